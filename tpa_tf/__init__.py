@@ -1,0 +1,1 @@
+"""Translate the config.yml of a TPA cluster into Terraform JSON."""

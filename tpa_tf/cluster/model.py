@@ -1,0 +1,318 @@
+"""The resolved cluster: everything that Terraform is to make or to find, as immutable values.
+
+This is the contract between resolving (config.yml, merged and checked) and synthesizing (CDKTF). Nothing in it
+is a Terraform expression; text is literal. Tuples are sorted where their order carries no meaning, so that two
+spellings of one config give equal models. Addresses of resources come from :mod:`tpa_tf.cluster.addresses`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Any
+
+Filters = tuple[tuple[str, tuple[str, ...]], ...]
+"""Describe… filters: (name, values), sorted by name; values in the order given, without repetition."""
+
+Tags = Mapping[str, str]
+
+
+class Ownership(enum.Enum):
+    """Whether Terraform makes a thing, or only looks it up because it exists already."""
+
+    MANAGED = "managed"
+    EXISTING = "existing"
+
+
+@dataclass(frozen=True)
+class Vpc:
+    """The VPC of a region (design D1).
+
+    Managed: ``cidr`` and ``tags`` (``Name`` among them) are set. Existing: ``filters`` say how it is found
+    (``tag:Name`` and ``cidr-block`` already among them where the config gives Name and cidr).
+    """
+
+    ownership: Ownership
+    cidr: IPv4Network | None
+    tags: Tags
+    filters: Filters
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """A subnet that instances refer to (design D2).
+
+    ``subnet_id`` is set for ``subnet-…`` references and ``cidr`` is then None; such a subnet always exists.
+    ``availability_zone`` None leaves the zone to AWS. ``tags`` are empty for an existing subnet.
+    """
+
+    address: str
+    ownership: Ownership
+    cidr: IPv4Network | None
+    subnet_id: str | None
+    availability_zone: str | None
+    tags: Tags
+
+
+@dataclass(frozen=True)
+class InternetGateway:
+    """The internet gateway of a region's VPC (design D3): made with ``tags``, or found by its attachment."""
+
+    ownership: Ownership
+    tags: Tags
+
+
+@dataclass(frozen=True)
+class RouteTable:
+    """A route table with a default route to the gateway (design D4), for the managed subnets of the region."""
+
+    tags: Tags
+    subnets: tuple[str, ...]
+    """Addresses of the managed subnets to associate, sorted."""
+
+
+class SourceKind(enum.Enum):
+    """What an ingress rule admits traffic from; the value is the argument of the Terraform resource."""
+
+    CIDR_IPV4 = "cidr_ipv4"
+    CIDR_IPV6 = "cidr_ipv6"
+    PREFIX_LIST = "prefix_list_id"
+    GROUP_ID = "referenced_security_group_id"
+    GROUP_NAME = "group_name"
+    """Another group of the VPC, to be looked up by its name."""
+    OWN_GROUP = "own_group"
+    """The cluster's own group of the region."""
+
+
+@dataclass(frozen=True, order=True)
+class IngressRule:
+    """One permission of one source (design D5).
+
+    ``protocol`` is ``tcp``, ``udp``, ``icmp``, ``icmpv6``, a protocol number, or ``-1`` for all, when both ports are
+    None. For icmp, ``from_port`` and ``to_port`` are type and code.
+    """
+
+    address: str
+    protocol: str
+    from_port: int | None
+    to_port: int | None
+    source_kind: SourceKind = field(compare=False)
+    source: str
+    description: str | None = field(compare=False, default=None)
+
+
+@dataclass(frozen=True)
+class SecurityGroup:
+    """The cluster's own group of a region, or the existing groups that ``filters`` find (design D5)."""
+
+    ownership: Ownership
+    name: str
+    description: str
+    tags: Tags
+    rules: tuple[IngressRule, ...]
+    filters: Filters
+
+
+@dataclass(frozen=True)
+class Ami:
+    """An image to look up: by name, owners and filters, or by its id (design D6); it must match exactly one."""
+
+    address: str
+    name: str | None
+    owners: tuple[str, ...]
+    filters: Filters
+    image_id: str | None
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """The SSH key of the instances (design D9): registered under ``name``, or already registered there."""
+
+    ownership: Ownership
+    name: str
+    tags: Tags
+
+
+@dataclass(frozen=True)
+class Region:
+    """What one region holds. A region without instances has only its name and a provider."""
+
+    name: str
+    vpc: Vpc | None
+    subnets: tuple[Subnet, ...]
+    internet_gateway: InternetGateway | None
+    route_table: RouteTable | None
+    security_group: SecurityGroup | None
+    amis: tuple[Ami, ...]
+    key_pair: KeyPair | None
+
+
+class DiskKind(enum.Enum):
+    """What stands behind a device name."""
+
+    ROOT = "root"
+    EBS = "ebs"
+    EPHEMERAL = "ephemeral"
+
+
+@dataclass(frozen=True)
+class Volume:
+    """One disk of an instance (design D8).
+
+    Sizes in GiB, throughput in MiB/s. None means: left to AWS. ``size`` is set for every EBS volume but root.
+    ``device_name`` is as the config writes it (``root``, ``/dev/sdf``); ``virtual_name`` (``ephemeral0``) is set for
+    instance store only. ``tags`` are all the volume's tags but ``Name`` and ``TPAAttachmentLabel``, which hold
+    ``<cluster>:<node>:<device>``, for root with the device name that the AMI gives.
+    """
+
+    address: str
+    kind: DiskKind
+    device_name: str
+    volume_type: str | None
+    size: int | None
+    iops: int | None
+    throughput: int | None
+    encrypted: bool
+    kms_key_id: str | None
+    """As written: an ARN, a key id or an alias."""
+    snapshot_id: str | None
+    delete_on_termination: bool
+    attach_existing: bool
+    virtual_name: str | None
+    volume_for: str | None
+    tags: Tags
+
+    @property
+    def keep(self) -> bool:
+        """Whether the disk must outlive its machine and every plan (``prevent_destroy``)."""
+        return self.attach_existing or not self.delete_on_termination
+
+
+@dataclass(frozen=True)
+class ElasticIp:
+    """An Elastic IP for an instance (design D13): allocated, or an existing one given by its address."""
+
+    ownership: Ownership
+    public_ip: IPv4Address | None
+    tags: Tags
+
+
+@dataclass(frozen=True)
+class DnsRecord:
+    """The Route53 A record of an instance; ``private`` asks for the private address."""
+
+    zone_id: str
+    name: str
+    ttl: int
+    """Seconds."""
+    private: bool
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One EC2 instance (design D7) with its disks and addresses."""
+
+    address: str
+    name: str
+    node: int
+    region: str
+    subnet: str
+    """Address of its subnet."""
+    instance_type: str
+    ami: str
+    """Address of its AMI."""
+    image_id: str | None
+    """The AMI id where the instance names one itself (``image: ami-…``)."""
+    private_ip: IPv4Address | None
+    associate_public_ip: bool
+    termination_protection: bool
+    tags: Tags
+    root: Volume | None
+    """None: the AMI's own root volume, tagged all the same (``root_tags``)."""
+    root_tags: Tags
+    label_prefix: str
+    """``<cluster>:<node>``, the first two parts of TPAAttachmentLabel."""
+    volumes: tuple[Volume, ...]
+    """EBS and instance-store volumes besides root, sorted by address."""
+    elastic_ip: ElasticIp | None
+    dns_record: DnsRecord | None
+    ssh_user: str
+    role: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """The S3 bucket of the cluster (design D10). A managed one has no name here: account and cluster make it."""
+
+    ownership: Ownership
+    name: str | None
+    name_prefix: str
+    """First part of a managed bucket's name; ``-<account id>`` follows."""
+    region: str
+    tags: Tags
+    uploads: tuple[str, ...]
+    """Globs of files to upload, as written; relative ones start at the cluster directory."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The instance profile (design D11): a role and profile of ``name`` with a policy, or an existing profile."""
+
+    ownership: Ownership
+    name: str
+    policy_name: str
+    tags: Tags
+
+
+@dataclass(frozen=True)
+class UserData:
+    """What the first-boot script needs besides the instance itself (design D12)."""
+
+    ssh_port: int
+    install_authorized_key: bool
+    pre_user_data: str | None
+    extra_user_data: str | None
+    environment: Mapping[str, str]
+    user_locale: str
+
+
+@dataclass(frozen=True)
+class TerraformSettings:
+    """The ``terraform:`` section of config.yml, checked; values are plain YAML data."""
+
+    backend_type: str | None
+    """None: local, with the state beside config.yml."""
+    backend: Mapping[str, Any]
+    provider: Mapping[str, Any]
+    required_version: str | None
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A whole cluster, resolved and without faults."""
+
+    name: str
+    directory: Path
+    """Where config.yml stands; paths in the config are relative to it. Never written into the output as it is."""
+    tags: Tags
+    """cluster_tags with Owner, without Name."""
+    regions: tuple[Region, ...]
+    """Sorted by name."""
+    instances: tuple[Instance, ...]
+    """The aws instances, sorted by node."""
+    home_region: str
+    """Where what is not regional goes: the region of the instance with the lowest node number."""
+    ssh_key_file: str
+    """Path of the private key as written, or TPA's default ``id_<cluster>``; the public key is this with ``.pub``."""
+    bucket: Bucket
+    profile: Profile | None
+    """None: the config asks for no profile (``cluster_profile: ''``)."""
+    user_data: UserData
+    terraform: TerraformSettings
+
+    def region(self, name: str) -> Region:
+        """The region called ``name``; KeyError if the cluster has none of that name."""
+        return {region.name: region for region in self.regions}[name]

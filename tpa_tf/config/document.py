@@ -1,0 +1,225 @@
+"""A YAML text with the place of every key and value, read as Ansible reads it (YAML 1.1, with ``!vault`` and ``!unsafe``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+KeyPath = tuple[str | int, ...]
+"""The way to a value: keys and list positions, as in ``("instances", 2, "subnet")``."""
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MERGE_TAG = "tag:yaml.org,2002:merge"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in the text; line and column count from 1, width in characters on that line."""
+
+    line: int
+    column: int
+    width: int = 1
+
+
+@dataclass(frozen=True)
+class TaggedValue:
+    """A value under a tag of Ansible's own that only Ansible can read, such as ``!vault``."""
+
+    tag: str
+    text: str
+
+
+class UnsafeText(str):
+    """Text under ``!unsafe``: Ansible takes braces in it literally, and so do we."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a text cannot be read as one YAML mapping with unique keys."""
+
+    rule: str
+    mark: Mark
+    message: str
+    path: KeyPath = ()
+    help: str | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """One config.yml: its name as the user gave it, its text, its values, and where they stand."""
+
+    name: str
+    path: Path
+    text: str
+    data: Any
+    marks: dict[KeyPath, Mark] = field(repr=False)
+    key_marks: dict[KeyPath, Mark] = field(repr=False)
+    scalars: dict[KeyPath, str] = field(repr=False)
+    problems: tuple[Problem, ...] = ()
+
+    def mark(self, path: KeyPath) -> Mark:
+        """Where the value at ``path`` stands, or the nearest thing around it that is in the text."""
+        for end in range(len(path), -1, -1):
+            if found := self.marks.get(path[:end]):
+                return found
+        return Mark(1, 1)
+
+    def key_mark(self, path: KeyPath) -> Mark:
+        """Where the key of ``path`` stands, or the value's place where it has none (a list's entry)."""
+        return self.key_marks.get(path) or self.mark(path)
+
+    def written(self, path: KeyPath) -> str | None:
+        """The scalar at ``path`` as it stands in the text: ``012345670123`` keeps its zero. None for anything else."""
+        return self.scalars.get(path)
+
+
+def read(path: Path, name: str | None = None) -> Document:
+    """Read ``path`` as UTF-8 YAML.
+
+    Gives back the document; what is wrong with the text as YAML is in ``problems``, and ``data`` is then None.
+    Raises OSError when the file cannot be read.
+    """
+    return parse(path.read_bytes(), path, name or str(path))
+
+
+def parse(content: bytes, path: Path, name: str) -> Document:
+    """Read ``content`` as the text of ``path``; see :func:`read`."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return _unreadable(path, name, "", Problem("not-yaml", Mark(line, 1), f"not UTF-8 text: {error.reason}"))
+    try:
+        documents = list(_compose_all(text))
+    except yaml.MarkedYAMLError as error:
+        place = error.problem_mark or error.context_mark
+        mark = Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
+        message = " ".join(part for part in (error.context, error.problem) if part)
+        return _unreadable(path, name, text, Problem("not-yaml", mark, f"not YAML: {message}"))
+    except (yaml.YAMLError, RecursionError) as error:
+        return _unreadable(path, name, text, Problem("not-yaml", Mark(1, 1), f"not YAML: {error}"))
+    if len(documents) > 1:
+        second = documents[1].start_mark
+        problem = Problem("not-yaml", Mark(second.line + 1, second.column + 1), "more than one YAML document in the file")
+        return _unreadable(path, name, text, problem)
+    builder = _Builder(text)
+    data = builder.build(documents[0], ()) if documents else None
+    problems = tuple(builder.problems)
+    return Document(
+        name, path, text, None if problems else data, builder.marks, builder.key_marks, builder.scalars, problems
+    )
+
+
+def _compose_all(text: str) -> Iterator[yaml.Node]:
+    loader = _LOADER(text)
+    try:
+        while loader.check_node():
+            yield loader.get_node()
+    finally:
+        loader.dispose()
+
+
+def _unreadable(path: Path, name: str, text: str, problem: Problem) -> Document:
+    return Document(name, path, text, None, {}, {}, {}, (problem,))
+
+
+class _Builder:
+    """Builds plain values from YAML nodes and notes where each one stands."""
+
+    def __init__(self, text: str) -> None:
+        self.marks: dict[KeyPath, Mark] = {}
+        self.key_marks: dict[KeyPath, Mark] = {}
+        self.scalars: dict[KeyPath, str] = {}
+        self.problems: list[Problem] = []
+        self._lines = text.splitlines()
+        self._constructor = yaml.SafeLoader("")
+        self._open: set[int] = set()
+
+    def build(self, node: yaml.Node, path: KeyPath) -> Any:
+        if id(node) in self._open:
+            self.problems.append(Problem("not-yaml", self._mark(node), "an alias that contains itself", path))
+            return None
+        self._open.add(id(node))
+        try:
+            self.marks.setdefault(path, self._mark(node))
+            if isinstance(node, yaml.MappingNode):
+                return self._mapping(node, path)
+            if isinstance(node, yaml.SequenceNode):
+                return [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
+            assert isinstance(node, yaml.ScalarNode)
+            return self._scalar(node, path)
+        finally:
+            self._open.discard(id(node))
+
+    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[Any, Any]:
+        result: dict[Any, Any] = {}
+        merged: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            if key_node.tag == _MERGE_TAG:
+                for source in value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]:
+                    # YAML 1.1: an earlier source of << wins over a later one, the mapping's own keys over both.
+                    values = self.build(source, path)
+                    for key, value in values.items() if isinstance(values, dict) else ():
+                        merged.setdefault(key, value)
+                continue
+            key = self._key(key_node, path)
+            if key is None:
+                continue
+            child = (*path, key)
+            if key in result:
+                first = self.key_marks[child].line
+                self.problems.append(
+                    Problem(
+                        "duplicate-key",
+                        self._mark(key_node),
+                        f"the key {key!r} is given twice",
+                        child,
+                        f"it stands first in line {first}; Ansible would silently use the last one: keep one of them",
+                    )
+                )
+            self.key_marks[child] = self._mark(key_node)
+            self.marks[child] = self._mark(value_node)
+            result[key] = self.build(value_node, child)
+        return {**merged, **result}
+
+    def _key(self, node: yaml.Node, path: KeyPath) -> Any:
+        if not isinstance(node, yaml.ScalarNode):
+            self.problems.append(Problem("not-yaml", self._mark(node), "a mapping's key must be a plain value", path))
+            return None
+        key = self._construct(node, path)
+        return key if isinstance(key, Hashable) else str(key)
+
+    def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
+        self.scalars[path] = node.value
+        if node.tag.startswith("!"):
+            return UnsafeText(node.value) if node.tag == "!unsafe" else TaggedValue(node.tag, node.value)
+        return self._construct(node, path)
+
+    def _construct(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
+        try:
+            return self._constructor.construct_object(node)
+        except (yaml.YAMLError, ValueError) as error:
+            reason = getattr(error, "problem", None) or str(error)
+            self.problems.append(Problem("not-yaml", self._mark(node), f"not YAML: {reason}", path))
+            return None
+
+    def _mark(self, node: yaml.Node) -> Mark:
+        start, end = node.start_mark, node.end_mark
+        width = 1
+        if start.line < len(self._lines):
+            line_end = len(self._lines[start.line])
+            width = (end.column if end.line == start.line else line_end) - start.column
+        return Mark(start.line + 1, start.column + 1, max(1, width))
+
+
+_TEMPLATE = re.compile(r"\{\{|\{%")
+
+
+def is_template(value: object) -> bool:
+    """Whether ``value`` is text that Ansible would expand: ``{{ … }}`` or ``{% … %}``."""
+    return isinstance(value, str) and not isinstance(value, UnsafeText) and _TEMPLATE.search(value) is not None
