@@ -1,0 +1,55 @@
+# make synth and make test install what they need (pinned) into .venv and node_modules first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXAMPLES ?= $(wildcard examples/*)
+PYTEST_ARGS ?=
+
+python_ready := $(VENV)/.ready
+node_ready := node_modules/.ready
+
+.PHONY: help setup synth test lint golden bench lock clean
+.DEFAULT_GOAL := help
+
+help:  ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+
+setup: $(python_ready) $(node_ready)  ## install the pinned tools into .venv and node_modules
+
+synth: $(python_ready)  ## write the Terraform JSON of examples/* into cdktf.out
+	$(BIN)/tpa-tf synth $(EXAMPLES)
+
+test: lint $(node_ready)  ## lint, types, and every test
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(python_ready)  ## ruff and mypy alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+golden: $(python_ready)  ## rewrite the expected output in tests/golden, to be read before it is committed
+	-$(BIN)/pytest tests/golden --update-golden
+	git --no-pager diff --stat -- tests/golden
+
+bench: $(python_ready)  ## measure time and memory
+	$(BIN)/python bench/bench.py
+
+lock: pyproject.toml  ## pin the newest versions that pyproject.toml allows (needs uv)
+	uv pip compile --upgrade --universal --no-header --annotation-style line -o requirements.lock pyproject.toml
+	uv pip compile --upgrade --universal --no-header --annotation-style line --group dev -o requirements-dev.lock pyproject.toml
+
+clean:  ## remove everything that make has made
+	rm -rf $(VENV) node_modules cdktf.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(python_ready): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo 'tpa-tf needs Python 3.10 or later; PYTHON=… names another one' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(node_ready): package.json package-lock.json .npmrc
+	npm ci
+	@touch $@
