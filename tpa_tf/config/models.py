@@ -1,0 +1,246 @@
+"""The shape of config.yml: a model for each section that this tool reads (key by key in TPA's platform-aws page)."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator
+
+from tpa_tf.config.schema import Section, shown
+from tpa_tf.config.values import (
+    Address,
+    FilterValues,
+    Flag,
+    MaybeEmptyText,
+    Network,
+    Region,
+    Subnet,
+    TagValues,
+    Text,
+    Texts,
+    Whole,
+    Zone,
+    any_network,
+    fail,
+    list_of,
+    plain,
+    text,
+    whole,
+)
+
+
+def _matching(pattern: str, rule: str, allowed: str) -> PlainValidator:
+    def check(value: Any) -> str:
+        written = text(value)
+        if not re.fullmatch(pattern, written):
+            fail(rule, f"{shown(written)} is not allowed here", allowed)
+        return written
+
+    return PlainValidator(check)
+
+
+ClusterName = Annotated[
+    str, _matching(r"[_a-zA-Z0-9-]+", "invalid-name", "letters, digits, '_' and '-' make a cluster's name")
+]
+InstanceType = Annotated[
+    str, _matching(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "invalid-type", "an EC2 instance type, such as t3.micro")
+]
+ImageId = Annotated[str, _matching(r"ami-[0-9a-z]+", "invalid-image", "the id of an image: ami-…; by name: ec2_ami")]
+KeyName = Annotated[str, PlainValidator(text)]
+
+
+def _port(value: Any) -> int:
+    number = whole(value)
+    if not 1 <= number <= 65535:
+        fail("invalid-port", f"{number} is not a port", "1 to 65535")
+    return number
+
+
+def _node(value: Any) -> int:
+    number = whole(value)
+    if number < 0:
+        fail("invalid-node", f"{number} is not a node number", "a whole number, 0 or more, of its own for each instance")
+    return number
+
+
+def _owner(value: Any) -> str:
+    written = text(value)
+    # YAML 1.1 reads 013907871322 as text but 379101102735 as a number, and a leading zero never survives a number.
+    if written.isdigit():
+        if len(written) > 12:
+            fail("invalid-owner", f"{written!r} is not an account id", "an account id has 12 digits")
+        return written.zfill(12)
+    if not re.fullmatch(r"[a-z0-9-]+", written):
+        fail("invalid-owner", f"{written!r} is not an owner of images", "self, an account id of 12 digits, or amazon")
+    return written
+
+
+def _role(value: Any) -> tuple[str, ...]:
+    value = plain(value)
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return list_of(text)(value)
+
+
+def _bucket(value: Any) -> str:
+    written = text(value)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", written) or ".." in written:
+        fail(
+            "invalid-bucket",
+            f"{written!r} is not the name of a bucket",
+            "3 to 63 lower-case letters, digits, '-' and '.'; or auto",
+        )
+    return written
+
+
+def _key_id(value: Any) -> str:
+    written = text(value)
+    if not re.fullmatch(r"arn:[a-z-]+:kms:\S+|alias/[\w/-]+|(mrk-)?[0-9a-fA-F-]{32,36}", written):
+        fail("invalid-kms-key", f"{written!r} is not a KMS key", "a key's ARN, its id, or alias/…")
+    return written
+
+
+class VpcSpec(Section):
+    """One entry of ec2_vpc."""
+
+    Name: Text | None = None
+    cidr: Network | None = None
+    filters: FilterValues | None = None
+
+
+class SubnetSpec(Section):
+    """What ec2_vpc_subnets says of one subnet."""
+
+    az: Zone | None = None
+    Name: Text | None = None
+
+
+class AmiSpec(Section):
+    """ec2_ami."""
+
+    Name: Text = Field(description="the name of the image; wildcards * and ? are allowed")
+    Owner: Annotated[tuple[str, ...], PlainValidator(list_of(_owner))] = ()
+    filters: FilterValues | None = None
+
+
+class RuleSpec(Section):
+    """One entry of cluster_rules: what amazon.aws.ec2_security_group takes as a rule."""
+
+    proto: Text = "tcp"
+    from_port: Whole | None = None
+    to_port: Whole | None = None
+    ports: Annotated[tuple[str, ...], PlainValidator(list_of(text))] = ()
+    cidr_ip: Annotated[tuple[Any, ...], PlainValidator(list_of(any_network))] = ()
+    cidr_ipv6: Annotated[tuple[Any, ...], PlainValidator(list_of(any_network))] = ()
+    group_id: Texts = ()
+    group_name: Texts = ()
+    group_desc: Text | None = None
+    ip_prefix: Texts = ()
+    icmp_type: Whole | None = None
+    icmp_code: Whole | None = None
+    rule_desc: Texts = ()
+
+
+class LocationSpec(Section):
+    """What this tool itself needs of a location; its other keys are merged into instances and checked there."""
+
+    model_config = {**Section.model_config, "extra": "ignore"}
+
+    Name: Text = Field(description="every location needs a name of its own")
+    region: Region | None = None
+    subnet: Subnet | None = None
+    az: Zone | None = None
+    subnet_name: Text | None = None
+
+
+class EbsSpec(Section):
+    """The settings of a disk under ``ebs``, as the EC2 module spells them."""
+
+    volume_type: Text | None = None
+    volume_size: Whole | None = None
+    encrypted: Flag | None = None
+    iops: Whole | None = None
+    throughput: Whole | None = None
+    kms_key_id: Annotated[str, PlainValidator(_key_id)] | None = None
+    snapshot_id: Text | None = None
+    delete_on_termination: Flag | None = None
+
+
+class VolumeSpec(EbsSpec):
+    """One entry of volumes or default_volumes."""
+
+    device_name: Text = Field(description="root, or a name such as /dev/sdf")
+    attach_existing: Flag | None = None
+    ephemeral: (
+        Annotated[str, _matching(r"ephemeral[0-9]{1,2}", "invalid-ephemeral", "ephemeral0 to ephemeral23")] | None
+    ) = None
+    ebs: EbsSpec | None = None
+    vars: dict[str, Any] | None = None
+    raid_device: Any = None
+    raid_units: Any = None
+    raid_level: Any = None
+
+
+class InstanceSpec(Section):
+    """An aws instance after merging: the keys of TPA's platforms/common and platforms/aws validation."""
+
+    Name: Text
+    node: Annotated[int, PlainValidator(_node)] = Field(description="every instance needs a node number of its own")
+    platform: Text = "aws"
+    region: Region = Field(description="give it on the instance, in instance_defaults or in the instance's location")
+    subnet: Subnet = Field(
+        description="a range such as 10.33.1.0/24 or a subnet-… id, on the instance, in instance_defaults or its location"
+    )
+    type: InstanceType = Field(description="an EC2 instance type such as t3.micro, on the instance or in instance_defaults")
+    az: Any = None
+    image: ImageId | None = None
+    role: Annotated[tuple[str, ...], PlainValidator(_role)] = ()
+    location: Any = None
+    upstream: Any = None
+    backup: Any = None
+    tags: TagValues = {}
+    vars: dict[str, Any] = {}
+    volumes: list[VolumeSpec] = []
+    provision_only: Any = None
+    ansible_host: Any = None
+    private_ip: Address | None = None
+    assign_public_ip: Flag | None = None
+    assign_elastic_ip: Flag = False
+    elastic_ip: Address | None = None
+    termination_protection: Flag = False
+    route53_zone: Text | None = None
+    route53_hosted_zone_id: Text | None = None
+    route53_private_zone: Flag = False
+    ec2_ami_user: Any = None
+    cluster_ssh_user: Any = None
+    spot_price: Any = None
+    spot_wait_timeout: Any = None
+    spot_launch_group: Any = None
+
+
+class ClusterSpec(Section):
+    """The keys at the top level of config.yml that are single values or small maps; sections have their own models."""
+
+    model_config = {**Section.model_config, "extra": "ignore"}
+
+    cluster_name: ClusterName = Field(description="the name of the cluster: letters, digits, '_' and '-'")
+    cluster_tags: TagValues = {}
+    Owner: Text | None = None
+    cluster_ssh_port: Annotated[int, PlainValidator(_port)] = 22
+    ec2_instance_reachability: (
+        Annotated[str, _matching("public|private", "invalid-reachability", "public or private")] | None
+    ) = None
+    ec2_key_name: MaybeEmptyText | None = None
+    ec2_instance_key: Text | None = None
+    ssh_key_file: Text | None = None
+    cluster_profile: MaybeEmptyText | None = None
+    instance_profile_name: Text | None = None
+    cluster_bucket: Annotated[str, PlainValidator(_bucket)] | None = None
+    s3_uploads: Texts = ()
+    install_authorized_key: Flag = False
+    pre_user_data: Text | None = None
+    extra_user_data: Text | None = None
+    user_locale: Text = "en_US.UTF-8"
+    user_data_environment: TagValues = {}
+

@@ -1,0 +1,267 @@
+"""The cluster-level sections of a document, each checked and in one form whichever of its spellings was used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from tpa_tf.config import known_keys
+from tpa_tf.config.document import Document, KeyPath
+from tpa_tf.config.findings import Report
+from tpa_tf.config.models import AmiSpec, ClusterSpec, RuleSpec, SubnetSpec, VpcSpec
+from tpa_tf.config.schema import shown, suggestion, validate
+from tpa_tf.config.terraform_section import TerraformSpec, read_terraform
+from tpa_tf.config.values import FilterValues, Flag, filters, flag, network, region
+
+_VPC_KEYS = frozenset(VpcSpec.model_fields)
+
+__all__ = ["FilterValues", "Flag", "Sections", "read_sections"]
+
+
+@dataclass(frozen=True)
+class SubnetEntry:
+    """One entry of ec2_vpc_subnets and where it stands."""
+
+    spec: SubnetSpec
+    path: KeyPath
+
+
+@dataclass(frozen=True)
+class RuleEntry:
+    """One entry of cluster_rules and where it stands."""
+
+    spec: RuleSpec
+    path: KeyPath
+
+
+@dataclass(frozen=True)
+class VpcEntry:
+    """The ec2_vpc entry that applies to a region and where it stands."""
+
+    spec: VpcSpec
+    path: KeyPath
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Every cluster-level section, checked. A faulty one is None or empty, and the report has failed."""
+
+    cluster: ClusterSpec | None
+    flat_vpc: VpcEntry | None
+    """The one entry for all regions, where ec2_vpc is flat."""
+    vpcs: Mapping[str, VpcEntry]
+    """The entries by region, where ec2_vpc is per region."""
+    ami: AmiSpec | None
+    subnets: Mapping[str | None, Mapping[IPv4Network, SubnetEntry]] | None
+    """ec2_vpc_subnets by region (None: a legacy entry for any region); None when the config has no such section."""
+    groups: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    gateways: Mapping[str, bool]
+    rules: tuple[RuleEntry, ...] | None
+    """None: TPA's default rules."""
+    terraform: TerraformSpec | None
+
+    def vpc(self, region_name: str) -> VpcEntry | None:
+        """The ec2_vpc entry for ``region_name``, or None if there is none."""
+        return self.flat_vpc or self.vpcs.get(region_name)
+
+
+def read_sections(document: Document, report: Report) -> Sections | None:
+    """Check everything of ``document`` but instances and locations; None when it is no TPA config at all."""
+    data = document.data
+    if not isinstance(data, dict) or not known_keys.TOP_LEVEL & set(data):
+        what = "the file is empty" if data is None else "this is not a TPA cluster's config.yml"
+        report.error("not-a-tpa-config", (), what, "a config.yml has cluster_name, ec2_vpc, ec2_ami and instances")
+        return None
+    known_keys.report_unknown(data, report)
+    cluster = validate(ClusterSpec, data, report, ())
+    flat_vpc, vpcs = _vpcs(data, report)
+    return Sections(
+        cluster=cluster,
+        flat_vpc=flat_vpc,
+        vpcs=vpcs,
+        ami=_ami(document, report),
+        subnets=_subnets(data, report),
+        groups=_by_region(data, "ec2_groups", filters, report),
+        gateways=_by_region(data, "ec2_vpc_igw", flag, report),
+        rules=_rules(data, report),
+        terraform=read_terraform(data, report),
+    )
+
+
+def _vpcs(data: dict[str, Any], report: Report) -> tuple[VpcEntry | None, dict[str, VpcEntry]]:
+    path: KeyPath = ("ec2_vpc",)
+    value = data.get("ec2_vpc")
+    help = "name the VPC: ec2_vpc: {Name: …, cidr: …}, or the same under each region's name"
+    if value is None:
+        report.error("missing-key", path, "ec2_vpc is missing", help)
+        return None, {}
+    if not isinstance(value, dict) or not value:
+        report.error("wrong-type", path, f"{shown(value)} where the VPC is expected", help)
+        return None, {}
+    flat = [key for key in value if key in _VPC_KEYS]
+    if flat and len(flat) < len(value):
+        for key in (key for key in value if key not in _VPC_KEYS):
+            report.error(
+                "mixed-vpc",
+                (*path, key),
+                f"{key!r} stands beside {', '.join(flat)} in ec2_vpc",
+                "either one VPC for all regions (Name, cidr, filters), or an entry for each region",
+                on_key=True,
+            )
+        return None, {}
+    if flat:
+        spec = _vpc(value, path, report)
+        return (VpcEntry(spec, path) if spec else None), {}
+    entries = {}
+    for key, each in value.items():
+        guess = suggestion(str(key), _VPC_KEYS)
+        if guess:
+            report.error("unknown-key", (*path, key), f"unknown key {key!r}", f"did you mean {guess}?", on_key=True)
+            continue
+        name = _region_key(key, path, report)
+        spec = _vpc(each, (*path, key), report)
+        if name and spec:
+            entries[name] = VpcEntry(spec, (*path, key))
+    return None, entries
+
+
+def _vpc(value: Any, path: KeyPath, report: Report) -> VpcSpec | None:
+    spec = validate(VpcSpec, value, report, path)
+    if spec and not spec.Name and not spec.filters:
+        report.error(
+            "vpc-without-name",
+            path,
+            "neither Name nor filters say which VPC this is",
+            "give a Name (with cidr: it is made; without: it must exist), or filters that find an existing VPC",
+        )
+        return None
+    return spec
+
+
+def _ami(document: Document, report: Report) -> AmiSpec | None:
+    value = document.data.get("ec2_ami")
+    if value is None:
+        return None
+    path: KeyPath = ("ec2_ami",)
+    if isinstance(value, dict) and isinstance(value.get("Owner"), int):
+        # The digits as written: YAML 1.1 takes 012345670123 for an octal number.
+        value = {**value, "Owner": document.written((*path, "Owner"))}
+    if isinstance(value, dict) and isinstance(value.get("Owner"), list):
+        owners = value["Owner"]
+        value = {
+            **value,
+            "Owner": [document.written((*path, "Owner", index)) or each for index, each in enumerate(owners)],
+        }
+    return validate(AmiSpec, value, report, path)
+
+
+def _subnets(
+    data: dict[str, Any], report: Report
+) -> dict[str | None, dict[IPv4Network, SubnetEntry]] | None:
+    value = data.get("ec2_vpc_subnets")
+    path: KeyPath = ("ec2_vpc_subnets",)
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        report.error(
+            "wrong-type", path, f"{shown(value)} where subnets are expected", "write region, then CIDR, then az and Name"
+        )
+        return {}
+    found: dict[str | None, dict[IPv4Network, SubnetEntry]] = {}
+    for key, each in value.items():
+        if "/" in str(key):
+            # Before TPA knew several regions, the CIDRs stood directly under ec2_vpc_subnets.
+            _subnet(key, each, path, found.setdefault(None, {}), report)
+            continue
+        name = _region_key(key, path, report)
+        if not isinstance(each, dict):
+            report.error("wrong-type", (*path, key), f"{shown(each)} where subnets by CIDR are expected")
+            continue
+        for cidr, settings in each.items():
+            _subnet(cidr, settings, (*path, key), found.setdefault(name, {}), report)
+    return found
+
+
+def _subnet(
+    key: Any, value: Any, parent: KeyPath, found: dict[IPv4Network, SubnetEntry], report: Report
+) -> None:
+    path = (*parent, key)
+    try:
+        cidr = network(key)
+    except PydanticCustomError as error:
+        report.error(error.type, path, error.message(), _help(error), on_key=True)
+        return
+    # The shortest legacy form gives the zone alone: 10.0.0.0/24: us-east-1a
+    spec = validate(SubnetSpec, {"az": value} if isinstance(value, str) else value or {}, report, path)
+    if spec is None:
+        return
+    if cidr in found and found[cidr].spec != spec:
+        first = report.document.key_mark(found[cidr].path).line
+        report.error(
+            "duplicate-subnet",
+            path,
+            f"{key} is the network {cidr}, which line {first} describes differently",
+            "two spellings of one network are one subnet: keep one of them",
+            on_key=True,
+        )
+    elif str(cidr) != str(key):
+        _host_bits(cidr, key, path, report)
+    found.setdefault(cidr, SubnetEntry(spec, path))
+
+
+def _host_bits(cidr: IPv4Network, written: Any, path: KeyPath, report: Report) -> None:
+    report.warning(
+        "host-bits", path, f"{written} has host bits set; it is taken as {cidr}", f"write {cidr}", on_key=True
+    )
+
+
+def _by_region(data: dict[str, Any], section: str, check: Any, report: Report) -> dict[str, Any]:
+    value = data.get(section)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        report.error("wrong-type", (section,), f"{shown(value)} where a mapping by region is expected")
+        return {}
+    found = {}
+    for key, each in value.items():
+        name = _region_key(key, (section,), report)
+        try:
+            checked = check(each)
+        except PydanticCustomError as error:
+            report.error(error.type, (section, key), error.message(), _help(error))
+            continue
+        if name:
+            found[name] = checked
+    return found
+
+
+def _rules(data: dict[str, Any], report: Report) -> tuple[RuleEntry, ...] | None:
+    value = data.get("cluster_rules")
+    if value is None:
+        return None
+    path: KeyPath = ("cluster_rules",)
+    if not isinstance(value, list):
+        report.error("wrong-type", path, f"{shown(value)} where a list of rules is expected")
+        return ()
+    entries = []
+    for index, each in enumerate(value):
+        spec = validate(RuleSpec, each, report, (*path, index))
+        if spec:
+            entries.append(RuleEntry(spec, (*path, index)))
+    return tuple(entries)
+
+
+def _region_key(key: Any, parent: KeyPath, report: Report) -> str | None:
+    try:
+        return region(key)
+    except PydanticCustomError as error:
+        report.error(error.type, (*parent, key), error.message(), _help(error), on_key=True)
+        return None
+
+
+def _help(error: PydanticCustomError) -> str | None:
+    return (error.context or {}).get("help")

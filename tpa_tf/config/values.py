@@ -1,0 +1,232 @@
+"""The kinds of single values in a config.yml, each with the check that makes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Annotated, Any, NoReturn, TypeVar
+
+from pydantic import PlainValidator
+from pydantic_core import PydanticCustomError
+
+from tpa_tf.config.document import TaggedValue, is_template
+from tpa_tf.config.schema import shown, suggestion
+
+T = TypeVar("T")
+
+REGIONS = (
+    "af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 "
+    "ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 "
+    "cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 "
+    "il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 "
+    "us-west-1 us-west-2"
+).split()
+"""Regions known when this was written: for suggestions only, a new region is no fault."""
+
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}")
+_TRUE = {"yes", "true", "on", "y", "1"}
+_FALSE = {"no", "false", "off", "n", "0"}
+
+
+def fail(rule: str, message: str, help: str | None = None) -> NoReturn:
+    """Raise the error that pydantic collects and :func:`tpa_tf.config.schema.validate` reports."""
+    # The message is data, not a format: braces in it must stay as they are.
+    raise PydanticCustomError(rule, "{text}", {"text": message, "help": help})  # type: ignore[arg-type]
+
+
+def plain(value: Any) -> Any:
+    """``value`` unless only Ansible can read it (a template or a tag of its own)."""
+    if isinstance(value, TaggedValue):
+        fail(
+            "needs-plain-value",
+            f"a value under {value.tag} can't be read without Ansible",
+            "this value goes into Terraform: write it in plain text, or leave the key out",
+        )
+    if is_template(value):
+        fail(
+            "needs-plain-value",
+            f"{shown(value)} is an Ansible template, and this value goes into Terraform as it is",
+            "write the value itself; templates are fine in vars, which only the deployment reads",
+        )
+    return value
+
+
+def text(value: Any) -> str:
+    """Text that is not empty; a number counts as its digits."""
+    value = plain(value)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        fail("wrong-type", f"{shown(value)} where text is expected")
+    result = str(value)
+    if not result.strip():
+        fail("wrong-type", "empty text", "write a value, or leave the key out")
+    return result
+
+
+def maybe_empty_text(value: Any) -> str:
+    """Text; ``''`` is a value of its own (it switches something off)."""
+    return "" if value == "" else text(value)
+
+
+def whole(value: Any) -> int:
+    """A whole number; digits in quotes count."""
+    value = plain(value)
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]+", value.strip()):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        fail("wrong-type", f"{shown(value)} where a whole number is expected")
+    return value
+
+
+def flag(value: Any) -> bool:
+    """A boolean in any spelling that YAML 1.1 or Ansible takes: yes, no, true, 'no', …"""
+    value = plain(value)
+    if isinstance(value, bool):
+        return value
+    spelled = str(value).strip().lower()
+    if isinstance(value, str | int) and spelled in _TRUE | _FALSE:
+        return spelled in _TRUE
+    fail("wrong-type", f"{shown(value)} where yes or no is expected")
+
+
+def region(value: Any) -> str:
+    """The name of an AWS region."""
+    name = text(value)
+    if not _REGION.fullmatch(name):
+        guess = suggestion(name, REGIONS)
+        hint = f"did you mean {guess}?" if guess else "a region is written like eu-west-1 (without a zone's letter)"
+        if re.fullmatch(_REGION.pattern + "[a-z]", name):
+            hint = f"that is a zone; its region is {name[:-1]}"
+        fail("not-a-region", f"{name!r} is not an AWS region", hint)
+    return name
+
+
+def zone(value: Any) -> str:
+    """The name of an availability zone, or of a local or wavelength zone."""
+    name = text(value)
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}(-[a-z0-9]+)*[a-z]?", name) or _REGION.fullmatch(name):
+        fail("not-a-zone", f"{name!r} is not an availability zone", "a zone is its region and a letter: eu-west-1a")
+    return name
+
+
+def network(value: Any) -> IPv4Network:
+    """An IPv4 network in CIDR form; host bits are dropped, as EC2 does."""
+    written = text(value)
+    try:
+        found = ip_network(written.strip(), strict=False)
+    except ValueError:
+        fail("invalid-cidr", f"{written!r} is not a network", "write an IPv4 range such as 10.33.0.0/16")
+    if not isinstance(found, IPv4Network) or "/" not in written:
+        fail("invalid-cidr", f"{written!r} is not an IPv4 range", "write it with its prefix, such as 10.33.0.0/16")
+    return found
+
+
+def any_network(value: Any) -> IPv4Network | IPv6Network:
+    """An IPv4 or IPv6 network in CIDR form, or one address; host bits are dropped."""
+    written = text(value)
+    try:
+        return ip_network(written.strip(), strict=False)
+    except ValueError:
+        fail("invalid-cidr", f"{written!r} is not a network", "write a range such as 10.33.0.0/16 or 2001:db8::/32")
+
+
+def address(value: Any) -> IPv4Address:
+    """An IPv4 address."""
+    written = text(value)
+    try:
+        found = ip_address(written.strip())
+    except ValueError:
+        found = None
+    if not isinstance(found, IPv4Address):
+        fail("invalid-address", f"{written!r} is not an IPv4 address")
+    return found
+
+
+@dataclass(frozen=True)
+class SubnetReference:
+    """What an instance says of its subnet: a network, or the id of an existing subnet."""
+
+    network: IPv4Network | None
+    subnet_id: str | None
+    written: str
+
+    def __str__(self) -> str:
+        return str(self.network or self.subnet_id)
+
+
+def subnet_reference(value: Any) -> SubnetReference:
+    """A subnet in CIDR form, or a ``subnet-…`` id."""
+    written = text(value).strip()
+    if written.startswith("subnet-"):
+        if not re.fullmatch(r"subnet-[0-9a-z]+", written):
+            fail("invalid-subnet", f"{written!r} is not a subnet id", "an id is subnet- and hexadecimal digits")
+        return SubnetReference(None, written, written)
+    return SubnetReference(network(value), None, written)
+
+
+def tag_values(value: Any) -> dict[str, str]:
+    """Tags: text by name; numbers and booleans become text as Ansible writes them (``yes`` is ``True``)."""
+    value = plain(value)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        fail("wrong-type", f"{shown(value)} where a mapping of tags is expected")
+    return {text(key): tag_value(key, each) for key, each in value.items()}
+
+
+def tag_value(key: Any, value: Any) -> str:
+    """The value of the tag ``key`` as text."""
+    value = plain(value)
+    if value is None or isinstance(value, dict | list):
+        fail("wrong-type", f"the tag {key} holds {shown(value)}", "a tag's value is text; write '' for an empty one")
+    return str(value)
+
+
+def list_of(check: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
+    """A check for one value or a list of them, which may hold lists again."""
+
+    def values(value: Any) -> tuple[T, ...]:
+        if isinstance(value, list):
+            return tuple(each for item in value for each in values(item))
+        return (check(value),)
+
+    return values
+
+
+def filters(value: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Describe… filters, sorted by name: a scalar or a list a name; booleans as AWS writes them (``true``)."""
+    value = plain(value)
+    if not isinstance(value, dict) or not value:
+        fail("wrong-type", f"{shown(value)} where filters are expected", "write filter names and values: vpc-id: vpc-0abc")
+
+    def one(each: Any) -> str:
+        if isinstance(plain(each), bool):
+            return "true" if each else "false"
+        return text(each)
+
+    found: dict[str, tuple[str, ...]] = {}
+    for key, values in value.items():
+        found[_filter_name(text(key))] = tuple(dict.fromkeys(list_of(one)(values)))
+    return tuple(sorted(found.items()))
+
+
+def _filter_name(name: str) -> str:
+    """Ansible's modules take ``_`` for ``-`` in filter names; tags keep their names."""
+    return name if name.startswith("tag:") else name.replace("_", "-")
+
+
+Text = Annotated[str, PlainValidator(text)]
+MaybeEmptyText = Annotated[str, PlainValidator(maybe_empty_text)]
+Whole = Annotated[int, PlainValidator(whole)]
+Flag = Annotated[bool, PlainValidator(flag)]
+Region = Annotated[str, PlainValidator(region)]
+Zone = Annotated[str, PlainValidator(zone)]
+Network = Annotated[IPv4Network, PlainValidator(network)]
+Address = Annotated[IPv4Address, PlainValidator(address)]
+Subnet = Annotated[SubnetReference, PlainValidator(subnet_reference)]
+TagValues = Annotated[dict[str, str], PlainValidator(tag_values)]
+FilterValues = Annotated[tuple[tuple[str, tuple[str, ...]], ...], PlainValidator(filters)]
+Texts = Annotated[tuple[str, ...], PlainValidator(list_of(text))]
