@@ -1,0 +1,303 @@
+"""TPA's merging: what an instance is after instance_defaults, default_volumes and its location have had their say.
+
+The rules are those of TPA's ``lib/filter_plugins/instances.py``. As a table, strongest first:
+
+=============  =====================================================================================
+any key        the instance, then instance_defaults, then its location
+a mapping      as above, but key by key, one level deep
+tags           the instance's alone: those of instance_defaults and of locations are lost
+volumes        the instance's entries over default_volumes, as whole entries by device name without
+               ``/dev/``; ``volumes: []`` on the instance leaves none at all
+Name           the instance's, or its ``tags.Name``, or ``<cluster>-<node>``; lower case, ``_`` is ``-``
+role and kin   ``tags.role``, ``tags.upstream`` and ``tags.backup`` over the instance's own keys
+=============  =====================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tpa_tf.config.document import KeyPath
+from tpa_tf.config.findings import Report
+from tpa_tf.config.models import LocationSpec
+from tpa_tf.config.schema import shown, suggestion, validate
+
+_MOVED_TAGS = ("upstream", "backup", "role")
+_NAMING_TAGS = ("name", "Name", "node")
+_LEGACY_DEFAULTS = ("route53_zone", "route53_hosted_zone_id")
+
+
+@dataclass(frozen=True)
+class MergedInstance:
+    """One entry of ``instances`` with everything merged into it, of whatever platform."""
+
+    path: KeyPath
+    """Where the entry stands: ``("instances", 2)``."""
+    values: Mapping[str, Any]
+    """Plain values by key; ``Name``, ``tags``, ``vars`` and ``role`` are always there."""
+    origins: Mapping[str, KeyPath]
+    """Where each key's value stands in the document."""
+    volume_origins: tuple[KeyPath, ...]
+    """Where each entry of ``volumes`` stands."""
+
+    @property
+    def name(self) -> str:
+        """The instance's normalised name."""
+        return str(self.values["Name"])
+
+    @property
+    def platform(self) -> str:
+        """``aws`` unless the config says otherwise."""
+        return str(self.values.get("platform") or "aws")
+
+    def locate(self, loc: KeyPath) -> KeyPath:
+        """Where the part ``loc`` of ``values`` stands in the document."""
+        if not loc:
+            return self.path
+        if loc[0] == "volumes" and len(loc) > 1 and isinstance(loc[1], int):
+            return (*self.volume_origins[loc[1]], *loc[2:])
+        origin = self.origins.get(str(loc[0]))
+        return (*origin, *loc[1:]) if origin else self.path
+
+
+@dataclass(frozen=True)
+class Location:
+    """An entry of ``locations``: its checked part, everything it says, and where it stands."""
+
+    spec: LocationSpec
+    values: Mapping[str, Any]
+    path: KeyPath
+
+
+@dataclass
+class _Entry:
+    """An instance on its way: values and where they come from."""
+
+    values: dict[str, Any]
+    origins: dict[str, KeyPath]
+
+    def take(self, defaults: Mapping[str, Any], path: KeyPath, omit: tuple[str, ...]) -> None:
+        """Merge ``defaults``, which stand at ``path``, under what is there already."""
+        for key, default in defaults.items():
+            if key in omit:
+                continue
+            if key not in self.values:
+                self.values[key] = default
+                self.origins[key] = (*path, key)
+            elif isinstance(self.values[key], dict) and isinstance(default, dict):
+                self.values[key] = {**default, **self.values[key]}
+
+
+def read_locations(data: Mapping[str, Any], report: Report) -> tuple[Location, ...] | None:
+    """The locations of ``data``; None after reporting faults in them."""
+    value = data.get("locations")
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        report.error("wrong-type", ("locations",), f"{shown(value)} where a list of locations is expected")
+        return None
+    found: list[Location] = []
+    for index, each in enumerate(value):
+        path: KeyPath = ("locations", index)
+        spec = validate(LocationSpec, each, report, path)
+        if spec is None:
+            continue
+        twin = next((other for other in found if other.spec.Name == spec.Name), None)
+        if twin:
+            line = report.document.mark(twin.path).line
+            report.error(
+                "duplicate-name", (*path, "Name"), f"the location {spec.Name} is already in line {line}", "rename one of them"
+            )
+        found.append(Location(spec, each, path))
+    return tuple(found) if len(found) == len(value) else None
+
+
+def merge_instances(
+    data: Mapping[str, Any], cluster_name: str, locations: tuple[Location, ...], report: Report
+) -> tuple[MergedInstance, ...]:
+    """Every entry of ``instances``, merged; entries whose shape is wrong are reported and left out."""
+    defaults = data.get("instance_defaults")
+    defaults_path: KeyPath = ("instance_defaults",)
+    if defaults is None:
+        defaults = {}
+    if not isinstance(defaults, dict):
+        report.error("wrong-type", defaults_path, f"{shown(defaults)} where a mapping is expected")
+        defaults = {}
+    default_volumes = _volumes(defaults.get("default_volumes", []), (*defaults_path, "default_volumes"), report)
+    lost_tags(defaults, defaults_path, report)
+    for location in locations:
+        lost_tags(location.values, location.path, report)
+
+    value = data.get("instances")
+    if value is None or value == []:
+        report.error("missing-key", ("instances",), "there are no instances", "a cluster has at least one instance")
+        return ()
+    if not isinstance(value, list):
+        report.error("wrong-type", ("instances",), f"{shown(value)} where a list of instances is expected")
+        return ()
+
+    def merge(each: dict[str, Any], path: KeyPath) -> MergedInstance | None:
+        entry = _Entry(dict(each), {key: (*path, key) for key in each})
+        tags = each.get("tags") or {}
+        _set_name(entry, tags, cluster_name, path)
+        entry.values["vars"] = each.get("vars") or {}
+        entry.take(defaults, defaults_path, omit=("default_volumes",))
+        entry.take(_legacy_defaults(data), (), omit=())
+        given = "volumes" in entry.values
+        volumes = _volumes(entry.values.get("volumes", []), entry.origins.get("volumes", path), report)
+        if volumes is None or default_volumes is None:
+            return None
+        volumes = _merge_volumes(default_volumes, volumes, given)
+        if given or default_volumes:
+            entry.values["volumes"] = volumes
+        location = _location(entry, path, locations, report)
+        if location:
+            # Name and subnet_name describe the location and its subnet, not the instance.
+            entry.take(location.values, location.path, omit=("Name", "subnet_name"))
+            if not given and not default_volumes and "volumes" in location.values:
+                volumes = _volumes(location.values["volumes"], (*location.path, "volumes"), report) or []
+        entry.values["volumes"] = [volume for volume, _ in volumes]
+        _move_tags(entry, tags, path)
+        return MergedInstance(path, entry.values, entry.origins, tuple(origin for _, origin in volumes))
+
+    return tuple(found for found in _each_mapping(value, ("instances",), merge, report) if found)
+
+
+def lost_tags(values: Mapping[str, Any], path: KeyPath, report: Report) -> None:
+    """Warn that ``tags`` outside an instance have no effect."""
+    if values.get("tags"):
+        report.warning(
+            "lost-tags",
+            (*path, "tags"),
+            "tags here reach no instance: TPA drops them",
+            "put them into cluster_tags, or on each instance",
+            on_key=True,
+        )
+
+
+def _each_mapping(
+    value: list[Any],
+    path: KeyPath,
+    merge: Callable[[dict[str, Any], KeyPath], MergedInstance | None],
+    report: Report,
+) -> list[MergedInstance | None]:
+    merged = []
+    for index, each in enumerate(value):
+        if isinstance(each, dict):
+            merged.append(merge(each, (*path, index)))
+        else:
+            report.error("wrong-type", (*path, index), f"{shown(each)} where an instance is expected")
+    return merged
+
+
+def _legacy_defaults(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys that once stood at the top level and count as instance_defaults (TPA's validate-compat.yml)."""
+    found = {key: data[key] for key in _LEGACY_DEFAULTS if data.get(key) is not None}
+    user = data.get("cluster_ssh_user") or data.get("ec2_ami_user")
+    if user:
+        found["vars"] = {"ansible_user": user}
+    return found
+
+
+def _volumes(value: Any, path: KeyPath, report: Report) -> list[tuple[dict[str, Any], KeyPath]] | None:
+    """The entries of a list of volumes, each with its place; None after reporting a fault in its shape."""
+    if not isinstance(value, list):
+        help = "write [] for no volumes at all, or leave the key out for the defaults"
+        report.error("wrong-type", path, f"{shown(value)} where a list of volumes is expected", help)
+        return None
+    found: list[tuple[dict[str, Any], KeyPath]] = []
+    seen: dict[str, KeyPath] = {}
+    sound = True
+    for index, each in enumerate(value):
+        place = (*path, index)
+        if not isinstance(each, dict):
+            report.error("wrong-type", place, f"{shown(each)} where a volume is expected")
+            sound = False
+            continue
+        device = each.get("device_name")
+        if not isinstance(device, str):
+            report.error("missing-key", place, "device_name is missing", "root, or a name such as /dev/sdf")
+            sound = False
+            continue
+        key = device_key(device)
+        if key in seen:
+            line = report.document.mark((*seen[key], "device_name")).line
+            report.error(
+                "duplicate-device",
+                (*place, "device_name"),
+                f"the device {device} is already in line {line}",
+                "each disk of an instance has a device name of its own",
+            )
+            sound = False
+        seen.setdefault(key, place)
+        found.append((each, place))
+    return found if sound else None
+
+
+def device_key(device: str) -> str:
+    """The name by which volumes are merged: without ``/dev/``."""
+    return device.removeprefix("/dev/")
+
+
+def _merge_volumes(
+    defaults: list[tuple[dict[str, Any], KeyPath]], own: list[tuple[dict[str, Any], KeyPath]], given: bool
+) -> list[tuple[dict[str, Any], KeyPath]]:
+    if not defaults or (given and not own):
+        return own
+    by_device = {device_key(volume["device_name"]): (volume, path) for volume, path in (*defaults, *own)}
+    return [by_device[key] for key in sorted(by_device)]
+
+
+def _set_name(entry: _Entry, tags: Any, cluster_name: str, path: KeyPath) -> None:
+    """Give the instance its normalised name; what is neither text nor a number is left for the schema to refuse."""
+    tagged = tags.get("Name") if isinstance(tags, dict) else None
+    name = entry.values.get("Name", tagged)
+    if name is None:
+        name = f"{cluster_name}-{entry.values.get('node')}"
+    elif "Name" not in entry.values:
+        entry.origins["Name"] = (*path, "tags", "Name")
+    readable = isinstance(name, str) or (isinstance(name, int) and not isinstance(name, bool))
+    entry.values["Name"] = str(name).replace("_", "-").lower() if readable else name
+
+
+def _location(entry: _Entry, path: KeyPath, locations: tuple[Location, ...], report: Report) -> Location | None:
+    wanted = entry.values.get("location")
+    if wanted is None or not locations:
+        return None
+    if isinstance(wanted, int) and not isinstance(wanted, bool) and 0 <= wanted < len(locations):
+        return locations[wanted]
+    by_name = {location.spec.Name: location for location in locations}
+    if found := by_name.get(str(wanted)):
+        return found
+    guess = suggestion(str(wanted), by_name)
+    report.error(
+        "unknown-location",
+        entry.origins.get("location", path),
+        f"there is no location {wanted!r}",
+        f"did you mean {guess}?" if guess else f"the locations are {', '.join(by_name)}",
+    )
+    return None
+
+
+def _move_tags(entry: _Entry, tags: Any, path: KeyPath) -> None:
+    """Put what stands in tags by an old habit where it belongs, and make role a list."""
+    entry.origins["tags"] = (*path, "tags")
+    if not isinstance(tags, dict):
+        entry.values["tags"] = tags
+        tags = {}
+    else:
+        entry.values["tags"] = {
+            key: value for key, value in tags.items() if key not in _MOVED_TAGS and key not in _NAMING_TAGS
+        }
+    for key in _MOVED_TAGS:
+        if key in tags:
+            entry.values[key] = tags[key]
+            entry.origins[key] = (*path, "tags", key)
+    role = entry.values.get("role") or []
+    if isinstance(role, str):
+        role = [part.strip() for part in role.split(",") if part.strip()]
+    if isinstance(role, list) and {"primary", "replica"} & {str(each) for each in role} and "postgres" not in role:
+        role = [*role, "postgres"]
+    entry.values["role"] = role
