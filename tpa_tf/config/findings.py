@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tpa_tf.config.document import Document, KeyPath
+from tpa_tf.config.document import Document, KeyPath, Mark, Problem
 
 
 class Severity(enum.IntEnum):
@@ -53,6 +53,10 @@ class Report:
         """Record something worth knowing at ``path``."""
         self._add(Severity.INFO, rule, path, message, help, on_key)
 
+    def problem(self, problem: Problem) -> None:
+        """Record why the text could not be read."""
+        self._record(Severity.ERROR, problem.rule, problem.path, problem.message, problem.help, problem.mark)
+
     @property
     def failed(self) -> bool:
         """Whether any finding is an error."""
@@ -65,6 +69,11 @@ class Report:
 
     def _add(self, severity: Severity, rule: str, path: KeyPath, message: str, help: str | None, on_key: bool) -> None:
         mark = self.document.key_mark(path) if on_key else self.document.mark(path)
+        self._record(severity, rule, path, message, help, mark)
+
+    def _record(
+        self, severity: Severity, rule: str, path: KeyPath, message: str, help: str | None, mark: Mark
+    ) -> None:
         finding = Finding(
             self.document.name, mark.line, mark.column, mark.width, severity, rule, message, dotted(path), help
         )

@@ -244,3 +244,12 @@ class ClusterSpec(Section):
     user_locale: Text = "en_US.UTF-8"
     user_data_environment: TagValues = {}
 
+
+
+class HostSpec(Section):
+    """What this tool needs of an instance on another platform than aws: only that it can be told apart."""
+
+    model_config = {**Section.model_config, "extra": "ignore"}
+
+    Name: Text
+    node: Annotated[int, PlainValidator(_node)] = Field(description="every instance needs a node number of its own")

@@ -1,0 +1,68 @@
+"""What every step of resolving reads: the checked sections, the merged instances, and where to report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tpa_tf.cluster.merge import Location, MergedInstance
+from tpa_tf.config.document import KeyPath
+from tpa_tf.config.findings import Report
+from tpa_tf.config.models import ClusterSpec, InstanceSpec
+from tpa_tf.config.sections import Sections
+
+
+@dataclass(frozen=True)
+class AwsInstance:
+    """An aws instance that passed the schema, with its merged values and their places."""
+
+    spec: InstanceSpec
+    merged: MergedInstance
+
+    def path(self, *loc: str | int) -> KeyPath:
+        """Where the part ``loc`` of the instance stands in the document."""
+        return self.merged.locate(loc)
+
+
+@dataclass(frozen=True)
+class Context:
+    """The checked parts of one config."""
+
+    directory: Path
+    report: Report
+    sections: Sections
+    spec: ClusterSpec
+    locations: tuple[Location, ...]
+    instances: tuple[AwsInstance, ...]
+    """The aws instances, sorted by node."""
+    tags: Mapping[str, str]
+    """cluster_tags with Owner, without Name."""
+    has_pem_server: bool
+    """Whether any instance, of whatever platform, has the role pem-server."""
+
+    @property
+    def name(self) -> str:
+        """The cluster's name, in its own case."""
+        return self.spec.cluster_name
+
+    @property
+    def public(self) -> bool:
+        """Whether ``ec2_instance_reachability`` is public."""
+        return self.spec.ec2_instance_reachability == "public"
+
+    def in_region(self, region_name: str) -> tuple[AwsInstance, ...]:
+        """The instances of a region, sorted by node."""
+        return tuple(instance for instance in self.instances if instance.spec.region == region_name)
+
+    def region_names(self) -> tuple[str, ...]:
+        """The regions that hold instances, sorted."""
+        return tuple(sorted({instance.spec.region for instance in self.instances}))
+
+    def made_by_us(self, **tags: str) -> dict[str, str]:
+        """Tags of a thing that carries only where it comes from, as TPA tags gateways, tables and groups."""
+        return {"CreatingCluster": self.name, **tags}
+
+    def line(self, path: KeyPath) -> int:
+        """The line in which the value at ``path`` stands, for messages that point at a second place."""
+        return self.report.document.mark(path).line

@@ -1,0 +1,310 @@
+"""The disks of an instance (design D8): root, EBS volumes and instance store, and what each type allows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tpa_tf.cluster import addresses
+from tpa_tf.cluster.context import AwsInstance, Context
+from tpa_tf.cluster.merge import device_key
+from tpa_tf.cluster.model import DiskKind, Volume
+from tpa_tf.config.document import KeyPath
+from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
+from tpa_tf.config.limits import GP3_FREE_THROUGHPUT, GP3_IOPS_PER_MIBS, VOLUME_TYPES, VolumeLimits
+from tpa_tf.config.models import VolumeSpec
+from tpa_tf.config.schema import suggestion
+
+_DEVICE = re.compile(r"(/dev/)?(sd[a-z]|xvd[a-z]{1,2})([0-9]{1,2})?")
+_ROOT_DEVICES = ("sda1", "xvda")
+_PURPOSES = ("postgres_data", "postgres_wal", "barman_data", "postgres_tablespace")
+_DEFAULT_TYPE = "gp2"
+_NONE = "none"
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """A volume's EBS settings: the flat keys, and under ``ebs`` what the flat keys leave open."""
+
+    volume_type: str | None
+    size: int | None
+    iops: int | None
+    throughput: int | None
+    encrypted: bool
+    kms_key_id: str | None
+    snapshot_id: str | None
+    delete_on_termination: bool
+
+
+def volumes(context: Context, instance: AwsInstance, address: str, tags: Mapping[str, str]) -> tuple[Volume, ...]:
+    """The disks of ``instance``, root first where the config describes it; the rest sorted by address."""
+    found: list[Volume] = []
+    root_at: KeyPath | None = None
+    for index, spec in enumerate(instance.spec.volumes):
+        path = instance.path("volumes", index)
+        _report_untranslated(context, spec, path)
+        if spec.volume_type == _NONE:
+            continue
+        kind = _kind(context, spec, path)
+        if kind is None:
+            continue
+        if kind is DiskKind.ROOT and root_at is not None:
+            context.report.error(
+                "duplicate-device",
+                (*path, "device_name"),
+                f"the root volume of {instance.spec.Name} is already in line {context.line(root_at)}",
+                "describe it once, as root",
+            )
+            continue
+        root_at = path if kind is DiskKind.ROOT else root_at
+        found.append(_volume(context, spec, kind, path, address, tags))
+    _check_twins(context, instance)
+    return tuple(sorted(found, key=lambda volume: (volume.kind is not DiskKind.ROOT, volume.address)))
+
+
+def _volume(
+    context: Context, spec: VolumeSpec, kind: DiskKind, path: KeyPath, address: str, tags: Mapping[str, str]
+) -> Volume:
+    settings = _settings(spec, kind)
+    if kind is not DiskKind.EPHEMERAL:
+        _check_ebs(context, spec, settings, kind, path)
+    _check_purpose(context, spec, kind, path)
+    purpose = (spec.vars or {}).get("volume_for")
+    return Volume(
+        address=addresses.volume(address, "root" if kind is DiskKind.ROOT else spec.device_name),
+        kind=kind,
+        device_name="root" if kind is DiskKind.ROOT else spec.device_name,
+        volume_type=settings.volume_type,
+        size=settings.size,
+        iops=settings.iops,
+        throughput=settings.throughput,
+        encrypted=settings.encrypted,
+        kms_key_id=settings.kms_key_id,
+        snapshot_id=settings.snapshot_id,
+        delete_on_termination=settings.delete_on_termination,
+        attach_existing=bool(spec.attach_existing),
+        virtual_name=spec.ephemeral if kind is DiskKind.EPHEMERAL else None,
+        volume_for=purpose if isinstance(purpose, str) else None,
+        tags={} if kind is DiskKind.EPHEMERAL else tags,
+    )
+
+
+def _settings(spec: VolumeSpec, kind: DiskKind) -> _Settings:
+    nested = spec.ebs
+
+    def pick(key: str) -> object:
+        flat = getattr(spec, key)
+        return flat if flat is not None or nested is None else getattr(nested, key)
+
+    if kind is DiskKind.EPHEMERAL:
+        return _Settings(None, None, None, None, False, None, None, True)
+    volume_type, size = pick("volume_type"), pick("volume_size")
+    iops, throughput, keep = pick("iops"), pick("throughput"), pick("delete_on_termination")
+    key, snapshot = pick("kms_key_id"), pick("snapshot_id")
+    untouched = kind is DiskKind.ROOT and not _ebs_keys(spec)
+    return _Settings(
+        volume_type=str(volume_type) if volume_type else None if untouched else _DEFAULT_TYPE,
+        size=size if isinstance(size, int) else None,
+        iops=iops if isinstance(iops, int) else None,
+        throughput=throughput if isinstance(throughput, int) else None,
+        encrypted=bool(pick("encrypted")),
+        kms_key_id=str(key) if key else None,
+        snapshot_id=str(snapshot) if snapshot else None,
+        delete_on_termination=not spec.attach_existing if keep is None else bool(keep),
+    )
+
+
+def _ebs_keys(spec: VolumeSpec) -> bool:
+    """Whether the entry says anything that only an EBS volume has (it then wins over ``ephemeral``)."""
+    keys = ("encrypted", "volume_type", "volume_size", "delete_on_termination", "iops", "kms_key_id", "ebs")
+    return any(getattr(spec, key) is not None for key in keys)
+
+
+def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> DiskKind | None:
+    device = spec.device_name
+    place = (*path, "device_name")
+    if device == "root":
+        kind = DiskKind.ROOT
+    elif not (match := _DEVICE.fullmatch(device)):
+        context.report.error(
+            "invalid-device", place, f"{device!r} is not a device name", "root, or /dev/sdf to /dev/sdp, /dev/xvdf, …"
+        )
+        return None
+    elif device_key(device) in _ROOT_DEVICES:
+        kind = DiskKind.ROOT
+        context.report.warning(
+            "root-by-device", place, f"{device} is taken as the root volume", "write root: its device depends on the image"
+        )
+    else:
+        kind = DiskKind.EBS
+        if match[2] in {"sda", "xvda"}:
+            context.report.error(
+                "invalid-device", place, f"{device} is kept for the root volume", "/dev/sdf to /dev/sdp for other disks"
+            )
+            return None
+    if spec.ephemeral is None:
+        return kind
+    if kind is DiskKind.ROOT:
+        context.report.error("invalid-ephemeral", (*path, "ephemeral"), "the root volume can't be on instance store")
+        return None
+    if _ebs_keys(spec):
+        context.report.warning(
+            "ephemeral-dropped",
+            (*path, "ephemeral"),
+            "ephemeral has no effect beside the settings of an EBS volume",
+            "remove one or the other; TPA makes an EBS volume",
+        )
+        return kind
+    return DiskKind.EPHEMERAL
+
+
+def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: DiskKind, path: KeyPath) -> None:
+    if settings.kms_key_id and not settings.encrypted:
+        context.report.error(
+            "key-without-encryption",
+            _at(spec, path, "kms_key_id"),
+            "kms_key_id without encrypted: yes",
+            "only an encrypted volume has a key",
+        )
+    if not settings.encrypted and (settings.volume_type or kind is DiskKind.EBS):
+        context.report.warning(
+            "not-encrypted",
+            path,
+            f"the volume {spec.device_name} is not encrypted",
+            "add encrypted: yes; it can't be switched on later without copying the disk",
+        )
+    if kind is DiskKind.ROOT and spec.attach_existing:
+        context.report.error("invalid-root", (*path, "attach_existing"), "the root volume can't be attached later")
+    if settings.size is None and kind is DiskKind.EBS:
+        context.report.error("missing-key", path, "volume_size is missing", "the size of the volume in GiB")
+    if settings.volume_type is None:
+        return
+    limits = VOLUME_TYPES.get(settings.volume_type)
+    if limits is None:
+        guess = suggestion(settings.volume_type, VOLUME_TYPES)
+        context.report.error(
+            "invalid-volume-type",
+            _at(spec, path, "volume_type"),
+            f"{settings.volume_type!r} is not a volume type",
+            f"did you mean {guess}?" if guess else f"one of {', '.join(VOLUME_TYPES)}; none removes a default volume",
+        )
+        return
+    if kind is DiskKind.ROOT and not limits.bootable:
+        context.report.error(
+            "invalid-volume-type", _at(spec, path, "volume_type"), f"no machine boots from {settings.volume_type}"
+        )
+    _check_limits(context, spec, settings, limits, path)
+
+
+def _check_limits(context: Context, spec: VolumeSpec, settings: _Settings, limits: VolumeLimits, path: KeyPath) -> None:
+    kind, size, iops = settings.volume_type, settings.size, settings.iops
+    if size is not None and not limits.size[0] <= size <= limits.size[1]:
+        context.report.error(
+            "invalid-size",
+            _at(spec, path, "volume_size"),
+            f"{size} GiB is no size for {kind}",
+            f"{limits.size[0]} to {limits.size[1]} GiB",
+        )
+    place = _at(spec, path, "iops")
+    if iops is None and limits.iops_required:
+        assert limits.iops is not None
+        context.report.error("missing-key", path, f"iops is missing: {kind} needs it", f"{limits.iops[0]} to {limits.iops[1]}")
+    elif iops is not None and limits.iops is None:
+        context.report.error("invalid-iops", place, f"{kind} takes no iops", "gp3, io1 and io2 do")
+    elif iops is not None and limits.iops is not None:
+        if not limits.iops[0] <= iops <= limits.iops[1]:
+            allowed = f"{limits.iops[0]} to {limits.iops[1]}"
+            context.report.error("invalid-iops", place, f"{iops} IOPS are not possible for {kind}", allowed)
+        elif size is not None and limits.iops_per_gib is not None:
+            most = max(limits.free_iops, size * limits.iops_per_gib)
+            if iops > most:
+                context.report.error(
+                    "invalid-iops",
+                    place,
+                    f"{iops} IOPS are too many for {size} GiB of {kind}",
+                    f"at most {limits.iops_per_gib} for each GiB: {most}",
+                )
+    _check_throughput(context, spec, settings, limits, path)
+
+
+def _check_throughput(
+    context: Context, spec: VolumeSpec, settings: _Settings, limits: VolumeLimits, path: KeyPath
+) -> None:
+    throughput = settings.throughput
+    if throughput is None:
+        return
+    place = _at(spec, path, "throughput")
+    if limits.throughput is None:
+        context.report.error("invalid-throughput", place, f"{settings.volume_type} takes no throughput", "gp3 does")
+        return
+    lowest, highest = limits.throughput
+    if not lowest <= throughput <= highest:
+        context.report.error(
+            "invalid-throughput", place, f"{throughput} MiB/s are not possible", f"{lowest} to {highest} MiB/s"
+        )
+        return
+    iops = settings.iops or limits.free_iops
+    if throughput > max(GP3_FREE_THROUGHPUT, iops // GP3_IOPS_PER_MIBS):
+        context.report.error(
+            "invalid-throughput",
+            place,
+            f"{throughput} MiB/s need {throughput * GP3_IOPS_PER_MIBS} IOPS, and the volume has {iops}",
+            "a gp3 volume gets at most 0.25 MiB/s for each of its IOPS",
+        )
+
+
+def _check_purpose(context: Context, spec: VolumeSpec, kind: DiskKind, path: KeyPath) -> None:
+    """TPA's rules on ``vars.volume_for``: refused here, before a machine exists that TPA can't deploy to."""
+    settings = spec.vars or {}
+    purpose = settings.get("volume_for")
+    if kind is DiskKind.ROOT:
+        for key in ("volume_for", "mountpoint"):
+            if key in settings:
+                context.report.error(
+                    "invalid-root", (*path, "vars", key), f"the root volume can't have {key}", "give the data its own disk"
+                )
+        return
+    if purpose is not None and purpose not in _PURPOSES:
+        guess = suggestion(str(purpose), _PURPOSES)
+        context.report.error(
+            "invalid-volume-for",
+            (*path, "vars", "volume_for"),
+            f"{purpose!r} is not what a volume can be for",
+            f"did you mean {guess}?" if guess else f"one of {', '.join(_PURPOSES)}",
+        )
+    if purpose == "postgres_tablespace" and not settings.get("tablespace_name"):
+        context.report.error(
+            "missing-key", (*path, "vars"), "tablespace_name is missing: volume_for is postgres_tablespace"
+        )
+
+
+def _check_twins(context: Context, instance: AwsInstance) -> None:
+    """Warn where sdf and xvdf stand side by side: two disks for TPA, but one name in many kernels."""
+    letters: dict[str, int] = {}
+    for index, spec in enumerate(instance.spec.volumes):
+        match = _DEVICE.fullmatch(spec.device_name)
+        if not match or spec.volume_type == _NONE:
+            continue
+        letter = match[2].removeprefix("xvd").removeprefix("sd") + (match[3] or "")
+        if letter in letters:
+            other = instance.spec.volumes[letters[letter]].device_name
+            context.report.warning(
+                "similar-devices",
+                (*instance.path("volumes", index), "device_name"),
+                f"{spec.device_name} and {other} are one name in many kernels",
+                "use another letter for one of them",
+            )
+        letters.setdefault(letter, index)
+
+
+def _report_untranslated(context: Context, spec: VolumeSpec, path: KeyPath) -> None:
+    for key, reason in UNTRANSLATED_VOLUME_KEYS.items():
+        if getattr(spec, key) is not None:
+            context.report.warning("not-translated", (*path, key), f"{key} has no effect", reason, on_key=True)
+
+
+def _at(spec: VolumeSpec, path: KeyPath, key: str) -> KeyPath:
+    """Where ``key`` stands: flat, or under ``ebs``."""
+    nested = spec.ebs is not None and getattr(spec, key) is None and getattr(spec.ebs, key) is not None
+    return (*path, "ebs", key) if nested else (*path, key)

@@ -1,0 +1,227 @@
+"""The security group of each region and its ingress rules (design D5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from tpa_tf.cluster import addresses
+from tpa_tf.cluster.context import Context
+from tpa_tf.cluster.model import IngressRule, Ownership, SecurityGroup, SourceKind
+from tpa_tf.config.document import KeyPath
+from tpa_tf.config.models import RuleSpec
+from tpa_tf.config.sections import RuleEntry
+
+_PROTOCOLS = {"all": "-1", "-1": "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "icmp6": "icmpv6"}
+_ANYWHERE = "0.0.0.0/0"
+# TPA opens these where a config has no cluster_rules (platforms/cloud/validate.yml): SSH and OpenVPN.
+_DEFAULT_RULES = (("tcp", 22), ("udp", 1194))
+_PEM_SERVER = ("tcp", 443)
+
+Ports = tuple[int | None, int | None]
+
+
+def security_group(context: Context, region_name: str) -> SecurityGroup:
+    """The cluster's group of a region, or the existing groups that ec2_groups names for it."""
+    filters = context.sections.groups.get(region_name)
+    if filters:
+        return SecurityGroup(Ownership.EXISTING, "", "", {}, (), filters)
+    name = group_name(context, region_name)
+    return SecurityGroup(
+        Ownership.MANAGED,
+        name,
+        f"Automatically created for {context.name} in {region_name}",
+        context.made_by_us(),
+        _rules(context, region_name),
+        (),
+    )
+
+
+def group_name(context: Context, region_name: str) -> str:
+    """The name of the cluster's own group in a region."""
+    return f"Group {context.name}/{region_name}"
+
+
+def check_rules(context: Context) -> None:
+    """Say when cluster_rules go nowhere because every region uses existing groups."""
+    regions = context.region_names()
+    if context.sections.rules is not None and regions and all(name in context.sections.groups for name in regions):
+        context.report.warning(
+            "rules-without-group",
+            ("cluster_rules",),
+            "cluster_rules have no effect: ec2_groups gives every region existing security groups",
+            "set the rules on those groups, or remove ec2_groups",
+            on_key=True,
+        )
+
+
+def _rules(context: Context, region_name: str) -> tuple[IngressRule, ...]:
+    found: dict[str, IngressRule] = {}
+    for rule in _all_rules(context, region_name):
+        twin = found.get(rule.address)
+        # One permission described twice keeps the first description by the alphabet: the order of the list is no input.
+        descriptions = sorted(each.description for each in (rule, twin) if each and each.description)
+        described = IngressRule(
+            rule.address,
+            rule.protocol,
+            rule.from_port,
+            rule.to_port,
+            rule.source_kind,
+            rule.source,
+            descriptions[0] if descriptions else None,
+        )
+        found[rule.address] = described
+    return tuple(found[address] for address in sorted(found))
+
+
+def _all_rules(context: Context, region_name: str) -> Iterator[IngressRule]:
+    entries = context.sections.rules
+    if entries is None:
+        for protocol, port in _DEFAULT_RULES:
+            yield _open(region_name, protocol, port)
+    for entry in entries or ():
+        yield from _expand(context, region_name, entry)
+    if context.spec.cluster_ssh_port != 22:
+        yield _open(region_name, "tcp", context.spec.cluster_ssh_port)
+    if context.has_pem_server:
+        yield _open(region_name, *_PEM_SERVER)
+
+
+def _open(region_name: str, protocol: str, port: int) -> IngressRule:
+    return _rule(region_name, protocol, (port, port), SourceKind.CIDR_IPV4, _ANYWHERE, None)
+
+
+def _rule(
+    region_name: str, protocol: str, ports: Ports, kind: SourceKind, source: str, description: str | None
+) -> IngressRule:
+    address = addresses.rule(region_name, protocol, *ports, source)
+    return IngressRule(address, protocol, *ports, kind, source, description)
+
+
+def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[IngressRule]:
+    """One rule for each protocol, range of ports and source of an entry; faults are reported, not raised."""
+    spec = entry.spec
+    protocol = _protocol(context, spec, entry.path)
+    ports = _ports(context, spec, protocol, entry.path) if protocol else ()
+    sources = tuple(_sources(context, region_name, spec, entry.path))
+    description = spec.rule_desc[0] if spec.rule_desc else None
+    if description and (len(description) > 255 or not re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*", description)):
+        context.report.error(
+            "invalid-description",
+            (*entry.path, "rule_desc"),
+            "EC2 refuses this description of a rule",
+            "up to 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
+        )
+    for each in ports:
+        for kind, source in sources:
+            yield _rule(region_name, protocol, each, kind, source, description)
+
+
+def _protocol(context: Context, spec: RuleSpec, path: KeyPath) -> str:
+    written = spec.proto.lower()
+    protocol = _PROTOCOLS.get(written, written)
+    numbered = protocol.isdigit() and int(protocol) <= 255
+    if protocol in {"tcp", "udp", "icmp", "icmpv6", "-1"} or numbered:
+        return protocol
+    context.report.error(
+        "invalid-protocol",
+        (*path, "proto"),
+        f"{spec.proto!r} is not a protocol",
+        "tcp, udp, icmp, icmpv6, all (or -1), or a protocol number from 0 to 255",
+    )
+    return ""
+
+
+def _ports(context: Context, spec: RuleSpec, protocol: str, path: KeyPath) -> tuple[Ports, ...]:
+    if protocol == "-1" or protocol.isdigit():
+        return ((None, None),)
+    if protocol.startswith("icmp"):
+        return _icmp(context, spec, path)
+    given = spec.from_port is not None or spec.to_port is not None
+    if spec.ports and given:
+        context.report.error(
+            "two-port-forms", path, "ports stands beside from_port or to_port", "write the one or the other"
+        )
+        return ()
+    if spec.ports:
+        ranges = [_range(context, text, (*path, "ports")) for text in spec.ports]
+        return tuple(dict.fromkeys(each for each in ranges if each))
+    if spec.from_port is None or spec.to_port is None:
+        missing = "from_port and to_port are" if not given else f"{'to' if spec.to_port is None else 'from'}_port is"
+        context.report.error(
+            "missing-key",
+            path,
+            f"{missing} missing: a {protocol} rule says which ports it opens",
+            "from_port and to_port, or ports: [5432, '6000-6100']",
+        )
+        return ()
+    key = "from_port" if not 0 <= spec.from_port <= 65535 else "to_port"
+    checked = _checked(context, spec.from_port, spec.to_port, (*path, key))
+    return (checked,) if checked else ()
+
+
+def _range(context: Context, text: str, path: KeyPath) -> Ports | None:
+    match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", text)
+    if not match:
+        context.report.error("invalid-port", path, f"{text!r} is not a port", "a port such as 5432, or a range '6000-6100'")
+        return None
+    first = int(match[1])
+    return _checked(context, first, int(match[2]) if match[2] else first, path)
+
+
+def _checked(context: Context, first: int, last: int, path: KeyPath) -> Ports | None:
+    if not (0 <= first <= 65535 and 0 <= last <= 65535):
+        context.report.error("invalid-port", path, f"{first} to {last} are not ports", "0 to 65535")
+        return None
+    if first > last:
+        context.report.error("invalid-port", path, f"{first} to {last} is no range", "the lower port comes first")
+        return None
+    return first, last
+
+
+def _icmp(context: Context, spec: RuleSpec, path: KeyPath) -> tuple[Ports, ...]:
+    """Type and code, for which EC2 uses the fields of the ports; -1 means all."""
+    kind = spec.icmp_type if spec.icmp_type is not None else spec.from_port
+    code = spec.icmp_code if spec.icmp_code is not None else spec.to_port
+    kind, code = -1 if kind is None else kind, -1 if code is None else code
+    if not (-1 <= kind <= 255 and -1 <= code <= 255) or spec.ports:
+        context.report.error(
+            "invalid-icmp", path, "no ICMP type and code", "icmp_type and icmp_code (or from_port and to_port), -1 to 255"
+        )
+        return ()
+    return ((kind, code),)
+
+
+def _sources(
+    context: Context, region_name: str, spec: RuleSpec, path: KeyPath
+) -> Iterator[tuple[SourceKind, str]]:
+    kinds = [key for key in ("cidr_ip", "cidr_ipv6", "group_id", "group_name", "ip_prefix") if getattr(spec, key)]
+    if len(kinds) != 1:
+        what = f"{' and '.join(kinds)} stand side by side" if kinds else "the source is missing"
+        context.report.error(
+            "rule-source", path, what, "one of cidr_ip, cidr_ipv6, group_id, group_name, ip_prefix in each rule"
+        )
+        return
+    for network in (*spec.cidr_ip, *spec.cidr_ipv6):
+        kind = SourceKind.CIDR_IPV4 if isinstance(network, IPv4Network) else SourceKind.CIDR_IPV6
+        yield kind, str(network)
+    for group_id in spec.group_id:
+        # Ansible's module takes the long form account/sg-…/name too; EC2 needs account and id.
+        match = re.fullmatch(r"(?:(\d{12})/)?(sg-[0-9a-z]+)(?:/.*)?", group_id)
+        if match:
+            yield SourceKind.GROUP_ID, f"{match[1]}/{match[2]}" if match[1] else match[2]
+        else:
+            context.report.error(
+                "invalid-group", (*path, "group_id"), f"{group_id!r} is not a security group", "sg-…, or account/sg-…"
+            )
+    for name in spec.group_name:
+        own = name == group_name(context, region_name)
+        yield SourceKind.OWN_GROUP if own else SourceKind.GROUP_NAME, name
+    for prefix in spec.ip_prefix:
+        if re.fullmatch(r"pl-[0-9a-z]+", prefix):
+            yield SourceKind.PREFIX_LIST, prefix
+        else:
+            context.report.error(
+                "invalid-prefix-list", (*path, "ip_prefix"), f"{prefix!r} is not a prefix list", "the id of one: pl-…"
+            )

@@ -1,0 +1,125 @@
+"""Keys, bucket, profile and tags of the cluster as a whole (design D7 to D11)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from tpa_tf.cluster.context import Context
+from tpa_tf.cluster.model import Bucket, KeyPair, Ownership, Profile
+from tpa_tf.config.findings import Report
+from tpa_tf.config.limits import SENSELESS_OWNERS
+from tpa_tf.config.models import ClusterSpec
+
+_BUCKET_PREFIX = "tpa-"
+_PREFIX_LENGTH = 50  # a bucket's name has 63 characters at most, and "-" with the account id takes 13
+_AUTO = "auto"
+
+
+def cluster_tags(spec: ClusterSpec, data: Mapping[str, Any], report: Report) -> dict[str, str]:
+    """cluster_tags with Owner (which the old top-level key may give), without Name, which is the cluster's name."""
+    tags = dict(spec.cluster_tags)
+    if tags.pop("Name", spec.cluster_name) != spec.cluster_name:
+        report.warning(
+            "name-tag",
+            ("cluster_tags", "Name"),
+            f"TPA sets this tag to the cluster's name, {spec.cluster_name}",
+            "remove it from cluster_tags",
+        )
+    for key in tags:
+        if key.lower().startswith("aws:"):
+            path = ("cluster_tags", key)
+            report.error("invalid-tag", path, f"{key!r} can't be a tag", "AWS keeps aws:… to itself", on_key=True)
+    path = ("cluster_tags", "Owner") if "Owner" in tags else ("Owner",)
+    if spec.Owner is not None:
+        tags.setdefault("Owner", spec.Owner)
+    owner = tags.get("Owner")
+    if owner is None:
+        place = ("cluster_tags",) if "cluster_tags" in data else ("cluster_name",)
+        report.warning(
+            "no-owner",
+            place,
+            "there is no Owner, so nothing will be tagged with one",
+            "add cluster_tags: {Owner: …}: whom to ask about these machines (TPA would take your login name)",
+            on_key=True,
+        )
+    elif owner.strip().lower() in SENSELESS_OWNERS:
+        report.error(
+            "senseless-owner",
+            path,
+            f"{owner!r} says nothing of who owns this cluster",
+            f"a person or a team; not {', '.join(sorted(filter(None, SENSELESS_OWNERS)))}",
+        )
+    return tags
+
+
+def key_pair(context: Context) -> KeyPair | None:
+    """The key pair of every region; None where the config asks for none (``ec2_key_name: ''``)."""
+    spec = context.spec
+    if spec.ec2_instance_key:
+        if spec.ec2_key_name:
+            context.report.warning(
+                "key-name-unused",
+                ("ec2_key_name",),
+                "ec2_key_name has no effect beside ec2_instance_key",
+                "remove the one or the other",
+                on_key=True,
+            )
+        return KeyPair(Ownership.EXISTING, spec.ec2_instance_key, {})
+    if spec.ec2_key_name == "":
+        context.report.warning(
+            "no-key",
+            ("ec2_key_name",),
+            "no SSH key is registered, and no ec2_instance_key is given",
+            "the image must let you in some other way",
+        )
+        return None
+    return KeyPair(Ownership.MANAGED, spec.ec2_key_name or f"tpa_{context.name.lower()}", context.made_by_us())
+
+
+def ssh_key_file(spec: ClusterSpec) -> str:
+    """The private key's path as written, or TPA's default in the cluster directory."""
+    return spec.ssh_key_file or f"id_{spec.cluster_name.lower()}"
+
+
+def bucket(context: Context, region: str) -> Bucket:
+    """The cluster's bucket: the one that the config names, or one of its own."""
+    named = context.spec.cluster_bucket
+    prefix = bucket_prefix(context.name)
+    uploads = tuple(sorted(set(context.spec.s3_uploads)))
+    if named and named != _AUTO:
+        return Bucket(Ownership.EXISTING, named, prefix, region, {}, uploads)
+    tags = {**context.tags, "Name": context.name, "CreatingCluster": context.name}
+    return Bucket(Ownership.MANAGED, None, prefix, region, tags, uploads)
+
+
+def bucket_prefix(cluster_name: str) -> str:
+    """The first part of the name of a cluster's own bucket.
+
+    Two clusters must not share a bucket: a name that S3 can't hold as it is gets a mark of its own.
+    """
+    plain = cluster_name.lower().replace("_", "-")
+    prefix = _BUCKET_PREFIX + plain
+    if plain == cluster_name and len(prefix) <= _PREFIX_LENGTH:
+        return prefix
+    mark = hashlib.sha256(cluster_name.encode()).hexdigest()[:8]
+    return f"{prefix[: _PREFIX_LENGTH - 9].rstrip('-')}-{mark}"
+
+
+def profile(context: Context) -> Profile | None:
+    """The instance profile; None where the config asks for none (``cluster_profile: ''``)."""
+    spec = context.spec
+    policy = f"{context.name}_instance_permissions"
+    if spec.instance_profile_name:
+        return Profile(Ownership.EXISTING, spec.instance_profile_name, policy, {})
+    if spec.cluster_profile == "":
+        context.report.warning(
+            "no-profile",
+            ("cluster_profile",),
+            "without an instance profile the machines can't fetch their SSH host keys from the bucket",
+            "leave cluster_profile out, or name an existing profile with instance_profile_name",
+        )
+        return None
+    name = spec.cluster_profile or f"{context.name}_profile"
+    return Profile(Ownership.MANAGED, name, policy, context.made_by_us())

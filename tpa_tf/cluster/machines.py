@@ -1,0 +1,263 @@
+"""The EC2 instances: names, tags, addresses and what else they are launched with (design D7 and D13)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from tpa_tf.cluster import addresses, network
+from tpa_tf.cluster.context import AwsInstance, Context
+from tpa_tf.cluster.disks import volumes
+from tpa_tf.cluster.merge import MergedInstance
+from tpa_tf.cluster.model import DiskKind, DnsRecord, ElasticIp, Instance, Ownership
+from tpa_tf.config.document import KeyPath
+from tpa_tf.config.findings import Report
+from tpa_tf.config.known_keys import REFUSED_INSTANCE_KEYS, UNTRANSLATED_INSTANCE_KEYS
+from tpa_tf.config.limits import USER_TAGS
+from tpa_tf.config.models import HostSpec, InstanceSpec
+from tpa_tf.config.schema import validate
+from tpa_tf.config.values import text
+
+_NAME = r"^[a-z0-9][a-z0-9-]*[a-z0-9]$"  # platforms/validate.yml, where hostname_patterns doesn't say otherwise
+_DNS_TTL = 60
+_DEFAULT_USER = "admin"
+_MEANT = {"instance_type": "type", "ami": "image"}
+"""Misspelt keys that stand for a required one, so that it is not reported missing as well."""
+
+
+def read_instances(
+    merged: Iterable[MergedInstance], data: Mapping[str, Any], report: Report
+) -> tuple[AwsInstance, ...]:
+    """The aws instances that pass the schema, sorted by node; of the others only name and node are checked."""
+    found: list[AwsInstance] = []
+    names: dict[str, KeyPath] = {}
+    nodes: dict[int, KeyPath] = {}
+    for each in merged:
+        spec: InstanceSpec | HostSpec | None
+        if each.platform == "aws":
+            spec = _aws_spec(each, report)
+            if spec is not None:
+                found.append(AwsInstance(spec, each))
+        else:
+            spec = validate(HostSpec, dict(each.values), report, each.locate)
+        # Names and nodes are told apart even where something else of an instance is at fault.
+        host = spec or _host(each)
+        if host is None:
+            continue
+        _check_name(host.Name, each, data, report)
+        _check_unique("Name", host.Name, names, each, report)
+        _check_unique("node", host.node, nodes, each, report)
+    return tuple(sorted(found, key=lambda instance: instance.spec.node))
+
+
+def _aws_spec(merged: MergedInstance, report: Report) -> InstanceSpec | None:
+    values = dict(merged.values)
+    for key, hint in REFUSED_INSTANCE_KEYS.items():
+        if key in values:
+            values.pop(key)
+            report.error("unknown-key", merged.locate((key,)), f"unknown key {key!r}", hint, on_key=True)
+            if key in _MEANT:
+                values.setdefault(_MEANT[key], merged.values[key])
+    spec = validate(InstanceSpec, values, report, merged.locate)
+    for key, reason in UNTRANSLATED_INSTANCE_KEYS.items():
+        # A location's az describes its subnet and only passes through the instance.
+        if key in values and merged.origins.get(key, ())[:1] != ("locations",):
+            path = merged.locate((key,))
+            report.warning("not-translated", path, f"{key} has no effect on an aws instance", reason, on_key=True)
+    return spec
+
+
+def _host(merged: MergedInstance) -> HostSpec | None:
+    name, node = merged.values.get("Name"), merged.values.get("node")
+    return HostSpec(Name=name, node=node) if isinstance(name, str) and isinstance(node, int) and node >= 0 else None
+
+
+def _check_name(name: str, merged: MergedInstance, data: Mapping[str, Any], report: Report) -> None:
+    patterns = data.get("hostname_patterns")
+    pattern = patterns.get(merged.platform, _NAME) if isinstance(patterns, dict) else _NAME
+    try:
+        matches = re.match(str(pattern), name) is not None
+    except re.error as error:
+        report.error("invalid-pattern", ("hostname_patterns", merged.platform), f"not a regular expression: {error}")
+        return
+    if not matches:
+        report.error(
+            "invalid-name",
+            merged.locate(("Name",)),
+            f"{name!r} can't be an instance's name",
+            f"it must match {pattern} (two characters or more, lower case, digits and '-'); hostname_patterns changes that",
+        )
+
+
+def _check_unique(key: str, value: Any, seen: dict[Any, KeyPath], merged: MergedInstance, report: Report) -> None:
+    path = merged.locate((key,))
+    if value in seen:
+        line = report.document.mark(seen[value]).line
+        report.error(
+            f"duplicate-{key.lower()}",
+            path,
+            f"{key} {value} is already in line {line}",
+            "every instance needs one of its own",
+        )
+    seen.setdefault(value, path)
+
+
+def instances(context: Context) -> tuple[Instance, ...]:
+    """Every aws instance, sorted by node."""
+    _check_private_ips(context)
+    _check_elastic_ips(context)
+    return tuple(_instance(context, each) for each in context.instances)
+
+
+def _instance(context: Context, instance: AwsInstance) -> Instance:
+    spec = instance.spec
+    address = addresses.name(spec.Name)
+    tags = _tags(context, instance)
+    # TPA tags volumes at launch as it tags the instance, and the cluster's tags once more over those.
+    volume_tags = {**tags, **context.tags, "CreatingCluster": context.name}
+    volume_tags.pop("Name")
+    disks = volumes(context, instance, address, volume_tags)
+    root = disks[0] if disks and disks[0].kind is DiskKind.ROOT else None
+    public = _associate_public_ip(context, instance)
+    elastic_ip = _elastic_ip(context, instance)
+    return Instance(
+        address=address,
+        name=spec.Name,
+        node=spec.node,
+        region=spec.region,
+        subnet=network.subnet_address(spec.region, spec.subnet),
+        instance_type=spec.type,
+        ami=addresses.ami(spec.region, spec.image),
+        image_id=spec.image,
+        private_ip=spec.private_ip,
+        associate_public_ip=public,
+        termination_protection=spec.termination_protection,
+        tags=tags,
+        root=root,
+        root_tags=volume_tags,
+        label_prefix=f"{context.name}:{spec.node}",
+        volumes=tuple(disk for disk in disks if disk.kind is not DiskKind.ROOT),
+        elastic_ip=elastic_ip,
+        dns_record=_dns_record(context, instance, private=not public and elastic_ip is None),
+        ssh_user=_ssh_user(context, instance),
+        role=spec.role,
+    )
+
+
+def _tags(context: Context, instance: AwsInstance) -> dict[str, str]:
+    """cluster_tags, then the instance's own, then those by which TPA finds its hosts."""
+    spec = instance.spec
+    tags = {**context.tags, **spec.tags, "Cluster": context.name, "node": str(spec.node), "Name": spec.Name}
+    for key in spec.tags:
+        if key.lower().startswith("aws:"):
+            context.report.error(
+                "invalid-tag", instance.path("tags", key), f"{key!r} can't be a tag", "AWS keeps aws:… to itself"
+            )
+    # Volumes carry CreatingCluster and TPAAttachmentLabel besides.
+    if len(tags) + 2 > USER_TAGS:
+        context.report.error(
+            "too-many-tags", instance.path("tags"), f"{len(tags)} tags are too many", f"AWS allows {USER_TAGS}, we add two"
+        )
+    return tags
+
+
+def _associate_public_ip(context: Context, instance: AwsInstance) -> bool:
+    wanted = instance.spec.assign_public_ip
+    private = context.spec.ec2_instance_reachability == "private"
+    if wanted and private:
+        context.report.error(
+            "public-in-private",
+            instance.path("assign_public_ip"),
+            "assign_public_ip: yes in a cluster whose ec2_instance_reachability is private",
+            "remove it, or set ec2_instance_reachability: public",
+        )
+    return not private if wanted is None else wanted
+
+
+def _elastic_ip(context: Context, instance: AwsInstance) -> ElasticIp | None:
+    spec = instance.spec
+    if not spec.assign_elastic_ip:
+        if spec.elastic_ip:
+            context.report.warning(
+                "elastic-ip-unused",
+                instance.path("elastic_ip"),
+                f"{spec.elastic_ip} is not used without assign_elastic_ip: yes",
+                "add assign_elastic_ip: yes, or remove elastic_ip",
+            )
+        return None
+    if not network.has_gateway(context, spec.region):
+        context.report.warning(
+            "elastic-ip-without-gateway",
+            instance.path("assign_elastic_ip"),
+            f"an Elastic IP needs an internet gateway, and {spec.region} gets none from this config",
+            "set ec2_instance_reachability: public or ec2_vpc_igw, unless the VPC has a gateway already",
+        )
+    if spec.elastic_ip:
+        return ElasticIp(Ownership.EXISTING, spec.elastic_ip, {})
+    return ElasticIp(Ownership.MANAGED, None, context.made_by_us(Name=spec.Name))
+
+
+def _dns_record(context: Context, instance: AwsInstance, private: bool) -> DnsRecord | None:
+    spec = instance.spec
+    if spec.route53_zone and spec.route53_hosted_zone_id:
+        zone = spec.route53_zone.rstrip(".")
+        return DnsRecord(spec.route53_hosted_zone_id, f"{spec.Name}.{zone}", _DNS_TTL, private)
+    if spec.route53_zone or spec.route53_hosted_zone_id:
+        given = "route53_zone" if spec.route53_zone else "route53_hosted_zone_id"
+        other = "route53_hosted_zone_id" if spec.route53_zone else "route53_zone"
+        context.report.warning(
+            "half-a-zone",
+            instance.path(given),
+            f"{given} without {other}: no record is made",
+            f"add {other}, as TPA needs both",
+        )
+    return None
+
+
+def _ssh_user(context: Context, instance: AwsInstance) -> str:
+    user = instance.spec.vars.get("ansible_user", _DEFAULT_USER)
+    try:
+        return text(user)
+    except PydanticCustomError as error:
+        context.report.error(
+            error.type,
+            instance.path("vars", "ansible_user"),
+            error.message(),
+            "the first boot sets up SSH for this user: write its name",
+        )
+        return _DEFAULT_USER
+
+
+def _check_private_ips(context: Context) -> None:
+    seen: dict[tuple[str, Any], AwsInstance] = {}
+    for instance in context.instances:
+        private_ip = instance.spec.private_ip
+        if private_ip is None:
+            continue
+        first = seen.setdefault((instance.spec.region, private_ip), instance)
+        if first is not instance:
+            context.report.error(
+                "duplicate-private-ip",
+                instance.path("private_ip"),
+                f"{private_ip} is already in line {context.line(first.path('private_ip'))}",
+                "every instance of a VPC needs an address of its own",
+            )
+
+
+def _check_elastic_ips(context: Context) -> None:
+    seen: dict[Any, AwsInstance] = {}
+    for instance in context.instances:
+        if not instance.spec.assign_elastic_ip or instance.spec.elastic_ip is None:
+            continue
+        first = seen.setdefault(instance.spec.elastic_ip, instance)
+        if first is not instance:
+            context.report.error(
+                "duplicate-elastic-ip",
+                instance.path("elastic_ip"),
+                f"{instance.spec.elastic_ip} is already in line {context.line(first.path('elastic_ip'))}",
+                "an Elastic IP belongs to one instance",
+            )
+

@@ -1,0 +1,311 @@
+"""VPCs, subnets, gateways and routes of each region (design D1 to D4), and the rules that bind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from tpa_tf.cluster import addresses
+from tpa_tf.cluster.context import AwsInstance, Context
+from tpa_tf.cluster.model import InternetGateway, Ownership, RouteTable, Subnet, Vpc
+from tpa_tf.config.document import KeyPath
+from tpa_tf.config.limits import RESERVED_FIRST, VPC_PREFIXES
+from tpa_tf.config.sections import VpcEntry
+from tpa_tf.config.values import SubnetReference
+
+
+@dataclass(frozen=True)
+class SubnetNotes:
+    """What the config says of a subnet: its zone and its Name tag."""
+
+    availability_zone: str | None
+    name: str | None
+
+
+def vpc(context: Context, region_name: str) -> Vpc | None:
+    """The VPC of a region; None after reporting that the config has none for it."""
+    entry = context.sections.vpc(region_name)
+    if entry is None:
+        _no_entry(context, region_name)
+        return None
+    spec = entry.spec
+    if spec.filters is None and spec.Name and spec.cidr:
+        _check_size(context, spec.cidr, (*entry.path, "cidr"), "a VPC")
+        return Vpc(
+            Ownership.MANAGED, spec.cidr, {**context.tags, "Name": spec.Name, "CreatingCluster": context.name}, ()
+        )
+    filters = dict(spec.filters or ())
+    if spec.Name:
+        filters.setdefault("tag:Name", (spec.Name,))
+    if spec.cidr:
+        filters.setdefault("cidr-block", (str(spec.cidr),))
+    return Vpc(Ownership.EXISTING, spec.cidr, {}, tuple(sorted(filters.items())))
+
+
+def _no_entry(context: Context, region_name: str) -> None:
+    if not context.sections.vpcs:
+        return  # ec2_vpc is missing or at fault as a whole, which is reported already.
+    there = ", ".join(sorted(context.sections.vpcs))
+    for instance in context.in_region(region_name):
+        context.report.error(
+            "no-vpc-entry",
+            instance.path("region"),
+            f"ec2_vpc has no entry for {region_name}",
+            f"it has {there}; add {region_name}, or move the instance",
+        )
+
+
+def subnets(context: Context, region_name: str, region_vpc: Vpc) -> tuple[Subnet, ...]:
+    """The subnets that the instances of a region refer to, each once, sorted by address."""
+    notes = subnet_notes(context).get(region_name, {})
+    listed = _listed(context, region_name)
+    found: dict[str, Subnet] = {}
+    for instance in context.in_region(region_name):
+        reference = instance.spec.subnet
+        subnet = _subnet(context, region_name, reference, region_vpc, notes, listed)
+        found.setdefault(subnet.address, subnet)
+        _check_reference(context, instance, region_vpc)
+    _check_overlaps(context, region_name)
+    return tuple(found[address] for address in sorted(found))
+
+
+def subnet_address(region_name: str, reference: SubnetReference) -> str:
+    """The Terraform name of the subnet that ``reference`` means."""
+    return addresses.subnet(region_name, reference.network or str(reference.subnet_id))
+
+
+def _subnet(
+    context: Context,
+    region_name: str,
+    reference: SubnetReference,
+    region_vpc: Vpc,
+    notes: Mapping[IPv4Network, SubnetNotes],
+    listed: frozenset[IPv4Network],
+) -> Subnet:
+    address = subnet_address(region_name, reference)
+    network = reference.network
+    if network is None:
+        return Subnet(address, Ownership.EXISTING, None, reference.subnet_id, None, {})
+    if region_vpc.ownership is Ownership.EXISTING and network not in listed:
+        return Subnet(address, Ownership.EXISTING, network, None, None, {})
+    note = notes.get(network, SubnetNotes(None, None))
+    place = note.availability_zone or region_name
+    tags = context.made_by_us(
+        Name=note.name or f"{context.name}/{place}",
+        Description=f"Automatically created for {context.name} in {place}",
+    )
+    return Subnet(address, Ownership.MANAGED, network, None, note.availability_zone, tags)
+
+
+def subnet_notes(context: Context) -> Mapping[str, Mapping[IPv4Network, SubnetNotes]]:
+    """Zone and name of subnets by region: from ec2_vpc_subnets, or where there is none, from the locations.
+
+    TPA looks at the locations only when ec2_vpc_subnets is absent (platforms/aws/validate.yml); the first location of
+    a subnet wins, and a location without a zone names no subnet.
+    """
+    section = context.sections.subnets
+    if section is not None:
+        everywhere = section.get(None, {})
+        return {
+            name: {
+                network: SubnetNotes(entry.spec.az, entry.spec.Name)
+                for network, entry in {**everywhere, **section.get(name, {})}.items()
+            }
+            for name in context.region_names()
+        }
+    found: dict[str, dict[IPv4Network, SubnetNotes]] = {}
+    for location in context.locations:
+        spec = location.spec
+        if spec.region is None or spec.subnet is None or spec.subnet.network is None:
+            continue
+        name = spec.subnet_name or (spec.Name if spec.az else None)
+        region_notes = found.setdefault(spec.region, {})
+        first = region_notes.setdefault(spec.subnet.network, SubnetNotes(spec.az, name))
+        if spec.az and first.availability_zone and spec.az != first.availability_zone:
+            context.report.warning(
+                "zone-conflict",
+                (*location.path, "az"),
+                f"{spec.subnet} is already in {first.availability_zone}; {spec.az} has no effect",
+                "a subnet is in one zone: give this location a subnet of its own",
+            )
+    return found
+
+
+def _listed(context: Context, region_name: str) -> frozenset[IPv4Network]:
+    """The networks that ec2_vpc_subnets lists ("each subnet that we create") for a region."""
+    section = context.sections.subnets or {}
+    return frozenset({**section.get(None, {}), **section.get(region_name, {})})
+
+
+def has_gateway(context: Context, region_name: str) -> bool:
+    """Whether the region's VPC is to have an internet gateway (design D3)."""
+    return context.sections.gateways.get(region_name, context.public)
+
+
+def internet_gateway(context: Context, region_name: str, region_vpc: Vpc) -> InternetGateway | None:
+    """The region's gateway, or None."""
+    if not has_gateway(context, region_name):
+        if context.public:
+            context.report.warning(
+                "no-gateway",
+                ("ec2_vpc_igw", region_name),
+                f"{region_name} gets no internet gateway, so nothing there is reachable from outside",
+                "remove the entry, or make sure that you reach the private addresses some other way",
+            )
+        return None
+    if not context.public:
+        context.report.info(
+            "gateway-alone",
+            ("ec2_vpc_igw", region_name),
+            f"{region_name} gets an internet gateway but no route to it",
+            "routes come with ec2_instance_reachability: public",
+        )
+    tags = context.made_by_us(Name=f"{region_name}-igw") if region_vpc.ownership is Ownership.MANAGED else {}
+    return InternetGateway(region_vpc.ownership, tags)
+
+
+def route_table(context: Context, region_name: str, region_subnets: tuple[Subnet, ...]) -> RouteTable | None:
+    """The region's route table, where it is public and has a gateway; for the subnets that we make, and no others."""
+    if not (context.public and has_gateway(context, region_name)):
+        return None
+    tags = context.made_by_us(
+        Name=f"{context.name}/{region_name}/routes",
+        Description=f"Automatically created for {context.name} in {region_name}",
+    )
+    managed = tuple(subnet.address for subnet in region_subnets if subnet.ownership is Ownership.MANAGED)
+    return RouteTable(tags, managed)
+
+
+def check_sections(context: Context) -> None:
+    """Say what in the network sections concerns no instance, and which VPCs can't be peered."""
+    used = set(context.region_names())
+    for section, names in (
+        ("ec2_vpc", context.sections.vpcs),
+        ("ec2_vpc_subnets", context.sections.subnets or {}),
+        ("ec2_vpc_igw", context.sections.gateways),
+        ("ec2_groups", context.sections.groups),
+    ):
+        for name in names:
+            if name is not None and name not in used:
+                context.report.info(
+                    "unused-region", (section, name), f"{section} names {name}, where no instance is", on_key=True
+                )
+    _check_unused_subnets(context)
+    _check_peering(context)
+
+
+def _check_unused_subnets(context: Context) -> None:
+    in_use = {(each.spec.region, each.spec.subnet.network) for each in context.instances}
+    for name, entries in (context.sections.subnets or {}).items():
+        for network, entry in entries.items():
+            if not any(network == other and name in (None, region_name) for region_name, other in in_use):
+                context.report.info(
+                    "unused-subnet",
+                    entry.path,
+                    f"no instance is in {network}, so it is not made",
+                    "subnets are made where instances refer to them",
+                    on_key=True,
+                )
+
+
+def _check_peering(context: Context) -> None:
+    """Warn of VPCs with a common range: the regions of such a cluster can never be peered."""
+    entries: list[tuple[str, VpcEntry]] = []
+    for name in context.region_names():
+        entry = context.sections.vpc(name)
+        if entry is None or entry.spec.cidr is None:
+            continue
+        for other, first in entries:
+            assert first.spec.cidr is not None
+            if entry.spec.cidr.overlaps(first.spec.cidr):
+                context.report.warning(
+                    "overlapping-vpcs",
+                    (*entry.path, "cidr"),
+                    f"the VPCs of {name} and {other} overlap ({entry.spec.cidr}, {first.spec.cidr}): they can't be peered",
+                    "give each region a range of its own before the first apply",
+                )
+                break
+        entries.append((name, entry))
+
+
+def _check_size(context: Context, network: IPv4Network, path: KeyPath, what: str) -> bool:
+    largest, smallest = VPC_PREFIXES
+    sound = largest <= network.prefixlen <= smallest
+    if not sound:
+        context.report.error(
+            "invalid-cidr", path, f"{network} can't be {what}: /{network.prefixlen}", f"/{largest} to /{smallest}"
+        )
+    return sound
+
+
+def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc) -> None:
+    reference = instance.spec.subnet
+    path = instance.path("subnet")
+    if reference.network is None:
+        if region_vpc.ownership is Ownership.MANAGED:
+            context.report.warning(
+                "subnet-elsewhere",
+                path,
+                f"{reference} exists already, but the VPC of {instance.spec.region} is made by this config",
+                "to use an existing VPC, give its Name without cidr, or filters",
+            )
+        return
+    network = reference.network
+    if str(network) != reference.written:
+        context.report.warning(
+            "host-bits",
+            path,
+            f"{reference.written} has host bits set; it is taken as {network}",
+            f"write {network}",
+        )
+    sound = _check_size(context, network, path, "a subnet")
+    entry = context.sections.vpc(instance.spec.region)
+    if region_vpc.cidr and entry and not network.subnet_of(region_vpc.cidr):
+        line = context.line((*entry.path, "cidr"))
+        context.report.error(
+            "subnet-outside-vpc",
+            path,
+            f"{network} is not inside {region_vpc.cidr}, the VPC of {instance.spec.region}",
+            f"the VPC is defined in line {line}; use a range inside it, or an existing subnet-… id",
+        )
+    if sound:
+        _check_private_ip(context, instance, network)
+
+
+def _check_private_ip(context: Context, instance: AwsInstance, network: IPv4Network) -> None:
+    private_ip = instance.spec.private_ip
+    if private_ip is None:
+        return
+    path = instance.path("private_ip")
+    first, last = network[RESERVED_FIRST], network[-2]
+    if private_ip not in network:
+        context.report.error(
+            "ip-outside-subnet",
+            path,
+            f"{private_ip} is not inside {network}, the subnet of {instance.spec.Name}",
+            f"{first} to {last}",
+        )
+    elif not first <= private_ip <= last:
+        context.report.error(
+            "reserved-ip", path, f"{private_ip} is reserved by AWS in {network}", f"{first} to {last}"
+        )
+
+
+def _check_overlaps(context: Context, region_name: str) -> None:
+    """No two different subnets of one VPC may share addresses."""
+    seen: dict[IPv4Network, AwsInstance] = {}
+    for instance in context.in_region(region_name):
+        network = instance.spec.subnet.network
+        if network is None or network in seen:
+            continue
+        for other, first in seen.items():
+            if network.overlaps(other):
+                context.report.error(
+                    "overlapping-subnets",
+                    instance.path("subnet"),
+                    f"{network} overlaps {other}, another subnet of {region_name}",
+                    f"{other} stands in line {context.line(first.path('subnet'))}; subnets of a VPC share no address",
+                )
+        seen[network] = instance
+

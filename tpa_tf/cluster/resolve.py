@@ -1,0 +1,160 @@
+"""From a document to the resolved cluster: reads the sections, merges, checks, and builds the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tpa_tf.cluster import addresses, firewall, identity, machines, network
+from tpa_tf.cluster.context import Context
+from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
+from tpa_tf.cluster.model import Ami, Cluster, Instance, Region, TerraformSettings, UserData
+from tpa_tf.config.document import Document, KeyPath
+from tpa_tf.config.findings import Report
+from tpa_tf.config.sections import Sections, read_sections
+
+
+def resolve(document: Document, report: Report) -> tuple[Cluster | None, tuple[MergedInstance, ...]]:
+    """The cluster that ``document`` describes and its merged instances of every platform.
+
+    The cluster is None when the report holds an error; every fault that can be seen is in the report then.
+    """
+    sections = read_sections(document, report)
+    if sections is None:
+        return None, ()
+    data = document.data
+    locations = read_locations(data, report)
+    name = sections.cluster.cluster_name if sections.cluster else "cluster"
+    merged = merge_instances(data, name, locations or (), report) if locations is not None else ()
+    instances = machines.read_instances(merged, data, report)
+    _check_cluster_vars(data, report)
+    _check_ami(sections, merged, report)
+    if sections.cluster is None:
+        return None, merged
+    context = Context(
+        directory=document.path.parent,
+        report=report,
+        sections=sections,
+        spec=sections.cluster,
+        locations=locations or (),
+        instances=instances,
+        tags=identity.cluster_tags(sections.cluster, data, report),
+        has_pem_server=any("pem-server" in each.values["role"] for each in merged if each.values.get("role")),
+    )
+    network.check_sections(context)
+    firewall.check_rules(context)
+    cluster = _cluster(context)
+    if merged and not context.instances and not report.failed:
+        report.error("no-aws-instances", ("instances",), "no instance is of platform aws", "there is nothing to provision")
+    return (None if report.failed else cluster), merged
+
+
+def _cluster(context: Context) -> Cluster | None:
+    resolved = machines.instances(context)
+    names = sorted({*context.region_names(), *context.sections.vpcs})
+    regions = tuple(_region(context, name, resolved) for name in names)
+    _check_addresses(context, regions, resolved)
+    spec, terraform = context.spec, context.sections.terraform
+    if not resolved or terraform is None:
+        return None
+    home = resolved[0].region
+    return Cluster(
+        name=context.name,
+        directory=context.directory,
+        tags=context.tags,
+        regions=regions,
+        instances=resolved,
+        home_region=home,
+        ssh_key_file=identity.ssh_key_file(spec),
+        bucket=identity.bucket(context, home),
+        profile=identity.profile(context),
+        user_data=UserData(
+            ssh_port=spec.cluster_ssh_port,
+            install_authorized_key=spec.install_authorized_key,
+            pre_user_data=spec.pre_user_data,
+            extra_user_data=spec.extra_user_data,
+            environment=spec.user_data_environment,
+            user_locale=spec.user_locale,
+        ),
+        terraform=TerraformSettings(
+            terraform.backend_type, terraform.backend, terraform.provider, terraform.required_version
+        ),
+    )
+
+
+def _region(context: Context, name: str, resolved: tuple[Instance, ...]) -> Region:
+    here = [instance for instance in resolved if instance.region == name]
+    if not here:
+        return Region(name, None, (), None, None, None, (), None)
+    vpc = network.vpc(context, name)
+    subnets = network.subnets(context, name, vpc) if vpc else ()
+    return Region(
+        name=name,
+        vpc=vpc,
+        subnets=subnets,
+        internet_gateway=network.internet_gateway(context, name, vpc) if vpc else None,
+        route_table=network.route_table(context, name, subnets),
+        security_group=firewall.security_group(context, name),
+        amis=_amis(context, name, here),
+        key_pair=identity.key_pair(context),
+    )
+
+
+def _amis(context: Context, region_name: str, here: Iterable[Instance]) -> tuple[Ami, ...]:
+    """The images that the instances of a region start from, each once."""
+    found: dict[str, Ami] = {}
+    spec = context.sections.ami
+    for instance in here:
+        if instance.image_id:
+            found[instance.ami] = Ami(instance.ami, None, (), (), instance.image_id)
+        elif spec:
+            found[instance.ami] = Ami(instance.ami, spec.Name, spec.Owner, spec.filters or (), None)
+    return tuple(found[address] for address in sorted(found))
+
+
+def _check_ami(sections: Sections, merged: Iterable[MergedInstance], report: Report) -> None:
+    if "ec2_ami" in report.document.data:
+        return
+    if any(each.platform == "aws" and not each.values.get("image") for each in merged):
+        report.error(
+            "missing-key",
+            ("ec2_ami",),
+            "ec2_ami is missing",
+            "name the image of the machines: ec2_ami: {Name: …, Owner: …}, or give every instance its image",
+        )
+
+
+def _check_cluster_vars(data: dict[str, object], report: Report) -> None:
+    if not data.get("cluster_vars"):
+        report.warning(
+            "no-cluster-vars",
+            ("cluster_vars",),
+            "there are no cluster_vars: Terraform needs none, but TPA refuses to deploy without",
+            "add what tpaexec configure writes, at least postgres_version",
+        )
+
+
+def _check_addresses(context: Context, regions: Iterable[Region], resolved: Iterable[Instance]) -> None:
+    """No two things may share a Terraform address: the one would silently take the place of the other."""
+    seen: dict[tuple[str, str], str] = {}
+
+    def claim(kind: str, address: str, what: str, path: KeyPath) -> None:
+        other = seen.setdefault((kind, address), what)
+        if other != what:
+            context.report.error(
+                "address-collision",
+                path,
+                f"{what} and {other} would both be {kind}.{address}",
+                "rename one of them: letters, digits and '-' keep names apart",
+            )
+
+    by_node = {instance.spec.node: instance for instance in context.instances}
+    for each in resolved:
+        path = by_node[each.node].path("Name")
+        claim("aws_instance", each.address, f"the instance {each.name}", path)
+        for disk in each.volumes:
+            claim("aws_ebs_volume", disk.address, f"the disk {disk.device_name} of {each.name}", path)
+    for region in regions:
+        for rule in region.security_group.rules if region.security_group else ():
+            what = f"the rule for {rule.protocol} {rule.from_port}-{rule.to_port} from {rule.source}"
+            claim("aws_vpc_security_group_ingress_rule", rule.address, what, ("cluster_rules",))
+        claim("provider alias", addresses.region(region.name), region.name, ("ec2_vpc",))
