@@ -1,0 +1,128 @@
+"""The first-boot script of an instance (design D12), which EC2 calls its user-data."""
+
+from __future__ import annotations
+
+import re
+
+from tpa_tf import templates
+from tpa_tf.cluster.model import Cluster, DiskKind, Instance
+
+USER_DATA_LIMIT = 16 * 1024
+"""Bytes of user-data that EC2 takes, before base64 (EC2 User Guide, "Run commands when you launch an instance")."""
+
+_HERE_DOCUMENT_END = "TPA_TF"
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DEVICE_NAME = re.compile(r"(?:/dev/)?((?:sd|xvd|hd)[a-z]{1,2}[0-9]{0,3})")
+_DOUBLE_QUOTED = re.compile(
+    r"""
+      (?P<kept> \\[\\"$`] | \$[A-Za-z_][A-Za-z0-9_]* | \$\{[A-Za-z_][A-Za-z0-9_]*\} )
+    | (?P<special> [\\"$`] )
+    """,
+    re.VERBOSE,
+)
+
+
+class UserDataTooLarge(ValueError):  # noqa: N818 - says what is the matter, as click and jinja2 name theirs
+    """A first-boot script that EC2 would refuse: ``size`` and ``limit`` in bytes."""
+
+    def __init__(self, instance: str, size: int, limit: int = USER_DATA_LIMIT) -> None:
+        super().__init__(
+            f"the first-boot script of {instance} is {size:,} bytes long, and EC2 takes at most {limit:,}: "
+            "shorten pre_user_data and extra_user_data, or let them fetch what is long (s3_uploads puts files "
+            "in the cluster's bucket)"
+        )
+        self.size = size
+        self.limit = limit
+
+
+def render_user_data(cluster: Cluster, instance: Instance, *, bucket: str, authorized_key: str | None) -> str:
+    """The first-boot script of ``instance``: a bash script for every distribution that TPA supports.
+
+    ``bucket`` (its name) and ``authorized_key`` (a public key, for ``install_authorized_key``) may be stand-ins for
+    what Terraform knows only later: each is in the script once at most, unchanged, on a line of its own where any text
+    of one line can take its place without quoting. ``pre_user_data`` and ``extra_user_data`` are there as they are
+    written. The text holds ``${`` of the shell's, which Terraform would take for its own if it were not escaped.
+
+    ValueError for what no script could hold: a value of several lines for ``bucket`` or ``authorized_key``, none for a
+    key that the config wants, a name in ``user_data_environment`` that is not a shell variable's, a NUL, a device name
+    or ``ephemeralN`` that EC2 does not know.
+    """
+    settings = cluster.user_data
+    if settings.install_authorized_key and authorized_key is None:
+        raise ValueError("install_authorized_key needs a public key to install")
+    key = authorized_key if settings.install_authorized_key else None
+    return templates.render(
+        "user-data/main.sh.j2",
+        cluster_name=cluster.name,
+        bucket=_one_line("bucket", bucket),
+        bucket_region=cluster.bucket.region,
+        authorized_key=None if key is None else _one_line("authorized_key", key),
+        pre_user_data=_whole_lines(settings.pre_user_data),
+        extra_user_data=_whole_lines(settings.extra_user_data),
+        exports=[(_variable(name), double_quoted(value)) for name, value in settings.environment.items()],
+        user_locale=settings.user_locale,
+        ephemeral=_ephemeral_names(instance),
+        root_login=instance.ssh_user == "root",
+        ssh_port=settings.ssh_port,
+    )
+
+
+def user_data_size(text: str) -> int:
+    """The size of ``text`` in bytes, as EC2 counts it."""
+    return len(text.encode())
+
+
+def check_user_data_size(text: str, instance: str, *, growth: int = 0) -> None:
+    """Raise :class:`UserDataTooLarge` if ``text``, the script of ``instance``, is more than EC2 takes.
+
+    ``growth``: bytes that the script may gain when Terraform puts the real values in place of the stand-ins.
+    """
+    size = user_data_size(text) + growth
+    if size > USER_DATA_LIMIT:
+        raise UserDataTooLarge(instance, size)
+
+
+def double_quoted(value: str) -> str:
+    r"""``value`` for an assignment of the shell, in double quotes as TPA writes ``user_data_environment``.
+
+    ``$NAME`` and ``${NAME}`` are expanded on the machine, and a backslash takes that meaning from them, as in TPA. All
+    else stands for itself, so that no value can end the quotes or run a command: ``"``, `` ` ``, ``$(…)``, and a
+    backslash before anything that needs none. ValueError for a NUL, which no environment can hold.
+    """
+    if "\0" in value:
+        raise ValueError("an environment variable cannot hold a NUL character")
+    escaped = _DOUBLE_QUOTED.sub(lambda match: match["kept"] or "\\" + match["special"], value)
+    return f'"{escaped}"'
+
+
+def _variable(name: str) -> str:
+    if not _VARIABLE_NAME.fullmatch(name):
+        raise ValueError(f"user_data_environment: {name!r} is no name of a shell variable (letters, digits and _)")
+    return name
+
+
+def _one_line(what: str, text: str) -> str:
+    if text.splitlines() != [text] or text == _HERE_DOCUMENT_END or "\0" in text:
+        raise ValueError(f"{what} must be one line of text, not {text!r}")
+    return text
+
+
+def _whole_lines(text: str | None) -> str:
+    if not text:
+        return ""
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def _ephemeral_names(instance: Instance) -> list[tuple[int, str]]:
+    """Number and name (without ``/dev/``) of each instance-store disk that the config names, by number."""
+    names: list[tuple[int, str]] = []
+    for volume in instance.volumes:
+        if volume.kind is DiskKind.EPHEMERAL:
+            number = re.fullmatch(r"ephemeral([0-9]+)", volume.virtual_name or "")
+            name = _DEVICE_NAME.fullmatch(volume.device_name)
+            if not number or not name:
+                raise ValueError(
+                    f"{instance.name}: no instance-store disk is {volume.virtual_name} on {volume.device_name}"
+                )
+            names.append((int(number[1]), name[1]))
+    return sorted(names)
