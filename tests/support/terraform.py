@@ -1,0 +1,127 @@
+"""Runs the terraform command with one initialised AWS provider that all tests share.
+
+The provider comes from the public registry, or, where ``TPA_TF_PROVIDER_MIRROR`` names a directory that holds
+``registry.terraform.io/hashicorp/aws/…`` unpacked, from there. Its binary has some 700 MB: it is linked, never copied.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+MIRROR_VARIABLE = "TPA_TF_PROVIDER_MIRROR"
+PROVIDER_VERSION = "5.100.0"
+
+_MIRRORED = """
+provider_installation {{
+  filesystem_mirror {{
+    path    = {path}
+    include = ["hashicorp/*"]
+  }}
+  direct {{
+    exclude = ["hashicorp/*"]
+  }}
+}}
+"""
+
+
+class TerraformError(Exception):
+    """A terraform command failed; the message is the command and its output."""
+
+
+class Provider:
+    """An initialised provider in ``directory``, which may be shared by several processes."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._initialised = directory / "initialised"
+        self._config = directory / "terraform.rc"
+        with (directory / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self._initialised.exists():
+                self._initialise(directory / "new")
+                (directory / "new").rename(self._initialised)
+
+    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
+        """``base`` for terraform: quiet, and independent of the user's own settings of it."""
+        kept = {name: value for name, value in base.items() if not name.startswith("TF_")}
+        return kept | {
+            "TF_CLI_CONFIG_FILE": str(self._config),
+            "TF_IN_AUTOMATION": "1",
+            "TF_INPUT": "0",
+            "CHECKPOINT_DISABLE": "1",
+        }
+
+    def prepare(self, stack: Path) -> None:
+        """Make the stack's directory ready for validate, or for an init that finds the provider in place."""
+        (stack / ".terraform").mkdir(exist_ok=True)
+        (stack / ".terraform" / "providers").symlink_to(self._initialised / ".terraform" / "providers")
+        shutil.copy(self._initialised / ".terraform.lock.hcl", stack)
+
+    def _initialise(self, work: Path) -> None:
+        mirror = os.environ.get(MIRROR_VARIABLE)
+        self._config.write_text(_MIRRORED.format(path=json.dumps(mirror)) if mirror else "")
+        work.mkdir()
+        providers = {"aws": {"source": "hashicorp/aws", "version": PROVIDER_VERSION}}
+        (work / "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": providers}}))
+        run(["terraform", "init", "-no-color"], work, self.environment(os.environ))
+
+
+class Stack:
+    """One synthesized stack directory, and what terraform does with it in ``environment``."""
+
+    def __init__(self, directory: Path, provider: Provider, environment: Mapping[str, str]) -> None:
+        self.directory = directory
+        self._environment = provider.environment(environment)
+        provider.prepare(directory)
+
+    def init(self) -> None:
+        """Initialise the backend; the provider is there."""
+        self._terraform("init")
+
+    def validate(self) -> None:
+        """Check the configuration against the provider's schema; needs neither init nor AWS."""
+        self._terraform("validate")
+
+    def apply(self) -> None:
+        """Make what the stack says."""
+        self._terraform("apply", "-auto-approve", "-parallelism=20")
+
+    def pending_changes(self) -> str:
+        """What a plan would change now; empty if nothing."""
+        plan = self._terraform("plan", "-detailed-exitcode", "-parallelism=20", accepted=(0, 2))
+        return plan.stdout if plan.returncode == 2 else ""
+
+    def outputs(self) -> dict[str, Any]:
+        """The values of the stack's outputs."""
+        answer = json.loads(self._terraform("output", "-json").stdout)
+        return {name: output["value"] for name, output in answer.items()}
+
+    def destroy(self) -> None:
+        """Take away what the stack made."""
+        self._terraform("destroy", "-auto-approve", "-parallelism=20")
+
+    def _terraform(
+        self, command: str, *arguments: str, accepted: tuple[int, ...] = (0,)
+    ) -> subprocess.CompletedProcess[str]:
+        colour = [] if command == "output" else ["-no-color"]
+        return run(["terraform", command, *colour, *arguments], self.directory, self._environment, accepted)
+
+
+def run(
+    command: list[str], directory: Path, environment: Mapping[str, str], accepted: tuple[int, ...] = (0,)
+) -> subprocess.CompletedProcess[str]:
+    """Run ``command``; TerraformError with its output unless its exit code is ``accepted``."""
+    result = subprocess.run(
+        command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    if result.returncode not in accepted:
+        printed = result.stdout[-3000:] + result.stderr[-3000:]
+        raise TerraformError(f"{' '.join(command)} exited with {result.returncode}:\n{printed}")
+    return result
