@@ -1,0 +1,101 @@
+"""The commands of ``tpa-tf``. Results go to stdout, everything else to stderr; 0 done, 1 at fault, 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from tpa_tf import inputs
+from tpa_tf.cluster.load import Loaded
+from tpa_tf.cluster.model import Cluster
+from tpa_tf.errors import TpaTfError
+
+DEFAULT_OUT = "cdktf.out"
+
+_paths = click.argument("paths", metavar="DIR|FILE…", nargs=-1, required=True)
+_out = click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=DEFAULT_OUT, show_default=True,
+    help="Where the stacks are written."
+)  # fmt: skip
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tpa-tf")
+def cli() -> None:
+    """Translate the config.yml of TPA clusters into Terraform JSON.
+
+    Each DIR is a cluster directory with a config.yml; a FILE is a config.yml itself.
+    """
+
+
+@cli.command()
+@_paths
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How findings are shown.")
+def check(paths: tuple[str, ...], form: str) -> None:
+    """Read and check configs, and write nothing."""
+    loaded = inputs.load_all(paths)
+    if form == "json":
+        click.echo(inputs.as_json(loaded), nl=False)
+    else:
+        click.echo(inputs.as_text(loaded), err=True, nl=False)
+        for each in loaded:
+            if each.cluster and not each.report.failed:
+                click.echo(f"{each.document.name}: {_summary(each.cluster)}")
+    if inputs.clusters(loaded) is None:
+        sys.exit(1)
+
+
+@cli.command()
+@_paths
+@_out
+@click.option("--check", "compare", is_flag=True, help="Write nothing; show what would change, and exit 1 if anything.")
+def synth(paths: tuple[str, ...], out: Path, compare: bool) -> None:
+    """Write the Terraform JSON of clusters to OUT/stacks/<cluster_name>/cdk.tf.json."""
+    clusters = _clusters(inputs.load_all(paths))
+    # Only synthesis pays for CDKTF: checking must stay instant.
+    from tpa_tf.stack import synth as stacks
+
+    files = stacks.render(clusters, out)
+    if compare:
+        difference = stacks.diff(files, out)
+        click.echo(difference, nl=False)
+        sys.exit(1 if difference else 0)
+    for path in stacks.write(files, out):
+        click.echo(path)
+
+
+@cli.command()
+@_paths
+def keys(paths: tuple[str, ...]) -> None:
+    """Make the SSH key files that are missing: the cluster's key and the host keys. Existing files stay as they are."""
+    from tpa_tf.keys import make_missing
+
+    for cluster in _clusters(inputs.load_all(paths)):
+        for path in make_missing(cluster):
+            click.echo(path)
+
+
+def _clusters(loaded: tuple[Loaded, ...]) -> tuple[Cluster, ...]:
+    """The clusters of ``loaded`` after showing the findings; ends the program if an input is at fault."""
+    click.echo(inputs.as_text(loaded), err=True, nl=False)
+    found = inputs.clusters(loaded)
+    if found is None:
+        sys.exit(1)
+    return found
+
+
+def _summary(cluster: Cluster) -> str:
+    regions = sorted({instance.region for instance in cluster.instances})
+    count = len(cluster.instances)
+    return f"ok, {count} instance{'s' if count != 1 else ''} in {', '.join(regions)}"
+
+
+def main() -> None:
+    """Run the program; expected faults become one line on stderr."""
+    try:
+        cli.main(standalone_mode=True)
+    except TpaTfError as error:
+        click.echo(f"tpa-tf: {error}", err=True)
+        sys.exit(1)

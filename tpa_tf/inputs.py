@@ -1,0 +1,75 @@
+"""What every command does first: read each input, check it whole, and say what there is to say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tpa_tf.cluster.load import Loaded, load
+from tpa_tf.cluster.model import Cluster
+from tpa_tf.config.findings import Severity, render
+from tpa_tf.stack.user_data import UserDataTooLarge, check_user_data
+
+
+def load_all(paths: Iterable[str]) -> tuple[Loaded, ...]:
+    """Every input read and checked, each once, in the order given."""
+    loaded = tuple(load(Path(path), path) for path in dict.fromkeys(paths))
+    for each in loaded:
+        _check_user_data(each)
+    _check_names(loaded)
+    return loaded
+
+
+def clusters(loaded: Sequence[Loaded]) -> tuple[Cluster, ...] | None:
+    """The clusters of all inputs; None if any input is at fault."""
+    found = [each.cluster for each in loaded if each.cluster and not each.report.failed]
+    return tuple(found) if len(found) == len(loaded) else None
+
+
+def as_text(loaded: Sequence[Loaded]) -> str:
+    """All findings for people, and how many errors there are."""
+    text = "".join(render(each.report.findings, each.document) for each in loaded)
+    errors = sum(f.severity is Severity.ERROR for each in loaded for f in each.report.findings)
+    if errors:
+        text += f"{errors} error{'s' if errors > 1 else ''}; nothing was written\n"
+    return text
+
+
+def as_json(loaded: Sequence[Loaded]) -> str:
+    """All findings for programs: a list of objects with file, line, column, severity, rule, message, where and help."""
+    findings = [
+        {**asdict(finding), "severity": finding.severity.name.lower()}
+        for each in loaded
+        for finding in each.report.findings
+    ]
+    return json.dumps(findings, indent=2, ensure_ascii=False) + "\n"
+
+
+def _check_user_data(loaded: Loaded) -> None:
+    if loaded.cluster is None:
+        return
+    data = loaded.document.data
+    longest = max(("pre_user_data", "extra_user_data", "user_data_environment"), key=lambda k: len(str(data.get(k, ""))))
+    try:
+        check_user_data(loaded.cluster)
+    except UserDataTooLarge as error:
+        help = "have the script fetch what is long (s3_uploads puts files into the cluster's bucket)"
+        loaded.report.error("user-data-too-large", (longest,), str(error), help)
+
+
+def _check_names(loaded: Iterable[Loaded]) -> None:
+    """Two clusters of one name would write one stack over the other."""
+    seen: dict[str, Loaded] = {}
+    for each in loaded:
+        if each.cluster is None:
+            continue
+        first = seen.setdefault(each.cluster.name, each)
+        if first is not each:
+            each.report.error(
+                "duplicate-cluster",
+                ("cluster_name",),
+                f"{first.document.name} has the cluster_name {each.cluster.name} too",
+                "each stack is named by its cluster: give one of them another name, or another --out",
+            )
