@@ -10,7 +10,11 @@ from pathlib import Path
 from tpa_tf.cluster.load import Loaded, load
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.config.findings import Severity, render
-from tpa_tf.stack.user_data import UserDataTooLarge, check_user_data
+from tpa_tf.stack.user_data import UserDataTooLarge, check_user_data_size, render_user_data
+
+# What Terraform puts into the script is at most this long: a bucket's name, and an RSA key of 4,096 bits.
+_BUCKET = "b" * 63
+_KEY = "k" * 800
 
 
 def load_all(paths: Iterable[str]) -> tuple[Loaded, ...]:
@@ -51,9 +55,13 @@ def _check_user_data(loaded: Loaded) -> None:
     if loaded.cluster is None:
         return
     data = loaded.document.data
-    longest = max(("pre_user_data", "extra_user_data", "user_data_environment"), key=lambda k: len(str(data.get(k, ""))))
+    longest = max(
+        ("pre_user_data", "extra_user_data", "user_data_environment"), key=lambda k: len(str(data.get(k, "")))
+    )
     try:
-        check_user_data(loaded.cluster)
+        for instance in loaded.cluster.instances:
+            script = render_user_data(loaded.cluster, instance, bucket=_BUCKET, authorized_key=_KEY)
+            check_user_data_size(script, instance.name)
     except UserDataTooLarge as error:
         help = "have the script fetch what is long (s3_uploads puts files into the cluster's bucket)"
         loaded.report.error("user-data-too-large", (longest,), str(error), help)

@@ -45,13 +45,11 @@ class KeyFile:
 
 def host_keys(directory: Path) -> tuple[KeyFile, ...]:
     """The SSH host keys of a cluster: TPA gives every machine the same ones, and so knows them beforehand."""
-    return tuple(
-        KeyFile(directory / HOST_KEY_DIRECTORY / f"ssh_host_{kind}_key", kind) for kind in HOST_KEY_TYPES
-    )
+    return tuple(KeyFile(directory / HOST_KEY_DIRECTORY / f"ssh_host_{kind}_key", kind) for kind in HOST_KEY_TYPES)
 
 
 def cluster_key(cluster: Cluster) -> KeyFile | None:
-    """The key for logging in; None where the config uses a key that is registered already and nothing needs the file."""
+    """The key for logging in; None where the config's key is registered already and nothing needs its file."""
     registered = any(region.key_pair and region.key_pair.ownership is Ownership.MANAGED for region in cluster.regions)
     if not registered and not cluster.user_data.install_authorized_key:
         return None

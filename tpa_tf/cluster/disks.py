@@ -134,7 +134,10 @@ def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> DiskKind | None:
     elif device_key(device) in _ROOT_DEVICES:
         kind = DiskKind.ROOT
         context.report.warning(
-            "root-by-device", place, f"{device} is taken as the root volume", "write root: its device depends on the image"
+            "root-by-device",
+            place,
+            f"{device} is taken as the root volume",
+            "write root: its device depends on the image",
         )
     else:
         kind = DiskKind.EBS
@@ -209,7 +212,9 @@ def _check_limits(context: Context, spec: VolumeSpec, settings: _Settings, limit
     place = _at(spec, path, "iops")
     if iops is None and limits.iops_required:
         assert limits.iops is not None
-        context.report.error("missing-key", path, f"iops is missing: {kind} needs it", f"{limits.iops[0]} to {limits.iops[1]}")
+        context.report.error(
+            "missing-key", path, f"iops is missing: {kind} needs it", f"{limits.iops[0]} to {limits.iops[1]}"
+        )
     elif iops is not None and limits.iops is None:
         context.report.error("invalid-iops", place, f"{kind} takes no iops", "gp3, io1 and io2 do")
     elif iops is not None and limits.iops is not None:
@@ -262,7 +267,10 @@ def _check_purpose(context: Context, spec: VolumeSpec, kind: DiskKind, path: Key
         for key in ("volume_for", "mountpoint"):
             if key in settings:
                 context.report.error(
-                    "invalid-root", (*path, "vars", key), f"the root volume can't have {key}", "give the data its own disk"
+                    "invalid-root",
+                    (*path, "vars", key),
+                    f"the root volume can't have {key}",
+                    "give the data its own disk",
                 )
         return
     if purpose is not None and purpose not in _PURPOSES:

@@ -106,7 +106,9 @@ def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[In
     ports = _ports(context, spec, protocol, entry.path) if protocol else ()
     sources = tuple(_sources(context, region_name, spec, entry.path))
     description = spec.rule_desc[0] if spec.rule_desc else None
-    if description and (len(description) > 255 or not re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*", description)):
+    if description and (
+        len(description) > 255 or not re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*", description)
+    ):
         context.report.error(
             "invalid-description",
             (*entry.path, "rule_desc"),
@@ -164,7 +166,9 @@ def _ports(context: Context, spec: RuleSpec, protocol: str, path: KeyPath) -> tu
 def _range(context: Context, text: str, path: KeyPath) -> Ports | None:
     match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", text)
     if not match:
-        context.report.error("invalid-port", path, f"{text!r} is not a port", "a port such as 5432, or a range '6000-6100'")
+        context.report.error(
+            "invalid-port", path, f"{text!r} is not a port", "a port such as 5432, or a range '6000-6100'"
+        )
         return None
     first = int(match[1])
     return _checked(context, first, int(match[2]) if match[2] else first, path)
@@ -187,15 +191,16 @@ def _icmp(context: Context, spec: RuleSpec, path: KeyPath) -> tuple[Ports, ...]:
     kind, code = -1 if kind is None else kind, -1 if code is None else code
     if not (-1 <= kind <= 255 and -1 <= code <= 255) or spec.ports:
         context.report.error(
-            "invalid-icmp", path, "no ICMP type and code", "icmp_type and icmp_code (or from_port and to_port), -1 to 255"
+            "invalid-icmp",
+            path,
+            "no ICMP type and code",
+            "icmp_type and icmp_code (or from_port and to_port), -1 to 255",
         )
         return ()
     return ((kind, code),)
 
 
-def _sources(
-    context: Context, region_name: str, spec: RuleSpec, path: KeyPath
-) -> Iterator[tuple[SourceKind, str]]:
+def _sources(context: Context, region_name: str, spec: RuleSpec, path: KeyPath) -> Iterator[tuple[SourceKind, str]]:
     kinds = [key for key in ("cidr_ip", "cidr_ipv6", "group_id", "group_name", "ip_prefix") if getattr(spec, key)]
     if len(kinds) != 1:
         what = f"{' and '.join(kinds)} stand side by side" if kinds else "the source is missing"

@@ -8,6 +8,7 @@ from typing import Any
 
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.model import Bucket, KeyPair, Ownership, Profile
+from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.limits import SENSELESS_OWNERS
 from tpa_tf.config.models import ClusterSpec
@@ -29,9 +30,9 @@ def cluster_tags(spec: ClusterSpec, data: Mapping[str, Any], report: Report) -> 
         )
     for key in tags:
         if key.lower().startswith("aws:"):
-            path = ("cluster_tags", key)
-            report.error("invalid-tag", path, f"{key!r} can't be a tag", "AWS keeps aws:… to itself", on_key=True)
-    path = ("cluster_tags", "Owner") if "Owner" in tags else ("Owner",)
+            place: KeyPath = ("cluster_tags", key)
+            report.error("invalid-tag", place, f"{key!r} can't be a tag", "AWS keeps aws:… to itself", on_key=True)
+    path: KeyPath = ("cluster_tags", "Owner") if "Owner" in tags else ("Owner",)
     if spec.Owner is not None:
         tags.setdefault("Owner", spec.Owner)
     owner = tags.get("Owner")

@@ -88,7 +88,7 @@ def _check_name(name: str, merged: MergedInstance, data: Mapping[str, Any], repo
             "invalid-name",
             merged.locate(("Name",)),
             f"{name!r} can't be an instance's name",
-            f"it must match {pattern} (two characters or more, lower case, digits and '-'); hostname_patterns changes that",
+            f"it must match {pattern} (lower case, digits, '-'; two or more); hostname_patterns changes that",
         )
 
 
@@ -159,7 +159,10 @@ def _tags(context: Context, instance: AwsInstance) -> dict[str, str]:
     # Volumes carry CreatingCluster and TPAAttachmentLabel besides.
     if len(tags) + 2 > USER_TAGS:
         context.report.error(
-            "too-many-tags", instance.path("tags"), f"{len(tags)} tags are too many", f"AWS allows {USER_TAGS}, we add two"
+            "too-many-tags",
+            instance.path("tags"),
+            f"{len(tags)} tags are too many",
+            f"AWS allows {USER_TAGS}, we add two",
         )
     return tags
 
@@ -260,4 +263,3 @@ def _check_elastic_ips(context: Context) -> None:
                 f"{instance.spec.elastic_ip} is already in line {context.line(first.path('elastic_ip'))}",
                 "an Elastic IP belongs to one instance",
             )
-

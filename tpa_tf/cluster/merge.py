@@ -108,7 +108,10 @@ def read_locations(data: Mapping[str, Any], report: Report) -> tuple[Location, .
         if twin:
             line = report.document.mark(twin.path).line
             report.error(
-                "duplicate-name", (*path, "Name"), f"the location {spec.Name} is already in line {line}", "rename one of them"
+                "duplicate-name",
+                (*path, "Name"),
+                f"the location {spec.Name} is already in line {line}",
+                "rename one of them",
             )
         found.append(Location(spec, each, path))
     return tuple(found) if len(found) == len(value) else None

@@ -222,7 +222,7 @@ def _check_peering(context: Context) -> None:
                 context.report.warning(
                     "overlapping-vpcs",
                     (*entry.path, "cidr"),
-                    f"the VPCs of {name} and {other} overlap ({entry.spec.cidr}, {first.spec.cidr}): they can't be peered",
+                    f"the VPCs of {name} and {other} overlap ({entry.spec.cidr}, {first.spec.cidr}): no peering",
                     "give each region a range of its own before the first apply",
                 )
                 break
@@ -287,9 +287,7 @@ def _check_private_ip(context: Context, instance: AwsInstance, network: IPv4Netw
             f"{first} to {last}",
         )
     elif not first <= private_ip <= last:
-        context.report.error(
-            "reserved-ip", path, f"{private_ip} is reserved by AWS in {network}", f"{first} to {last}"
-        )
+        context.report.error("reserved-ip", path, f"{private_ip} is reserved by AWS in {network}", f"{first} to {last}")
 
 
 def _check_overlaps(context: Context, region_name: str) -> None:
@@ -308,4 +306,3 @@ def _check_overlaps(context: Context, region_name: str) -> None:
                     f"{other} stands in line {context.line(first.path('subnet'))}; subnets of a VPC share no address",
                 )
         seen[network] = instance
-

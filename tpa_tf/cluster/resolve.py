@@ -44,7 +44,9 @@ def resolve(document: Document, report: Report) -> tuple[Cluster | None, tuple[M
     firewall.check_rules(context)
     cluster = _cluster(context)
     if merged and not context.instances and not report.failed:
-        report.error("no-aws-instances", ("instances",), "no instance is of platform aws", "there is nothing to provision")
+        report.error(
+            "no-aws-instances", ("instances",), "no instance is of platform aws", "there is nothing to provision"
+        )
     return (None if report.failed else cluster), merged
 
 

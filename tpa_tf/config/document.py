@@ -1,4 +1,4 @@
-"""A YAML text with the place of every key and value, read as Ansible reads it (YAML 1.1, with ``!vault`` and ``!unsafe``)."""
+"""A YAML text with the place of every key and value, read as Ansible does: YAML 1.1, ``!vault``, ``!unsafe``."""
 
 from __future__ import annotations
 
@@ -105,7 +105,9 @@ def parse(content: bytes, path: Path, name: str) -> Document:
         return _unreadable(path, name, text, Problem("not-yaml", Mark(1, 1), f"not YAML: {error}"))
     if len(documents) > 1:
         second = documents[1].start_mark
-        problem = Problem("not-yaml", Mark(second.line + 1, second.column + 1), "more than one YAML document in the file")
+        problem = Problem(
+            "not-yaml", Mark(second.line + 1, second.column + 1), "more than one YAML document in the file"
+        )
         return _unreadable(path, name, text, problem)
     builder = _Builder(text)
     data = builder.build(documents[0], ()) if documents else None

@@ -71,9 +71,7 @@ class Report:
         mark = self.document.key_mark(path) if on_key else self.document.mark(path)
         self._record(severity, rule, path, message, help, mark)
 
-    def _record(
-        self, severity: Severity, rule: str, path: KeyPath, message: str, help: str | None, mark: Mark
-    ) -> None:
+    def _record(self, severity: Severity, rule: str, path: KeyPath, message: str, help: str | None, mark: Mark) -> None:
         finding = Finding(
             self.document.name, mark.line, mark.column, mark.width, severity, rule, message, dotted(path), help
         )

@@ -28,13 +28,35 @@ TRANSLATED = frozenset(ClusterSpec.model_fields) | {
 """Top-level keys that go into the Terraform configuration, in full or in part."""
 
 LEFT_TO_TPA = frozenset(
-    """
-    architecture cluster_vars keyring_backend vault_name vault_file use_ssh_agent forward_ssh_agent ansible_tower
-    compliance export_as_vars top_level_vars source_repositories source_repository edb_repositories
-    tpa_2q_repositories yum_repository_list apt_repository_list suse_repository_list harp_manager
-    ssh_key_bits use_volatile_subscriptions tpa_version preferred_python_version hooks
-    cluster_network_name ephemeral_network cluster_tag
-    """.split()
+    [
+        "architecture",
+        "cluster_vars",
+        "keyring_backend",
+        "vault_name",
+        "vault_file",
+        "use_ssh_agent",
+        "forward_ssh_agent",
+        "ansible_tower",
+        "compliance",
+        "export_as_vars",
+        "top_level_vars",
+        "source_repositories",
+        "source_repository",
+        "edb_repositories",
+        "tpa_2q_repositories",
+        "yum_repository_list",
+        "apt_repository_list",
+        "suse_repository_list",
+        "harp_manager",
+        "ssh_key_bits",
+        "use_volatile_subscriptions",
+        "tpa_version",
+        "preferred_python_version",
+        "hooks",
+        "cluster_network_name",
+        "ephemeral_network",
+        "cluster_tag",
+    ]
 )
 """Top-level keys that say nothing of the infrastructure: TPA's deployment reads them."""
 

@@ -25,9 +25,7 @@ class VolumeLimits:
 
 VOLUME_TYPES: Mapping[str, VolumeLimits] = {
     "gp2": VolumeLimits(size=(1, 16384)),
-    "gp3": VolumeLimits(
-        size=(1, 16384), iops=(3000, 16000), iops_per_gib=500, free_iops=3000, throughput=(125, 1000)
-    ),
+    "gp3": VolumeLimits(size=(1, 16384), iops=(3000, 16000), iops_per_gib=500, free_iops=3000, throughput=(125, 1000)),
     "io1": VolumeLimits(size=(4, 16384), iops=(100, 64000), iops_per_gib=50, iops_required=True),
     "io2": VolumeLimits(size=(4, 65536), iops=(100, 256000), iops_per_gib=1000, iops_required=True),
     "st1": VolumeLimits(size=(125, 16384), bootable=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator
+from pydantic import ConfigDict, Field, PlainValidator
 
 from tpa_tf.config.schema import Section, shown
 from tpa_tf.config.values import (
@@ -25,6 +25,7 @@ from tpa_tf.config.values import (
     fail,
     list_of,
     plain,
+    tag_values,
     text,
     whole,
 )
@@ -60,7 +61,9 @@ def _port(value: Any) -> int:
 def _node(value: Any) -> int:
     number = whole(value)
     if number < 0:
-        fail("invalid-node", f"{number} is not a node number", "a whole number, 0 or more, of its own for each instance")
+        fail(
+            "invalid-node", f"{number} is not a node number", "a whole number, 0 or more, of its own for each instance"
+        )
     return number
 
 
@@ -99,6 +102,14 @@ def _key_id(value: Any) -> str:
     if not re.fullmatch(r"arn:[a-z-]+:kms:\S+|alias/[\w/-]+|(mrk-)?[0-9a-fA-F-]{32,36}", written):
         fail("invalid-kms-key", f"{written!r} is not a KMS key", "a key's ARN, its id, or alias/…")
     return written
+
+
+def _environment(value: Any) -> dict[str, str]:
+    found = tag_values(value)
+    for name in found:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            fail("invalid-variable", f"{name!r} is not the name of a shell variable", "letters, digits and '_'")
+    return found
 
 
 class VpcSpec(Section):
@@ -145,7 +156,7 @@ class RuleSpec(Section):
 class LocationSpec(Section):
     """What this tool itself needs of a location; its other keys are merged into instances and checked there."""
 
-    model_config = {**Section.model_config, "extra": "ignore"}
+    model_config = ConfigDict(extra="ignore")
 
     Name: Text = Field(description="every location needs a name of its own")
     region: Region | None = None
@@ -190,18 +201,18 @@ class InstanceSpec(Section):
     platform: Text = "aws"
     region: Region = Field(description="give it on the instance, in instance_defaults or in the instance's location")
     subnet: Subnet = Field(
-        description="a range such as 10.33.1.0/24 or a subnet-… id, on the instance, in instance_defaults or its location"
+        description="a range such as 10.33.1.0/24 or a subnet-… id, on the instance, in instance_defaults or location"
     )
-    type: InstanceType = Field(description="an EC2 instance type such as t3.micro, on the instance or in instance_defaults")
+    type: InstanceType = Field(description="an EC2 type such as t3.micro, on the instance or in instance_defaults")
     az: Any = None
     image: ImageId | None = None
     role: Annotated[tuple[str, ...], PlainValidator(_role)] = ()
     location: Any = None
     upstream: Any = None
     backup: Any = None
-    tags: TagValues = {}
-    vars: dict[str, Any] = {}
-    volumes: list[VolumeSpec] = []
+    tags: TagValues = Field(default_factory=dict)
+    vars: dict[str, Any] = Field(default_factory=dict)
+    volumes: list[VolumeSpec] = Field(default_factory=list)
     provision_only: Any = None
     ansible_host: Any = None
     private_ip: Address | None = None
@@ -222,10 +233,10 @@ class InstanceSpec(Section):
 class ClusterSpec(Section):
     """The keys at the top level of config.yml that are single values or small maps; sections have their own models."""
 
-    model_config = {**Section.model_config, "extra": "ignore"}
+    model_config = ConfigDict(extra="ignore")
 
     cluster_name: ClusterName = Field(description="the name of the cluster: letters, digits, '_' and '-'")
-    cluster_tags: TagValues = {}
+    cluster_tags: TagValues = Field(default_factory=dict)
     Owner: Text | None = None
     cluster_ssh_port: Annotated[int, PlainValidator(_port)] = 22
     ec2_instance_reachability: (
@@ -241,15 +252,16 @@ class ClusterSpec(Section):
     install_authorized_key: Flag = False
     pre_user_data: Text | None = None
     extra_user_data: Text | None = None
-    user_locale: Text = "en_US.UTF-8"
-    user_data_environment: TagValues = {}
-
+    user_locale: Annotated[str, _matching(r"[A-Za-z0-9_.@-]+", "invalid-locale", "a locale such as en_US.UTF-8")] = (
+        "en_US.UTF-8"
+    )
+    user_data_environment: Annotated[dict[str, str], PlainValidator(_environment)] = Field(default_factory=dict)
 
 
 class HostSpec(Section):
     """What this tool needs of an instance on another platform than aws: only that it can be told apart."""
 
-    model_config = {**Section.model_config, "extra": "ignore"}
+    model_config = ConfigDict(extra="ignore")
 
     Name: Text
     node: Annotated[int, PlainValidator(_node)] = Field(description="every instance needs a node number of its own")

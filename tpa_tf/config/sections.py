@@ -159,16 +159,17 @@ def _ami(document: Document, report: Report) -> AmiSpec | None:
     return validate(AmiSpec, value, report, path)
 
 
-def _subnets(
-    data: dict[str, Any], report: Report
-) -> dict[str | None, dict[IPv4Network, SubnetEntry]] | None:
+def _subnets(data: dict[str, Any], report: Report) -> dict[str | None, dict[IPv4Network, SubnetEntry]] | None:
     value = data.get("ec2_vpc_subnets")
     path: KeyPath = ("ec2_vpc_subnets",)
     if value is None:
         return None
     if not isinstance(value, dict):
         report.error(
-            "wrong-type", path, f"{shown(value)} where subnets are expected", "write region, then CIDR, then az and Name"
+            "wrong-type",
+            path,
+            f"{shown(value)} where subnets are expected",
+            "write region, then CIDR, then az and Name",
         )
         return {}
     found: dict[str | None, dict[IPv4Network, SubnetEntry]] = {}
@@ -186,9 +187,7 @@ def _subnets(
     return found
 
 
-def _subnet(
-    key: Any, value: Any, parent: KeyPath, found: dict[IPv4Network, SubnetEntry], report: Report
-) -> None:
+def _subnet(key: Any, value: Any, parent: KeyPath, found: dict[IPv4Network, SubnetEntry], report: Report) -> None:
     path = (*parent, key)
     try:
         cidr = network(key)

@@ -16,43 +16,132 @@ from tpa_tf.config.values import text
 
 # https://developer.hashicorp.com/terraform/language/backend, as of Terraform 1.11
 BACKENDS: Mapping[str, frozenset[str]] = {
-    "local": frozenset("path workspace_dir".split()),
+    "local": frozenset(["path", "workspace_dir"]),
     "s3": frozenset(
-        """
-        bucket key region acl allowed_account_ids assume_role assume_role_with_web_identity custom_ca_bundle
-        dynamodb_endpoint dynamodb_table ec2_metadata_service_endpoint ec2_metadata_service_endpoint_mode encrypt endpoint
-        endpoints forbidden_account_ids force_path_style http_proxy https_proxy iam_endpoint insecure kms_key_id
-        max_retries no_proxy profile retry_mode role_arn shared_config_files shared_credentials_file
-        shared_credentials_files skip_credentials_validation skip_metadata_api_check skip_region_validation
-        skip_requesting_account_id skip_s3_checksum sts_endpoint sts_region use_dualstack_endpoint use_fips_endpoint
-        use_lockfile use_path_style workspace_key_prefix session_name external_id assume_role_duration_seconds
-        """.split()
+        [
+            "bucket",
+            "key",
+            "region",
+            "acl",
+            "allowed_account_ids",
+            "assume_role",
+            "assume_role_with_web_identity",
+            "custom_ca_bundle",
+            "dynamodb_endpoint",
+            "dynamodb_table",
+            "ec2_metadata_service_endpoint",
+            "ec2_metadata_service_endpoint_mode",
+            "encrypt",
+            "endpoint",
+            "endpoints",
+            "forbidden_account_ids",
+            "force_path_style",
+            "http_proxy",
+            "https_proxy",
+            "iam_endpoint",
+            "insecure",
+            "kms_key_id",
+            "max_retries",
+            "no_proxy",
+            "profile",
+            "retry_mode",
+            "role_arn",
+            "shared_config_files",
+            "shared_credentials_file",
+            "shared_credentials_files",
+            "skip_credentials_validation",
+            "skip_metadata_api_check",
+            "skip_region_validation",
+            "skip_requesting_account_id",
+            "skip_s3_checksum",
+            "sts_endpoint",
+            "sts_region",
+            "use_dualstack_endpoint",
+            "use_fips_endpoint",
+            "use_lockfile",
+            "use_path_style",
+            "workspace_key_prefix",
+            "session_name",
+            "external_id",
+            "assume_role_duration_seconds",
+        ]
     ),
     "http": frozenset(
-        """
-        address update_method lock_address lock_method unlock_address unlock_method username
-        skip_cert_verification retry_max retry_wait_min retry_wait_max client_certificate_pem client_ca_certificate_pem
-        """.split()
+        [
+            "address",
+            "update_method",
+            "lock_address",
+            "lock_method",
+            "unlock_address",
+            "unlock_method",
+            "username",
+            "skip_cert_verification",
+            "retry_max",
+            "retry_wait_min",
+            "retry_wait_max",
+            "client_certificate_pem",
+            "client_ca_certificate_pem",
+        ]
     ),
-    "pg": frozenset("conn_str schema_name skip_schema_creation skip_table_creation skip_index_creation".split()),
+    "pg": frozenset(["conn_str", "schema_name", "skip_schema_creation", "skip_table_creation", "skip_index_creation"]),
     "azurerm": frozenset(
-        """
-        storage_account_name container_name key environment metadata_host resource_group_name subscription_id tenant_id
-        client_id client_certificate_path endpoint snapshot use_azuread_auth use_cli use_msi use_oidc msi_endpoint
-        oidc_request_url oidc_token_file_path ado_pipeline_service_connection_id lookup_blob_endpoint client_id_file_path
-        use_aks_workload_identity
-        """.split()
+        [
+            "storage_account_name",
+            "container_name",
+            "key",
+            "environment",
+            "metadata_host",
+            "resource_group_name",
+            "subscription_id",
+            "tenant_id",
+            "client_id",
+            "client_certificate_path",
+            "endpoint",
+            "snapshot",
+            "use_azuread_auth",
+            "use_cli",
+            "use_msi",
+            "use_oidc",
+            "msi_endpoint",
+            "oidc_request_url",
+            "oidc_token_file_path",
+            "ado_pipeline_service_connection_id",
+            "lookup_blob_endpoint",
+            "client_id_file_path",
+            "use_aks_workload_identity",
+        ]
     ),
     "gcs": frozenset(
-        "bucket prefix credentials impersonate_service_account impersonate_service_account_delegates "
-        "kms_encryption_key storage_custom_endpoint".split()
+        [
+            "bucket",
+            "prefix",
+            "credentials",
+            "impersonate_service_account",
+            "impersonate_service_account_delegates",
+            "kms_encryption_key",
+            "storage_custom_endpoint",
+        ]
     ),
-    "remote": frozenset("hostname organization workspaces".split()),
-    "cloud": frozenset("hostname organization workspaces".split()),
-    "consul": frozenset("address scheme path datacenter gzip lock ca_file cert_file key_file".split()),
+    "remote": frozenset(["hostname", "organization", "workspaces"]),
+    "cloud": frozenset(["hostname", "organization", "workspaces"]),
+    "consul": frozenset(
+        ["address", "scheme", "path", "datacenter", "gzip", "lock", "ca_file", "cert_file", "key_file"]
+    ),
     "kubernetes": frozenset(
-        "secret_suffix labels namespace in_cluster_config load_config_file host insecure config_path config_paths "
-        "config_context config_context_auth_info config_context_cluster".split()
+        [
+            "secret_suffix",
+            "labels",
+            "namespace",
+            "in_cluster_config",
+            "load_config_file",
+            "host",
+            "insecure",
+            "config_path",
+            "config_paths",
+            "config_context",
+            "config_context_auth_info",
+            "config_context_cluster",
+        ]
     ),
 }
 """The settings that each backend takes, without those that hold secrets."""
@@ -71,21 +160,59 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 
 # https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs
 PROVIDER = frozenset(
-    """
-    allowed_account_ids assume_role assume_role_with_web_identity custom_ca_bundle default_tags
-    ec2_metadata_service_endpoint ec2_metadata_service_endpoint_mode endpoints forbidden_account_ids http_proxy
-    https_proxy ignore_tags insecure max_retries no_proxy profile retry_mode s3_us_east_1_regional_endpoint
-    s3_use_path_style shared_config_files shared_credentials_files skip_credentials_validation skip_metadata_api_check
-    skip_region_validation skip_requesting_account_id sts_region token_bucket_rate_limiter_capacity
-    use_dualstack_endpoint use_fips_endpoint
-    """.split()
+    [
+        "allowed_account_ids",
+        "assume_role",
+        "assume_role_with_web_identity",
+        "custom_ca_bundle",
+        "default_tags",
+        "ec2_metadata_service_endpoint",
+        "ec2_metadata_service_endpoint_mode",
+        "endpoints",
+        "forbidden_account_ids",
+        "http_proxy",
+        "https_proxy",
+        "ignore_tags",
+        "insecure",
+        "max_retries",
+        "no_proxy",
+        "profile",
+        "retry_mode",
+        "s3_us_east_1_regional_endpoint",
+        "s3_use_path_style",
+        "shared_config_files",
+        "shared_credentials_files",
+        "skip_credentials_validation",
+        "skip_metadata_api_check",
+        "skip_region_validation",
+        "skip_requesting_account_id",
+        "sts_region",
+        "token_bucket_rate_limiter_capacity",
+        "use_dualstack_endpoint",
+        "use_fips_endpoint",
+    ]
 )
 """Arguments of the aws provider that the section may set for every region."""
 
 _SECRETS = frozenset(
-    "access_key secret_key token password sas_token client_secret client_certificate_password access_token http_auth "
-    "oidc_token oidc_request_token encryption_key client_private_key_pem security_token client_certificate sse_customer_key"
-    .split()
+    [
+        "access_key",
+        "secret_key",
+        "token",
+        "password",
+        "sas_token",
+        "client_secret",
+        "client_certificate_password",
+        "access_token",
+        "http_auth",
+        "oidc_token",
+        "oidc_request_token",
+        "encryption_key",
+        "client_private_key_pem",
+        "security_token",
+        "client_certificate",
+        "sse_customer_key",
+    ]
 )
 _OURS = {
     "region": "each region of the cluster has its provider",
@@ -209,5 +336,7 @@ def _plain(value: Any, path: KeyPath, report: Report) -> None:
         for index, each in enumerate(value):
             _plain(each, (*path, index), report)
     elif isinstance(value, TaggedValue) or is_template(value):
-        what = f"a value under {value.tag}" if isinstance(value, TaggedValue) else f"the Ansible template {shown(value)}"
+        what = (
+            f"a value under {value.tag}" if isinstance(value, TaggedValue) else f"the Ansible template {shown(value)}"
+        )
         report.error("needs-plain-value", path, f"{what} can't go into Terraform", "write the value itself")

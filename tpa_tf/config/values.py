@@ -16,13 +16,46 @@ from tpa_tf.config.schema import shown, suggestion
 
 T = TypeVar("T")
 
-REGIONS = (
-    "af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 "
-    "ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 "
-    "cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 "
-    "il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 "
-    "us-west-1 us-west-2"
-).split()
+REGIONS = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+]
 """Regions known when this was written: for suggestions only, a new region is no fault."""
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}")
@@ -33,7 +66,7 @@ _FALSE = {"no", "false", "off", "n", "0"}
 def fail(rule: str, message: str, help: str | None = None) -> NoReturn:
     """Raise the error that pydantic collects and :func:`tpa_tf.config.schema.validate` reports."""
     # The message is data, not a format: braces in it must stay as they are.
-    raise PydanticCustomError(rule, "{text}", {"text": message, "help": help})  # type: ignore[arg-type]
+    raise PydanticCustomError(rule, "{text}", {"text": message, "help": help})
 
 
 def plain(value: Any) -> Any:
@@ -61,6 +94,8 @@ def text(value: Any) -> str:
     result = str(value)
     if not result.strip():
         fail("wrong-type", "empty text", "write a value, or leave the key out")
+    if "\0" in result:
+        fail("wrong-type", "a NUL character in text", "nothing that Terraform or a shell reads can hold one")
     return result
 
 
@@ -200,7 +235,11 @@ def filters(value: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Describe… filters, sorted by name: a scalar or a list a name; booleans as AWS writes them (``true``)."""
     value = plain(value)
     if not isinstance(value, dict) or not value:
-        fail("wrong-type", f"{shown(value)} where filters are expected", "write filter names and values: vpc-id: vpc-0abc")
+        fail(
+            "wrong-type",
+            f"{shown(value)} where filters are expected",
+            "write filter names and values: vpc-id: vpc-0abc",
+        )
 
     def one(each: Any) -> str:
         if isinstance(plain(each), bool):
