@@ -98,6 +98,13 @@ class Stack:
         plan = self._terraform("plan", "-detailed-exitcode", "-parallelism=20", accepted=(0, 2))
         return plan.stdout if plan.returncode == 2 else ""
 
+    def planned_changes(self) -> dict[str, list[str]]:
+        """What a plan would do now: address to actions (create, update, delete), without what stays as it is."""
+        self._terraform("plan", "-out=plan", "-parallelism=20")
+        plan = json.loads(self._terraform("show", "-json", "plan").stdout)
+        changes = {resource["address"]: resource["change"]["actions"] for resource in plan["resource_changes"]}
+        return {address: actions for address, actions in changes.items() if actions not in (["no-op"], ["read"])}
+
     def outputs(self) -> dict[str, Any]:
         """The values of the stack's outputs."""
         answer = json.loads(self._terraform("output", "-json").stdout)
@@ -110,8 +117,7 @@ class Stack:
     def _terraform(
         self, command: str, *arguments: str, accepted: tuple[int, ...] = (0,)
     ) -> subprocess.CompletedProcess[str]:
-        colour = [] if command == "output" else ["-no-color"]
-        return run(["terraform", command, *colour, *arguments], self.directory, self._environment, accepted)
+        return run(["terraform", command, "-no-color", *arguments], self.directory, self._environment, accepted)
 
 
 def run(

@@ -1,0 +1,153 @@
+"""Measures time and memory of ``tpa-tf`` and prints a Markdown table; for Linux, since it reads /proc.
+
+Every figure is of a whole process as a user starts it, Node's child process included. Time is the best of several runs
+without a watcher; memory is the highest sum of the resident sets of a process and its descendants, in runs of their
+own. One run beforehand, not counted, warms the caches.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TPA_TF = str(Path(sys.executable).with_name("tpa-tf"))
+TIME_TARGET, MEMORY_TARGET, CHECK_TARGET = 0.12, 0.4, 0.5
+SIZES = (10, 100, 1000)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one command."""
+
+    best: float
+    """Seconds."""
+    median: float
+    """Seconds."""
+    memory: float
+    """MiB at the peak."""
+
+
+def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory(prefix="tpa-tf-bench-") as name:
+        work = Path(name)
+        three = HERE.parent / "examples" / "three-nodes"
+        synth = _measure(_synth(three, work), runs=7)
+        plain = _measure([sys.executable, str(HERE / "plain.py"), str(work / "plain")], runs=3)
+        check = _measure([TPA_TF, "check", str(three)], runs=7)
+        print(f"{os.cpu_count()} processors, Python {platform.python_version()}, {_node_version()}\n")
+        print("| command | best | median | peak memory |\n|---|---|---|---|")
+        print(_row("`tpa-tf synth`, 3 instances", synth))
+        print(_row("plain import, 1 instance", plain))
+        print(_row("`tpa-tf check`, 3 instances", check))
+        print("\n| | ratio | target |\n|---|---|---|")
+        print(f"| time of `synth` to plain | {synth.best / plain.best:.3f} | at most {TIME_TARGET} |")
+        print(f"| memory of `synth` to plain | {synth.memory / plain.memory:.3f} | at most {MEMORY_TARGET} |")
+        print(f"| `check` | {check.best:.2f} s | at most {CHECK_TARGET} s |")
+        print("\n| instances | `synth` | an instance |\n|---|---|---|")
+        for size in SIZES:
+            seconds = _measure(_synth(_cluster(work, size), work), runs=3 if size < 1000 else 1).best
+            print(f"| {size} | {seconds:.2f} s | {seconds / size * 1000:.0f} ms |", flush=True)
+
+
+def _measure(command: list[str], runs: int) -> Cost:
+    _run(command)
+    times = [_run(command) for _ in range(runs)]
+    return Cost(min(times), statistics.median(times), _peak(command))
+
+
+def _run(command: list[str]) -> float:
+    """Seconds that the command takes."""
+    start = time.perf_counter()
+    subprocess.run(command, env=_environment(), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return time.perf_counter() - start
+
+
+def _peak(command: list[str]) -> float:
+    """MiB that the command and its descendants hold at most."""
+    process = subprocess.Popen(command, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    highest = 0
+    while process.poll() is None:
+        highest = max(highest, sum(map(_resident, _tree(process.pid))))
+        time.sleep(0.005)
+    return highest / 2**20
+
+
+def _environment() -> dict[str, str]:
+    """Compiled modules are kept, as they are for a user."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def _tree(process: int) -> Iterator[int]:
+    yield process
+    try:
+        for children in Path(f"/proc/{process}/task").glob("*/children"):
+            for child in children.read_text().split():
+                yield from _tree(int(child))
+    except OSError:
+        return  # it has ended meanwhile
+
+
+def _resident(process: int) -> int:
+    """Bytes of the process's resident set; 0 once it has ended."""
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0
+
+
+def _synth(cluster: Path, work: Path) -> list[str]:
+    return [TPA_TF, "synth", str(cluster), "--out", str(work / "out" / cluster.name)]
+
+
+def _cluster(work: Path, size: int) -> Path:
+    """A cluster of ``size`` instances over three zones, each with a root and a data volume."""
+    directory = work / f"cluster-{size}"
+    directory.mkdir()
+    locations = "".join(
+        f"- {{Name: {zone}, region: eu-west-1, az: eu-west-1{zone}, subnet: 10.33.{16 * number}.0/20}}\n"
+        for number, zone in enumerate("abc")
+    )
+    instances = "".join(
+        f"- {{node: {node}, Name: node-{node}, location: {'abc'[node % 3]}, role: [postgres]}}\n"
+        for node in range(1, size + 1)
+    )
+    (directory / "config.yml").write_text(_CONFIG + f"locations:\n{locations}instances:\n{instances}")
+    return directory
+
+
+_CONFIG = """\
+architecture: M1
+cluster_name: bench
+cluster_tags: {Owner: bench}
+cluster_vars: {postgres_version: '16'}
+ec2_vpc: {Name: Test, cidr: 10.33.0.0/16}
+ec2_ami: {Name: debian-12-amd64-20240717-1811, Owner: '136693071363'}
+ec2_instance_reachability: public
+instance_defaults:
+  type: t3.micro
+  default_volumes:
+  - {device_name: root, volume_type: gp3, volume_size: 16, encrypted: yes}
+  - {device_name: /dev/sdf, volume_type: gp3, volume_size: 64, encrypted: yes, vars: {volume_for: postgres_data}}
+"""
+
+
+def _row(name: str, cost: Cost) -> str:
+    return f"| {name} | {cost.best:.2f} s | {cost.median:.2f} s | {cost.memory:.0f} MiB |"
+
+
+def _node_version() -> str:
+    return "Node " + subprocess.run(["node", "--version"], check=True, capture_output=True, text=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""A cluster directory taken all the way: keys, synth and terraform, on an emulated AWS of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.support.emulator import Emulator
+from tests.support.emulator.prerequisites import load_config, regions_of, seed_for
+from tests.support.terraform import Provider, Stack, run
+
+_NOT_PART_OF_A_CLUSTER = ("expected*.json", "seed.json")
+
+# Bucket host names (my-bucket.127.0.0.1) lead nowhere, so the emulator's buckets are reached by path.
+_PATH_STYLE = "\nterraform:\n  provider:\n    s3_use_path_style: true\n"
+
+
+class Deployment:
+    """The case directory's cluster, in a copy below ``work``; a context manager.
+
+    Entering makes its keys, synthesizes it and initialises terraform; nothing is applied yet.
+    """
+
+    def __init__(self, case: Path, provider: Provider, work: Path) -> None:
+        self.directory = work / "cluster"
+        self._provider = provider
+        self._out = work / "out"
+        shutil.copytree(case, self.directory, ignore=shutil.ignore_patterns(*_NOT_PART_OF_A_CLUSTER))
+        config = load_config(case)
+        if "terraform" not in config:
+            with (self.directory / "config.yml").open("a") as file:
+                file.write(_PATH_STYLE)
+        self._stack_directory = self._out / "stacks" / config["cluster_name"]
+        self.emulator = Emulator(seed_for(case), regions_of(config), work)
+
+    def __enter__(self) -> Deployment:
+        try:
+            self.before = self.emulator.state()
+            self._tpa_tf("keys", str(self.directory))
+            self.synth()
+            self.stack = Stack(self._stack_directory, self._provider, self.emulator.environment())
+            self.stack.init()
+        except BaseException:
+            self.emulator.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.emulator.stop()
+
+    def synth(self) -> None:
+        """Write the stack anew from the config as it is now."""
+        self._tpa_tf("synth", str(self.directory), "--out", str(self._out))
+
+    def edit_config(self, old: str, new: str) -> None:
+        """Replace ``old``, which must occur once, in config.yml."""
+        path = self.directory / "config.yml"
+        text = path.read_text()
+        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times"
+        path.write_text(text.replace(old, new))
+
+    def release_kept_volumes(self) -> None:
+        """Take ``prevent_destroy`` out of the stack, as somebody does who really wants to lose the disks."""
+        path = self._stack_directory / "cdk.tf.json"
+        stack = json.loads(path.read_text())
+        for volume in stack["resource"]["aws_ebs_volume"].values():
+            volume.get("lifecycle", {}).pop("prevent_destroy", None)
+        path.write_text(json.dumps(stack))
+
+    def state(self) -> dict[str, Any]:
+        """The state of the emulated AWS now."""
+        return self.emulator.state()
+
+    def _tpa_tf(self, *arguments: str) -> None:
+        program = Path(sys.executable).with_name("tpa-tf")
+        run([str(program), *arguments], self.directory, self.emulator.environment())
