@@ -1,7 +1,8 @@
 """Terraform leaves what ``tpaexec provision`` leaves, but for the differences that are wanted.
 
 Each directory in ``parity/`` holds a config, what existed before (``seed.json``), and ``expected.json``: the state of
-an emulated AWS after TPA's own provisioning (v23.40.1) ran on that config; ``expected.baseline.json`` is the state before.
+an emulated AWS after TPA's own provisioning (v23.40.1) ran on that config; ``expected.baseline.json`` is the state
+before.
 """
 
 from __future__ import annotations
