@@ -511,13 +511,15 @@ def test_environment_reaches_the_package_managers(machine: Machine) -> None:
 def test_options_names_and_directory_of_user_text_do_not_reach_our_part_nor_the_other_way(machine: Machine) -> None:
     settings = replace(
         SETTINGS,
-        pre_user_data="set -eEuo pipefail; trap 'exit 9' ERR; umask 077; cd /; os=mine; log() { echo mine; }",
+        ssh_port=2222,
+        pre_user_data="set -eECfuo pipefail; trap 'exit 9' ERR; umask 077; cd /; os=mine; log() { echo mine; }",
         extra_user_data='echo "$os $(log) $PWD" >>"$ROOT/seen"; declare -F >>"$ROOT/seen"',
     )
-    machine.path("fail-locale-gen").touch()
     assert machine.boot(script(settings)) == 0, machine.log
     assert machine.read("seen") == "mine mine /\ndeclare -f log\n"
     assert machine.mode("etc/udev/rules.d/70-tpa-disks.rules") == 0o644
+    assert machine.mode("etc/ssh/ssh_host_rsa_key") == 0o600
+    assert machine.read("etc/ssh/sshd_config").startswith("Port 2222\n")
     assert machine.calls("systemctl")[-1] == "systemctl restart ssh.service"
 
 
@@ -608,6 +610,13 @@ def test_locale_is_there_afterwards(machine: Machine, system: str, locale: str, 
     assert re.search(locale.replace("UTF-8", "utf8"), machine.read("locales"))
 
 
+@pytest.mark.parametrize("listed", ["C.utf8", "C.UTF-8"])
+def test_locale_is_found_in_either_spelling(machine: Machine, listed: str) -> None:
+    machine.write("locales", f"C\n{listed}\nPOSIX\n")
+    assert machine.boot(script(replace(SETTINGS, user_locale="C.UTF-8"))) == 0, machine.log
+    assert machine.calls("locale-gen") == []
+
+
 def test_locale_of_debian_stands_in_locale_gen_with_its_character_set(machine: Machine) -> None:
     machine.boot(script(replace(SETTINGS, user_locale="de_DE.UTF-8")))
     assert machine.read("etc/locale.gen") == "# en_US.UTF-8 UTF-8\nde_DE.UTF-8 UTF-8\n"
@@ -664,6 +673,13 @@ def test_sshd_keeps_all_its_keys_unless_all_the_new_ones_are_good(
         assert machine.read(f"etc/ssh/ssh_host_{name}_key.pub") == f"old {name}.pub"
     assert len(list(machine.path("etc/ssh").iterdir())) == 7
     assert machine.calls("systemctl") == []
+
+
+def test_two_empty_objects_are_no_key_pair(machine: Machine) -> None:
+    for name in ("rsa", "rsa.pub"):
+        machine.write(f"s3/edb-tpa-1/speedy/hostkeys/{name}.txt", "")
+    assert machine.boot(VARIANTS["plain"]) == 1
+    assert machine.read("etc/ssh/ssh_host_rsa_key") == "old rsa"
 
 
 def test_public_key_of_another_pair_is_not_taken(machine: Machine, host_keys: Mapping[str, str]) -> None:
