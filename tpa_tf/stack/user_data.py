@@ -28,8 +28,7 @@ class UserDataTooLarge(ValueError):  # noqa: N818 - says what is the matter, as 
     def __init__(self, instance: str, size: int, limit: int = USER_DATA_LIMIT) -> None:
         super().__init__(
             f"the first-boot script of {instance} is {size:,} bytes long, and EC2 takes at most {limit:,}: "
-            "shorten pre_user_data and extra_user_data, or let them fetch what is long (s3_uploads puts files "
-            "in the cluster's bucket)"
+            "shorten pre_user_data, extra_user_data or user_data_environment"
         )
         self.size = size
         self.limit = limit
@@ -72,12 +71,12 @@ def user_data_size(text: str) -> int:
     return len(text.encode())
 
 
-def check_user_data_size(text: str, instance: str, *, growth: int = 0) -> None:
+def check_user_data_size(text: str, instance: str) -> None:
     """Raise :class:`UserDataTooLarge` if ``text``, the script of ``instance``, is more than EC2 takes.
 
-    ``growth``: bytes that the script may gain when Terraform puts the real values in place of the stand-ins.
+    Render it for this with stand-ins as long as the longest values that can take their place.
     """
-    size = user_data_size(text) + growth
+    size = user_data_size(text)
     if size > USER_DATA_LIMIT:
         raise UserDataTooLarge(instance, size)
 
