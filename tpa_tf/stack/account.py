@@ -1,0 +1,35 @@
+"""The AWS account and partition that Terraform runs in, of which ARNs and names are made."""
+
+from __future__ import annotations
+
+from tpa_tf.cluster.addresses import CLUSTER
+from tpa_tf.stack.emitter import Block, Expr, Stack
+
+
+class Account:
+    """Who Terraform is to AWS. Each lookup is a data source, made when it is first needed."""
+
+    def __init__(self, stack: Stack, region: str) -> None:
+        self._stack = stack
+        self._region = region
+        self._made: dict[str, Block] = {}
+
+    @property
+    def id(self) -> Expr:
+        """The account's number."""
+        return self._lookup("aws_caller_identity").attribute("account_id")
+
+    @property
+    def partition(self) -> Expr:
+        """The second part of an ARN: ``aws``, ``aws-cn``, …"""
+        return self._lookup("aws_partition").attribute("partition")
+
+    @property
+    def dns_suffix(self) -> Expr:
+        """The domain of AWS's services: ``amazonaws.com``, ``amazonaws.com.cn``."""
+        return self._lookup("aws_partition").attribute("dns_suffix")
+
+    def _lookup(self, kind: str) -> Block:
+        if kind not in self._made:
+            self._made[kind] = self._stack.data(kind, CLUSTER, self._region)
+        return self._made[kind]

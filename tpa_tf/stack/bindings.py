@@ -1,0 +1,156 @@
+"""CDKTF and its prebuilt AWS bindings: the one place that names these packages, and that makes loading them fast.
+
+Imported the plain way, the AWS bindings take ten seconds and 600 MB for one resource as for a hundred: the Python
+package imports all of its 2,100 submodules, and its Node half requires as many files. Here both halves are lazy: a
+stand-in for the Python package leaves its ``__init__`` out, and ``lazy_bindings.js`` does the like in Node. Where a
+package is laid out differently, and with ``TPA_TF_PLAIN_BINDINGS=1``, the import is the plain one; the output is the
+same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import importlib.util
+import os
+import shutil
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tpa_tf.errors import TpaTfError
+
+PLAIN = "TPA_TF_PLAIN_BINDINGS"
+"""Environment variable: any value but the empty one has the bindings imported the plain way."""
+
+_CORE = "cdktf"
+_AWS = "cdktf_cdktf_provider_aws"
+_HOOK = Path(__file__).with_name("lazy_bindings.js")
+
+# The bindings number what would clash in some language.
+_CLASS_NAMES = {
+    "aws_s3_bucket_server_side_encryption_configuration": "S3BucketServerSideEncryptionConfigurationA",
+}
+
+# What the caller's environment says to a CDKTF program is for main.py: the stacks depend on their configs alone.
+_NOT_FOR_THE_KERNEL = ("CDKTF_", "SYNTH_HCL_OUTPUT")
+
+# jsii prints a banner in stderr for each Node release that its own support has left behind, these among them.
+_QUIET = {
+    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20,22,24",
+    "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "20,22,24",
+}
+
+
+@functools.cache
+def core() -> Any:
+    """The cdktf package, with the Node kernel started and the AWS bindings ready to be imported.
+
+    TpaTfError if Node.js or the packages are missing.
+    """
+    node = os.environ.get("JSII_NODE") or "node"
+    if not shutil.which(node):
+        raise TpaTfError(f"CDKTF runs on Node.js, and there is no {node} on the PATH: install Node.js 20 or later")
+    plain = bool(os.environ.get(PLAIN))
+    try:
+        with _environment(_kernel_environment(os.environ, lazy=not plain)):
+            package = importlib.import_module(_CORE)
+            if plain or not _stand_in():
+                importlib.import_module(_AWS)
+            importlib.import_module(f"{_AWS}._jsii")
+    except ImportError as error:
+        raise TpaTfError(f"the CDKTF packages are not installed completely: {error}; install tpa-tf again") from error
+    return package
+
+
+@functools.cache
+def resource_class(kind: str) -> Any:
+    """The construct class of a resource type: ``aws_vpc``."""
+    return _class(kind.removeprefix("aws_"), _CLASS_NAMES.get(kind) or _camel(kind.removeprefix("aws_")))
+
+
+@functools.cache
+def data_class(kind: str) -> Any:
+    """The construct class of the data source for ``kind``."""
+    return _class(f"data_{kind}", _camel(f"data_{kind}"))
+
+
+@functools.cache
+def provider_class() -> Any:
+    """The construct class of the AWS provider."""
+    return _class("provider", "AwsProvider")
+
+
+@functools.cache
+def backend_class() -> Any:
+    """A construct class for any backend: ``(stack, type, settings)``.
+
+    CDKTF's own classes know neither every backend nor the later settings of those they know, and the one for
+    ``cloud`` runs the terraform command.
+    """
+
+    class Backend(core().TerraformBackend):  # type: ignore[misc]
+        def __init__(self, scope: Any, kind: str, settings: dict[str, Any]) -> None:
+            super().__init__(scope, "backend", kind)
+            self._block = {"cloud": settings} if kind == "cloud" else {"backend": {kind: settings}}
+
+        def to_terraform(self) -> Any:
+            return {"terraform": self._block}
+
+        def get_remote_state_data_source(self, scope: Any, name: str, from_stack: str) -> Any:
+            raise NotImplementedError("stacks of tpa-tf do not read each other's state")
+
+    return Backend
+
+
+def _class(module: str, name: str) -> Any:
+    core()
+    return getattr(importlib.import_module(f"{_AWS}.{module}"), name)
+
+
+def _camel(snake: str) -> str:
+    return "".join(word.capitalize() for word in snake.split("_"))
+
+
+def _stand_in() -> bool:
+    """Put a package of the same name and path in place of the AWS bindings; False if they are not laid out for it."""
+    if _AWS in sys.modules:
+        return True
+    spec = importlib.util.find_spec(_AWS)
+    if spec is None or not spec.submodule_search_locations:
+        return False
+    places = [Path(place) for place in spec.submodule_search_locations]
+    if not all(any((place / part / "__init__.py").is_file() for place in places) for part in ("_jsii", "instance")):
+        return False
+    package = types.ModuleType(_AWS)
+    package.__path__ = list(spec.submodule_search_locations)
+    package.__spec__ = spec
+    sys.modules[_AWS] = package
+    return True
+
+
+def _kernel_environment(caller: Mapping[str, str], *, lazy: bool) -> dict[str, str]:
+    """What the Node process gets: ``caller`` without what is meant for CDKTF programs, and with our hook."""
+    environment = {name: value for name, value in caller.items() if not name.startswith(_NOT_FOR_THE_KERNEL)}
+    for name, value in _QUIET.items():
+        environment.setdefault(name, value)
+    if lazy and _HOOK.is_file():
+        path = str(_HOOK).replace("\\", "\\\\").replace('"', '\\"')
+        environment["NODE_OPTIONS"] = f'{environment.get("NODE_OPTIONS", "")} --require "{path}"'.lstrip()
+    return environment
+
+
+@contextlib.contextmanager
+def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
+    """``os.environ`` is ``wanted`` meanwhile: jsii takes no environment for the kernel that it starts."""
+    before = dict(os.environ)
+    try:
+        os.environ.clear()
+        os.environ.update(wanted)
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

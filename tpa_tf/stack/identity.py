@@ -1,0 +1,177 @@
+"""Key pairs, and the role that lets machines fetch their host keys and move their disks and addresses (D9, D11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tpa_tf.cluster import addresses
+from tpa_tf.cluster.addresses import CLUSTER
+from tpa_tf.cluster.model import Cluster, Ownership, Profile, Region
+from tpa_tf.stack.account import Account
+from tpa_tf.stack.bucket import ClusterBucket
+from tpa_tf.stack.emitter import Block, Expr, Stack, template
+from tpa_tf.stack.network import Network
+from tpa_tf.stack.paths import ClusterFiles
+
+_VOLUME_ACTIONS = ("ec2:AttachVolume", "ec2:DetachVolume")
+_ADDRESS_ACTIONS = ("ec2:AssociateAddress", "ec2:DisassociateAddress")
+_DESCRIBE_ACTIONS = ("ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:DescribeVolumes")
+
+
+@dataclass(frozen=True)
+class InstanceProfile:
+    """The profile that machines get, and what it takes for it to grant anything."""
+
+    name: str
+    grants: tuple[Block, ...]
+
+
+def public_key(cluster: Cluster, files: ClusterFiles) -> Expr:
+    """The cluster's public key, read by Terraform."""
+    return Expr(f"${{trimspace(file({files.expression(f'{cluster.ssh_key_file}.pub')}))}}")
+
+
+def add_key_pair(stack: Stack, cluster: Cluster, region: Region, files: ClusterFiles) -> str | None:
+    """The name of the key pair for machines of ``region``, which is registered if it is ours; None if there is none."""
+    pair = region.key_pair
+    if pair is None or pair.ownership is Ownership.EXISTING:
+        return pair.name if pair else None
+    made = stack.resource(
+        "aws_key_pair",
+        addresses.region(region.name),
+        region.name,
+        key_name=pair.name,
+        public_key=public_key(cluster, files),
+        tags=pair.tags,
+    )
+    return made.attribute("key_name")
+
+
+def add_profile(
+    stack: Stack,
+    cluster: Cluster,
+    account: Account,
+    bucket: ClusterBucket,
+    networks: Mapping[str, Network],
+    existing_addresses: Iterable[Block],
+) -> InstanceProfile | None:
+    """The instance profile, with role and policy if it is ours; None if the config wants none."""
+    profile = cluster.profile
+    if profile is None or profile.ownership is Ownership.EXISTING:
+        return InstanceProfile(profile.name, ()) if profile else None
+    role = _role(stack, cluster, profile, account)
+    statements = _statements(cluster, account, bucket, networks, tuple(existing_addresses))
+    document = stack.data("aws_iam_policy_document", CLUSTER, cluster.home_region, statement=statements)
+    policy = stack.resource(
+        "aws_iam_role_policy",
+        CLUSTER,
+        cluster.home_region,
+        name=profile.policy_name,
+        role=role.attribute("name"),
+        policy=document.attribute("json"),
+    )
+    made = stack.resource(
+        "aws_iam_instance_profile",
+        CLUSTER,
+        cluster.home_region,
+        name=profile.name,
+        role=role.attribute("name"),
+        tags=profile.tags,
+    )
+    return InstanceProfile(made.attribute("name"), (policy,))
+
+
+def _role(stack: Stack, cluster: Cluster, profile: Profile, account: Account) -> Block:
+    trusted = stack.data(
+        "aws_iam_policy_document",
+        "assume_role",
+        cluster.home_region,
+        statement=[
+            {
+                "actions": ["sts:AssumeRole"],
+                "principals": [{"type": "Service", "identifiers": [template("ec2.", account.dns_suffix)]}],
+            }
+        ],
+    )
+    return stack.resource(
+        "aws_iam_role",
+        CLUSTER,
+        cluster.home_region,
+        name=profile.name,
+        assume_role_policy=trusted.attribute("json"),
+        tags=profile.tags,
+    )
+
+
+def _statements(
+    cluster: Cluster,
+    account: Account,
+    bucket: ClusterBucket,
+    networks: Mapping[str, Network],
+    existing_addresses: tuple[Block, ...],
+) -> list[dict[str, Any]]:
+    """TPA's grants (roles/platforms/aws, instance permissions), each on the cluster's own resources only."""
+    regions = sorted(networks)
+
+    def resources(of: str) -> list[Expr]:
+        return [template("arn:", account.partition, f":ec2:{region}:", account.id, f":{of}") for region in regions]
+
+    def tagged(key: str) -> dict[str, Any]:
+        return {"test": "StringEquals", "variable": f"aws:ResourceTag/{key}", "values": [cluster.name]}
+
+    in_bucket = f"/{cluster.name}/*"
+    statements: list[dict[str, Any]] = [
+        {
+            "sid": "Describe",
+            "actions": _DESCRIBE_ACTIONS,
+            # EC2 knows no narrower resource for these.
+            "resources": ["*"],
+            "condition": [{"test": "StringEquals", "variable": "aws:RequestedRegion", "values": regions}],
+        },
+        {"sid": "Volumes", "actions": _VOLUME_ACTIONS, "resources": resources("volume/*"),
+         "condition": [tagged("CreatingCluster")]},
+    ]  # fmt: skip
+    on_instances = list(_VOLUME_ACTIONS)
+    if any(instance.elastic_ip for instance in cluster.instances):
+        on_instances = [*_ADDRESS_ACTIONS, *on_instances]
+        statements += [
+            {
+                "sid": "Addresses",
+                "actions": _ADDRESS_ACTIONS,
+                "resources": resources("elastic-ip/*"),
+                "condition": [tagged("CreatingCluster")],
+            },
+            {
+                "sid": "NetworkInterfaces",
+                "actions": _ADDRESS_ACTIONS,
+                "resources": resources("network-interface/*"),
+                "condition": [
+                    {
+                        "test": "ArnEquals",
+                        "variable": "ec2:Vpc",
+                        "values": [networks[region].vpc.attribute("arn") for region in regions],
+                    }
+                ],
+            },
+        ]
+        if existing_addresses:
+            arns = [address.attribute("arn") for address in existing_addresses]
+            statements.append({"sid": "ExistingAddresses", "actions": _ADDRESS_ACTIONS, "resources": arns})
+    statements += [
+        {
+            "sid": "Instances",
+            "actions": on_instances,
+            "resources": resources("instance/*"),
+            "condition": [tagged("Cluster")],
+        },
+        {"sid": "Objects", "actions": ["s3:GetObject"], "resources": [template(bucket.arn, in_bucket)]},
+        {
+            "sid": "List",
+            "actions": ["s3:ListBucket"],
+            "resources": [bucket.arn],
+            "condition": [{"test": "StringLike", "variable": "s3:prefix", "values": [f"{cluster.name}/*"]}],
+        },
+    ]
+    return statements

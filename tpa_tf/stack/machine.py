@@ -1,0 +1,159 @@
+"""Images and EC2 instances (design D6 and D7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tpa_tf.cluster.model import Ami, Cluster, DiskKind, Instance
+from tpa_tf.stack.emitter import Block, Expr, Stack, template
+from tpa_tf.stack.firewall import Firewall
+from tpa_tf.stack.identity import InstanceProfile
+from tpa_tf.stack.network import Network, filter_blocks
+from tpa_tf.stack.storage import KeyArns, disk_tags, encryption, label
+from tpa_tf.stack.user_data import render_user_data
+
+# Each of these would have Terraform replace a running database server, though nothing in its place would be better:
+# what it was launched from and with, and what AWS reports of it in its own way later on (an Elastic IP, a stop).
+_NEVER_REPLACED_FOR = (
+    "ami",
+    "user_data",
+    "key_name",
+    "associate_public_ip_address",
+    "ephemeral_block_device",
+    "root_block_device[0].encrypted",
+    "root_block_device[0].kms_key_id",
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the machines of a region share."""
+
+    network: Network
+    firewall: Firewall
+    images: Mapping[str, Block]
+    key_name: str | None
+
+
+@dataclass(frozen=True)
+class Boot:
+    """What the first boot of a machine needs of the rest of the cluster."""
+
+    bucket: str
+    """Its name, literal or an expression."""
+    public_key: Expr
+    profile: InstanceProfile | None
+    objects: tuple[Block, ...]
+
+
+def add_image(stack: Stack, region: str, ami: Ami) -> Block:
+    """Look up an image, of which there must be exactly one."""
+    if ami.image_id:
+        filters: dict[str, tuple[str, ...]] = {"image-id": (ami.image_id,)}
+    else:
+        filters = {**dict(ami.filters), **({"name": (ami.name,)} if ami.name else {})}
+    exact = ami.image_id or (ami.name and not set(ami.name) & set("*?"))
+    return stack.data(
+        "aws_ami",
+        ami.address,
+        region,
+        owners=ami.owners or None,
+        filter=filter_blocks(tuple(sorted(filters.items()))),
+        # One image, named: that its owner has deprecated it must not fail the plans of machines that run on it.
+        include_deprecated=True if exact else None,
+    )
+
+
+def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place, boot: Boot, keys: KeyArns) -> Block:
+    """Make the instance, with its root volume and its instance store."""
+    image = place.images[instance.ami]
+    firewall = place.firewall
+    conditions = _root_conditions(instance, keys)
+    return stack.resource(
+        "aws_instance",
+        instance.address,
+        instance.region,
+        ami=image.attribute("id"),
+        instance_type=instance.instance_type,
+        subnet_id=place.network.subnets[instance.subnet].attribute("id"),
+        vpc_security_group_ids=firewall.group_ids or None,
+        overrides={"vpc_security_group_ids": firewall.all_group_ids} if firewall.all_group_ids else {},
+        key_name=place.key_name,
+        iam_instance_profile=boot.profile.name if boot.profile else None,
+        private_ip=str(instance.private_ip) if instance.private_ip else None,
+        associate_public_ip_address=instance.associate_public_ip,
+        disable_api_termination=instance.termination_protection,
+        metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+        root_block_device=_root(instance, image, keys),
+        ephemeral_block_device=_instance_store(instance),
+        user_data=_user_data(cluster, instance, boot),
+        tags=instance.tags,
+        lifecycle={"ignore_changes": _NEVER_REPLACED_FOR, "postcondition": conditions or None},
+        depends_on=_before(place, boot),
+    )
+
+
+def _root(instance: Instance, image: Block, keys: KeyArns) -> dict[str, Any]:
+    tags = disk_tags(instance.root_tags, label(instance, image.attribute("root_device_name")))
+    root = instance.root
+    if root is None:
+        return {"tags": tags}
+    return {
+        "volume_type": root.volume_type,
+        "volume_size": root.size,
+        "iops": root.iops,
+        "throughput": root.throughput,
+        "encrypted": root.encrypted or None,
+        "kms_key_id": keys[instance.region, root.kms_key_id] if root.kms_key_id else None,
+        "delete_on_termination": root.delete_on_termination,
+        "tags": tags,
+    }
+
+
+def _root_conditions(instance: Instance, keys: KeyArns) -> list[dict[str, Any]]:
+    root = instance.root
+    if root is None:
+        return []
+    remedy = (
+        "Set the config back; or replace the machine when the cluster can do without it (its other disks stay): "
+        f"terraform apply -replace=aws_instance.{instance.address}"
+    )
+    key_arn = keys[instance.region, root.kms_key_id] if root.kms_key_id else None
+    return encryption(f"root of {instance.name}", "self.root_block_device[0]", root, key_arn, remedy)
+
+
+def _instance_store(instance: Instance) -> list[dict[str, Any]] | None:
+    return [
+        {"device_name": volume.device_name, "virtual_name": volume.virtual_name}
+        for volume in instance.volumes
+        if volume.kind is DiskKind.EPHEMERAL
+    ] or None
+
+
+def _user_data(cluster: Cluster, instance: Instance, boot: Boot) -> Expr:
+    """The first-boot script, in which only the bucket and the key are expressions, the shell's ``${…}`` are not."""
+    settings = cluster.user_data
+    written = "\n".join(
+        filter(None, (settings.pre_user_data, settings.extra_user_data, *settings.environment.values()))
+    )
+    bucket, key = _stand_in("bucket", written), _stand_in("key", written)
+    script = render_user_data(cluster, instance, bucket=bucket, authorized_key=key)
+    head, _, rest = script.partition(bucket)
+    before, found, after = rest.partition(key)
+    return template(head, boot.bucket, before, boot.public_key if found else "", after)
+
+
+def _stand_in(name: str, written: str) -> str:
+    """A word that is not in the user's own text."""
+    word = f"@{name}@"
+    while word in written:
+        word = f"@{word}@"
+    return word
+
+
+def _before(place: Place, boot: Boot) -> Iterable[Block]:
+    """What must be there before the first boot: a way out, and what the script fetches with the right to fetch it."""
+    grants = boot.profile.grants if boot.profile else ()
+    return (*place.network.routes, *place.firewall.egress, *grants, *boot.objects)

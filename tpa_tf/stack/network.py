@@ -1,0 +1,150 @@
+"""VPC, subnets, internet gateway and routes of a region (design D1 to D4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tpa_tf.cluster import addresses
+from tpa_tf.cluster.model import Filters, Ownership, Region, Subnet, Vpc
+from tpa_tf.stack.emitter import Block, Expr, Stack, postcondition, quoted
+
+ANYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True)
+class Network:
+    """What the machines of a region are placed in."""
+
+    vpc: Block
+    subnets: Mapping[str, Block]
+    """By the address of the subnet in the model."""
+    gateway: tuple[Block, ...]
+    """The gateway that we make, if any: what has a public address needs it first."""
+    routes: tuple[Block, ...]
+    """The default route and the associations that we make: the way out, which the first boot needs."""
+
+    @property
+    def vpc_id(self) -> Expr:
+        """The id of the VPC."""
+        return self.vpc.attribute("id")
+
+
+def filter_blocks(filters: Filters) -> list[dict[str, object]] | None:
+    """``filter`` blocks of a data source; None where there are none."""
+    return [{"name": name, "values": values} for name, values in filters] or None
+
+
+def add_network(stack: Stack, region: Region, vpc: Vpc) -> Network:
+    """Make or look up the network of ``region``, which is in ``vpc``."""
+    vpc_block = _vpc(stack, region.name, vpc)
+    existing = vpc.ownership is Ownership.EXISTING
+    subnets = {subnet.address: _subnet(stack, region.name, subnet, vpc_block, existing) for subnet in region.subnets}
+    gateway = _gateway(stack, region, vpc_block)
+    return Network(
+        vpc=vpc_block,
+        subnets=subnets,
+        gateway=(gateway,) if gateway and not gateway.address.startswith("data.") else (),
+        routes=_routes(stack, region, vpc_block, gateway, subnets),
+    )
+
+
+def _vpc(stack: Stack, region: str, vpc: Vpc) -> Block:
+    address = addresses.region(region)
+    if vpc.ownership is Ownership.EXISTING:
+        return stack.data("aws_vpc", address, region, filter=filter_blocks(vpc.filters))
+    cidr = str(vpc.cidr)
+    return stack.resource(
+        "aws_vpc",
+        address,
+        region,
+        cidr_block=cidr,
+        enable_dns_support=True,
+        enable_dns_hostnames=True,
+        tags=vpc.tags,
+        # AWS changes no VPC's range: Terraform would replace it with every machine in it.
+        lifecycle={
+            "ignore_changes": ["cidr_block"],
+            "postcondition": [
+                postcondition(
+                    f"self.cidr_block == {quoted(cidr)}",
+                    f"The VPC of {region} has another range than {cidr}, and a VPC can't change its range. Set the "
+                    "cidr in ec2_vpc back. To move, make a second cluster in the new range and replicate to it.",
+                )
+            ],
+        },
+    )
+
+
+def _subnet(stack: Stack, region: str, subnet: Subnet, vpc: Block, vpc_exists: bool) -> Block:
+    vpc_id = vpc.attribute("id")
+    if subnet.subnet_id is not None:
+        # The id of a VPC that is yet to be made would only put the lookup off until it is there.
+        where = vpc_id if vpc_exists else None
+        return stack.data("aws_subnet", subnet.address, region, id=subnet.subnet_id, vpc_id=where)
+    cidr = str(subnet.cidr)
+    if subnet.ownership is Ownership.EXISTING:
+        return stack.data("aws_subnet", subnet.address, region, vpc_id=vpc_id, cidr_block=cidr)
+    zone = subnet.availability_zone
+    return stack.resource(
+        "aws_subnet",
+        subnet.address,
+        region,
+        vpc_id=vpc_id,
+        cidr_block=cidr,
+        availability_zone=zone,
+        tags=subnet.tags,
+        lifecycle=_stays_in(cidr, zone) if zone else None,
+    )
+
+
+def _stays_in(cidr: str, zone: str) -> dict[str, object]:
+    """A subnet can't change its zone: Terraform would replace it with every machine in it."""
+    message = (
+        f"The subnet {cidr} is in another zone than {zone}, and a subnet can't move. Set its az back, or give the "
+        f"instances that belong in {zone} a subnet of their own there (that replaces those machines)."
+    )
+    return {
+        "ignore_changes": ["availability_zone"],
+        "postcondition": [postcondition(f"self.availability_zone == {quoted(zone)}", message)],
+    }
+
+
+def _gateway(stack: Stack, region: Region, vpc: Block) -> Block | None:
+    gateway = region.internet_gateway
+    if gateway is None:
+        return None
+    address, vpc_id = addresses.region(region.name), vpc.attribute("id")
+    if gateway.ownership is Ownership.EXISTING:
+        attached = [{"name": "attachment.vpc-id", "values": [vpc_id]}]
+        return stack.data("aws_internet_gateway", address, region.name, filter=attached)
+    return stack.resource("aws_internet_gateway", address, region.name, vpc_id=vpc_id, tags=gateway.tags)
+
+
+def _routes(
+    stack: Stack, region: Region, vpc: Block, gateway: Block | None, subnets: Mapping[str, Block]
+) -> tuple[Block, ...]:
+    table = region.route_table
+    if table is None or gateway is None:
+        return ()
+    address = addresses.region(region.name)
+    made = stack.resource("aws_route_table", address, region.name, vpc_id=vpc.attribute("id"), tags=table.tags)
+    route = stack.resource(
+        "aws_route",
+        f"{address}_default",
+        region.name,
+        route_table_id=made.attribute("id"),
+        destination_cidr_block=ANYWHERE,
+        gateway_id=gateway.attribute("id"),
+    )
+    associations = [
+        stack.resource(
+            "aws_route_table_association",
+            subnet,
+            region.name,
+            route_table_id=made.attribute("id"),
+            subnet_id=subnets[subnet].attribute("id"),
+        )
+        for subnet in table.subnets
+    ]
+    return (route, *associations)

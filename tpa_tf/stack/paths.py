@@ -1,0 +1,66 @@
+"""Where Terraform finds the cluster's files: the cluster directory is named once, and relative to the stack's own."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tpa_tf.stack.emitter import Expr, Stack, quoted, template
+
+_GLOB = re.compile(r"[*?\[{]")
+
+
+@dataclass(frozen=True)
+class ClusterFiles:
+    """Files that the config names, for Terraform expressions."""
+
+    directory: str
+    """The cluster directory as a template without quotes: ``${path.module}/${var.cluster_dir}``."""
+
+    def argument(self, written: str) -> Expr:
+        """The path for an argument: relative to the cluster directory, unless ``written`` is absolute or ``~/…``."""
+        if written.startswith("~"):
+            return Expr(f"${{{self.expression(written)}}}")
+        if written.startswith("/"):
+            return template(written)
+        return template(Expr(self.directory), "/", written)
+
+    def expression(self, written: str) -> str:
+        """The same path within an expression."""
+        if written.startswith("~"):
+            return f"pathexpand({quoted(written)})"
+        if written.startswith("/"):
+            return quoted(written)
+        return f'"{self.directory}/{quoted(written)[1:]}'
+
+    def matching(self, written: str) -> str:
+        """An expression for the list of the files that the glob ``written`` matches; none is no error."""
+        fixed, pattern = _split(written)
+        base = self.expression(fixed) if fixed else f'"{self.directory}"'
+        return f'[for file in fileset({base}, {quoted(pattern)}) : "${{{base}}}/${{file}}"]'
+
+
+def relative(target: Path, start: Path) -> str:
+    """The way from the directory ``start`` to ``target``, with ``/``, as the operating system would walk it."""
+    return Path(os.path.relpath(os.path.realpath(target), os.path.realpath(start))).as_posix()
+
+
+def cluster_files(stack: Stack, cluster_directory: str) -> ClusterFiles:
+    """Make the variable that holds the cluster directory, and what is built on it."""
+    variable = stack.variable(
+        "cluster_dir",
+        default=cluster_directory,
+        description="The directory of the cluster's config.yml and key files, relative to this one",
+    )
+    return ClusterFiles(f"${{path.module}}/{variable}")
+
+
+def _split(glob: str) -> tuple[str, str]:
+    """``/etc/keys/*.txt`` is ``/etc/keys`` and ``*.txt``: fileset() wants a directory to start from."""
+    if not glob.startswith(("/", "~")):
+        return "", glob.removeprefix("./")
+    parts = glob.split("/")
+    fixed = next((at for at, part in enumerate(parts) if _GLOB.search(part)), len(parts) - 1)
+    return "/".join(parts[:fixed]) or "/", "/".join(parts[fixed:])
