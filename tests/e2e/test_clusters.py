@@ -19,7 +19,9 @@ def test_cluster_among_existing_things_makes_only_machines_and_disks(deploy: Dep
     before, after = live.before["regions"]["eu-west-1"], live.state()["regions"]["eu-west-1"]
 
     made = {kind for kind in after if after[kind] != before.get(kind)}
-    assert made == {"instances"}, "disks count as their instance's"
+    assert made == {"instances", "route_tables"}, "disks count as their instance's"
+    routes = after["route_tables"]["vpc:Shared|guest/eu-west-1/routes"]
+    assert routes["subnets"] == [], "existing subnets keep the route table that they have"
     assert live.state()["iam"] == live.before["iam"]
     by_cidr, by_id = after["instances"]["instance:by-cidr"], after["instances"]["instance:by-id"]
     for instance in (by_cidr, by_id):

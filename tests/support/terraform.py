@@ -67,6 +67,7 @@ class Provider:
     def _initialise(self, work: Path) -> None:
         mirror = os.environ.get(MIRROR_VARIABLE)
         self._config.write_text(_MIRRORED.format(path=json.dumps(mirror)) if mirror else "")
+        shutil.rmtree(work, ignore_errors=True)  # what another process left that failed here
         work.mkdir()
         providers = {"aws": {"source": "hashicorp/aws", "version": PROVIDER_VERSION}}
         (work / "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": providers}}))
