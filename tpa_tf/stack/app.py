@@ -88,7 +88,8 @@ def _matches(pattern: str) -> Iterable[str]:
     """The clusters that ``pattern`` matches; a path without wildcards is taken as it is, to be reported if wrong."""
     if not glob.has_magic(pattern):
         return [pattern]
-    return [path for path in glob.glob(pattern, recursive=True) if _is_cluster(Path(path))]
+    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return [path for path in found if _is_cluster(Path(path))]
 
 
 def _is_cluster(path: Path) -> bool:
