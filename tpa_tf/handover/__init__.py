@@ -1,0 +1,1 @@
+"""From ``terraform apply`` to ``tpaexec deploy``: writes what TPA's provisioning leaves in the cluster directory."""

@@ -1,0 +1,160 @@
+"""The hand-over of one cluster: what would be written, and writing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import yaml
+
+from tpa_tf import files
+from tpa_tf.cluster.load import Loaded
+from tpa_tf.cluster.model import Cluster
+from tpa_tf.errors import TpaTfError
+from tpa_tf.handover import inventory, outputs, vault
+from tpa_tf.handover.hosts import Host, hosts
+from tpa_tf.handover.progress import Progress
+from tpa_tf.handover.settings import Settings, read_settings
+from tpa_tf.handover.version import installed_version
+from tpa_tf.handover.wait import Target, wait
+from tpa_tf.keys import host_keys
+
+_FILE_MODE, _DIRECTORY_MODE = 0o644, 0o755
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Everything that goes into the cluster directory, rendered, and what is to be said about it."""
+
+    directory: Path
+    settings: Settings
+    hosts: tuple[Host, ...]
+    files: files.Files
+    notes: tuple[str, ...]
+
+
+def prepare(loaded: Loaded, cluster: Cluster, out: Path, printed: bytes | None, tpa_version: str | None) -> HandOver:
+    """The hand-over of ``cluster``, which ``loaded`` gave. Nothing is written.
+
+    ``printed`` is what ``terraform output -json`` printed; None has it run in the cluster's stack below ``out``.
+    ``tpa_version`` None takes that of the TPA installation, if there is one. TpaTfError if nothing is applied, if
+    outputs and config disagree, or if something that the inventory needs is missing.
+    """
+    if printed is None:
+        machines = outputs.from_terraform(out / "stacks" / cluster.name)
+    else:
+        machines = outputs.parse(printed, "--outputs")
+    outputs.check(cluster, machines)
+    tpa_version = tpa_version or installed_version()
+    settings = read_settings(loaded, cluster)
+    found = hosts(loaded, cluster, machines)
+    rendered = inventory.render(
+        settings,
+        found,
+        host_keys=_public_host_keys(cluster.directory),
+        hashes=_hashes(cluster.directory / inventory.HASHES),
+        tpa_version=tpa_version,
+    )
+    return HandOver(cluster.directory, settings, found, rendered, _notes(settings, found, tpa_version))
+
+
+def difference(handover: HandOver) -> str:
+    """A unified diff from the cluster directory to the hand-over; empty if there is nothing to do.
+
+    The vault's passphrase is no part of it: it belongs to no repository, and so to no check of one.
+    """
+    text = files.diff(handover.files, handover.directory)
+    removed = "".join(f"Only in the cluster directory, to be removed: {path}\n" for path in _obsolete(handover))
+    return text + removed
+
+
+def write(handover: HandOver) -> tuple[str, ...]:
+    """Bring the cluster directory up to date, and give back what has changed: paths, and where the passphrase is.
+
+    Files of the deployment and of people are left alone. TpaTfError if something can't be written.
+    """
+    passphrase = vault.ensure(handover.directory, handover.settings)
+    for name in inventory.directories(handover.settings):
+        _make_directory(handover.directory / name)
+    written = files.write(handover.files, handover.directory, mode=_FILE_MODE, directory_mode=_DIRECTORY_MODE)
+    removed = _obsolete(handover)
+    for path in removed:
+        path.unlink(missing_ok=True)
+    return (
+        *([passphrase] if passphrase else []),
+        *(str(path) for path in written),
+        *(f"{path} (removed)" for path in removed),
+    )
+
+
+def wait_for(handover: HandOver, timeout: float, stream: TextIO) -> None:
+    """Wait ``timeout`` seconds at most until all hosts that Terraform made and that TPA will log in to are ready.
+
+    ``stream`` shows the progress. TpaTfError when time is up.
+    """
+    progress = Progress(stream)
+    try:
+        wait(targets(handover), handover.directory, timeout=timeout, report=progress)
+    finally:
+        progress.close()
+
+
+def targets(handover: HandOver) -> tuple[Target, ...]:
+    """The hosts to wait for: bare ones have keys of their own, and are there already."""
+    return tuple(
+        Target(host.name, host.address, handover.settings.ssh_port)
+        for host in handover.hosts
+        if host.platform == "aws" and host.in_inventory
+    )
+
+
+def _public_host_keys(directory: Path) -> tuple[str, ...]:
+    found = []
+    for key in host_keys(directory):
+        try:
+            found.append(key.public.read_text(encoding="utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise TpaTfError(
+                f"{key.public} can't be read: {reason}; the machines answer with the host keys that were there "
+                "at terraform apply: bring that directory, tpa-tf keys would make others"
+            ) from error
+    return tuple(found)
+
+
+def _hashes(path: Path) -> dict[str, Any]:
+    """What the hashes file holds besides our own entry: later steps of TPA note theirs there."""
+    content = files.content(path)
+    if content is None:
+        return {}
+    try:
+        found = (yaml.safe_load(content) or {}).get("config_hashes") or {}
+        return {str(key): value for key, value in found.items() if key != "last_provisioned"}
+    except (yaml.YAMLError, AttributeError) as error:
+        raise TpaTfError(f"{path} is not what TPA writes: remove it if nobody needs it") from error
+
+
+def _obsolete(handover: HandOver) -> tuple[Path, ...]:
+    paths = (handover.directory / name for name in inventory.obsolete(handover.hosts))
+    return tuple(path for path in paths if path.exists())
+
+
+def _make_directory(path: Path) -> None:
+    try:
+        files.make_directory(path, _DIRECTORY_MODE)
+    except OSError as error:
+        raise TpaTfError(f"{error.filename or path} can't be made: {error.strerror or error}") from error
+
+
+def _notes(settings: Settings, found: tuple[Host, ...], tpa_version: str | None) -> tuple[str, ...]:
+    notes = []
+    if tpa_version is None:
+        notes.append("tpa_version is left out: give --tpa-version, or TPA_DIR with the installation that will deploy")
+    if not any(host.in_inventory for host in found):
+        notes.append("every instance is provision_only: the inventory has no host")
+    if settings.ansible_tower:
+        notes.append(
+            "for ansible_tower, store the passwords (tpaexec store-password) and push this directory to its repository"
+        )
+    return tuple(notes)

@@ -1,0 +1,125 @@
+"""What config.yml says of the inventory as a whole: the keys that TPA's provisioning reads and Terraform does not."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic_core import PydanticCustomError
+
+from tpa_tf.cluster.load import Loaded
+from tpa_tf.cluster.model import Cluster
+from tpa_tf.config.document import KeyPath
+from tpa_tf.config.findings import dotted
+from tpa_tf.config.values import fail, flag, plain, text
+from tpa_tf.errors import TpaTfError
+
+T = TypeVar("T")
+
+KEYRING_BACKENDS = ("legacy", "system")
+_BACKEND_VARIABLE = "TPA_KEYRING_BACKEND"  # what tpaexec falls back to
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The inventory's settings, checked."""
+
+    cluster_name: str
+    cluster_tag: str
+    """The inventory's group of all hosts."""
+    cluster_vars: Mapping[str, Any]
+    """As written, with templates and vaults."""
+    compliance: Any
+    ssh_key_file: str
+    ssh_port: int
+    use_ssh_agent: bool
+    forward_ssh_agent: bool
+    ansible_tower: bool
+    private: bool
+    """Whether the hosts are reached by their private addresses."""
+    keyring_backend: str
+    vault_name: str
+    config_hash: str
+    """By which TPA tells whether config.yml has changed since it was provisioned."""
+
+
+def read_settings(loaded: Loaded, cluster: Cluster, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of ``loaded``, whose cluster is ``cluster``; TpaTfError names the key that is at fault."""
+    data = loaded.document.data
+    cluster_vars = data.get("cluster_vars") or {}
+    if not isinstance(cluster_vars, dict):
+        raise TpaTfError(f"{place(loaded, ('cluster_vars',))}: cluster_vars must be a mapping")
+
+    def read(key: str, check: Callable[[Any], T], default: T) -> T:
+        return checked(loaded, (key,), check, data[key]) if data.get(key) is not None else default
+
+    return Settings(
+        cluster_name=cluster.name,
+        cluster_tag=read("cluster_tag", _group, f"tag_Cluster_{cluster.name}"),
+        cluster_vars=cluster_vars,
+        compliance=data.get("compliance"),
+        ssh_key_file=checked(loaded, ("ssh_key_file",), _path, cluster.ssh_key_file),
+        ssh_port=cluster.user_data.ssh_port,
+        use_ssh_agent=read("use_ssh_agent", flag, False),
+        # TPA forwards the agent whatever the value is; `no` must mean no where secrets travel.
+        forward_ssh_agent=read("forward_ssh_agent", flag, False),
+        ansible_tower=bool(data.get("ansible_tower")),
+        private=data.get("ec2_instance_reachability") == "private",
+        keyring_backend=read("keyring_backend", _backend, _backend(environment.get(_BACKEND_VARIABLE) or "legacy")),
+        vault_name=read("vault_name", text, "vault_pass"),
+        config_hash=config_hash(loaded.document.path.read_bytes()),
+    )
+
+
+def config_hash(content: bytes) -> str:
+    """SHA-256 of config.yml without the white space at its end, in hexadecimal: TPA reads the file in this way."""
+    return hashlib.sha256(content.decode("utf-8").rstrip().encode("utf-8")).hexdigest()
+
+
+def checked(loaded: Loaded, path: KeyPath, check: Callable[[Any], T], value: Any) -> T:
+    """``value`` after ``check``; TpaTfError with the place of ``path`` if it fails."""
+    try:
+        return check(value)
+    except PydanticCustomError as error:
+        help = (error.context or {}).get("help")
+        hint = f"; {help}" if help else ""
+        raise TpaTfError(f"{place(loaded, path)}: {dotted(path)}: {error.message()}{hint}") from error
+
+
+def place(loaded: Loaded, path: KeyPath) -> str:
+    """Where ``path`` stands in the config, as ``file:line:column``."""
+    mark = loaded.document.mark(path)
+    return f"{loaded.document.name}:{mark.line}:{mark.column}"
+
+
+def word(value: Any) -> str:
+    """Text that is one word in the inventory and in ssh_config."""
+    written = text(value)
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.:@$+-]*", written):
+        fail("not-a-word", f"{written!r} can't stand in an inventory", "letters, digits, '_', '-', '.', ':', '@'")
+    return written
+
+
+def _group(value: Any) -> str:
+    written = text(value)
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", written):
+        fail("invalid-group", f"{written!r} can't be an inventory group", "letters, digits, '_' and '-'")
+    return written
+
+
+def _path(value: Any) -> str:
+    written = text(value)
+    if re.search(r'["\x00-\x1f\x7f]', written):
+        fail("invalid-path", f"{written!r} can't stand in ssh_config", "a path without quotes and control characters")
+    return written
+
+
+def _backend(value: Any) -> str:
+    written = str(plain(value))
+    if written not in KEYRING_BACKENDS:
+        fail("invalid-backend", f"{written!r} is not a keyring backend", f"TPA knows {' and '.join(KEYRING_BACKENDS)}")
+    return written
