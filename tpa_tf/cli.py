@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -13,6 +14,8 @@ from tpa_tf.cluster.model import Cluster
 from tpa_tf.errors import TpaTfError
 
 DEFAULT_OUT = "cdktf.out"
+DEFAULT_WAIT = 600.0
+"""Seconds: a first boot that updates its packages takes minutes."""
 
 _paths = click.argument("paths", metavar="DIR|FILE…", nargs=-1, required=True)
 _out = click.option(
@@ -75,6 +78,57 @@ def keys(paths: tuple[str, ...]) -> None:
     for cluster in _clusters(inputs.load_all(paths)):
         for path in make_missing(cluster):
             click.echo(path)
+
+
+@cli.command()
+@click.argument("path", metavar="DIR")
+@_out
+@click.option(
+    "--outputs", type=click.File("rb"), metavar="FILE", help="What terraform output -json printed; - is stdin."
+)
+@click.option("--tpa-version", metavar="VERSION", help="The TPA that will deploy; by default what TPA_DIR holds.")
+@click.option("--check", "compare", is_flag=True, help="Write nothing; show what would change, and exit 1 if anything.")
+@click.option("--wait", is_flag=True, help="Then wait until SSH answers on every host with the cluster's host key.")
+@click.option("--timeout", type=click.FloatRange(min=1), metavar="SECONDS", help="How long to wait.  [default: 600]")
+@click.pass_context
+def inventory(
+    context: click.Context,
+    path: str,
+    out: Path,
+    outputs: BinaryIO | None,
+    tpa_version: str | None,
+    compare: bool,
+    wait: bool,
+    timeout: float | None,
+) -> None:
+    """After terraform apply: write what tpaexec deploy needs into the cluster directory.
+
+    The addresses come from running terraform output in OUT/stacks/<cluster_name>, or from --outputs.
+    """
+    if outputs and context.get_parameter_source("out") is not click.core.ParameterSource.DEFAULT:
+        raise click.UsageError("--outputs takes the place of terraform in --out: give one of them")
+    if compare and wait:
+        raise click.UsageError("--check writes nothing, so there is nothing to wait for")
+    if timeout is not None and not wait:
+        raise click.UsageError("--timeout goes with --wait")
+    loaded = inputs.load_all((path,))
+    (cluster,) = _clusters(loaded)
+    from tpa_tf.handover import run
+
+    handover = run.prepare(loaded[0], cluster, out, outputs.read() if outputs else None, tpa_version)
+    for note in handover.notes:
+        click.echo(f"tpa-tf: {note}", err=True)
+    if compare:
+        difference = run.difference(handover)
+        click.echo(difference, nl=False)
+        sys.exit(1 if difference else 0)
+    changes = run.write(handover)
+    for change in changes:
+        click.echo(change)
+    if not changes:
+        click.echo("nothing changed", err=True)
+    if wait:
+        run.wait_for(handover, timeout or DEFAULT_WAIT, sys.stderr)
 
 
 def _clusters(loaded: tuple[Loaded, ...]) -> tuple[Cluster, ...]:
