@@ -73,11 +73,14 @@ def synth(paths: tuple[str, ...], out: Path, compare: bool) -> None:
 @_paths
 def keys(paths: tuple[str, ...]) -> None:
     """Make the SSH key files that are missing: the cluster's key and the host keys. Existing files stay as they are."""
-    from tpa_tf.keys import make_missing
+    from tpa_tf.keys import exposed, make_missing
 
     for cluster in _clusters(inputs.load_all(paths)):
-        for path in make_missing(cluster):
+        made = make_missing(cluster)
+        for path in made:
             click.echo(path)
+        for path in exposed(made):
+            click.echo(f"tpa-tf: {path} is a private key, and git does not ignore it: add it to .gitignore", err=True)
 
 
 @cli.command()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +72,21 @@ def make_missing(cluster: Cluster) -> tuple[Path, ...]:
         except OSError as error:
             raise TpaTfError(f"{error.filename or key.path}: can't write the key: {error.strerror or error}") from error
     return tuple(made)
+
+
+def exposed(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The private keys among ``paths`` that git would take into its repository: nothing there ignores them."""
+    private = [path for path in paths if path.suffix != ".pub"]
+    return tuple(path for path in private if _git_would_add(path))
+
+
+def _git_would_add(path: Path) -> bool:
+    git = shutil.which("git")
+    if git is None:
+        return False
+    command = [git, "-C", str(path.parent), "check-ignore", "--quiet", path.name]
+    # 0: ignored; 1: not ignored; anything else: no repository there.
+    return subprocess.run(command, capture_output=True, check=False).returncode == 1
 
 
 def _refuse_orphans(keys: Iterable[KeyFile]) -> None:

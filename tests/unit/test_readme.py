@@ -1,0 +1,47 @@
+"""What the README shows is what the tool does."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+from tpa_tf.cluster.load import load
+
+ROOT = Path(__file__).parent.parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+MINIMAL = ROOT / "examples" / "minimal"
+
+
+def test_config_in_the_readme_is_the_minimal_example() -> None:
+    shown = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert shown
+    assert yaml.safe_load(shown[1]) == load(MINIMAL).document.data
+
+
+def test_disk_in_the_readme_is_the_one_that_is_synthesized() -> None:
+    shown = re.search(r"```json\n(.*?)```", README, re.DOTALL)
+    assert shown
+    volume = json.loads(f"{{{shown[1]}}}")["aws_ebs_volume"]["main_sdf"]
+    golden = json.loads((ROOT / "tests/golden/example-minimal/cdk.tf.json").read_text("utf-8"))
+    expected = golden["resource"]["aws_ebs_volume"]["main_sdf"]
+    for here, there in zip(
+        volume["lifecycle"].pop("postcondition"), expected["lifecycle"].pop("postcondition"), strict=True
+    ):
+        assert here["condition"] == there["condition"]
+        assert there["error_message"].startswith(here["error_message"].partition("…")[0])
+    assert volume == expected
+
+
+def test_number_of_things_in_the_readme_is_that_of_the_plan() -> None:
+    golden = json.loads((ROOT / "tests/golden/example-minimal/cdk.tf.json").read_text("utf-8"))
+    count = sum(len(named) for named in golden["resource"].values())
+    assert f"Plan: {count} to add, 0 to change, 0 to destroy." in README
+
+
+def test_links_in_the_docs_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} names {target}"
