@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import string
@@ -38,11 +39,11 @@ def _ensure_file(path: Path) -> str | None:
         draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             write_through(draft, f"{_passphrase()}\n".encode(), _MODE)
-            os.link(draft, path)  # unlike a rename, a link never takes the place of a file that came meanwhile
+            # Unlike a rename, a link never takes the place of a file that came meanwhile.
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
         finally:
             draft.unlink(missing_ok=True)
-    except FileExistsError:
-        return None
     except OSError as error:
         raise TpaTfError(f"{error.filename or path} can't be written: {error.strerror or error}") from error
     return str(path)

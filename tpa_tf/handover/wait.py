@@ -32,7 +32,7 @@ _OPTIONS = {
     "ControlPath": "none",
     "ConnectTimeout": str(_CONNECT_SECONDS),
     "ConnectionAttempts": "1",
-    "LogLevel": "ERROR",
+    "LogLevel": "INFO",  # below it, a wrong signature has no message
 }
 
 
