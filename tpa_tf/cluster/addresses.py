@@ -47,6 +47,11 @@ def rule(region_name: str, protocol: str, from_port: int | None, to_port: int | 
     return name(f"{region(region_name)}_{protocol}{ports}_{source}")
 
 
+def group(region_name: str, group_name: str) -> str:
+    """``eu_west_1_monitoring``: another security group of the VPC, which a rule names as its source."""
+    return name(f"{region(region_name)}_{group_name}")
+
+
 def volume(instance_address: str, device_name: str) -> str:
     """``first-node_sdf``: instance and device, without ``/dev/``."""
     return name(f"{instance_address}_{device_name.removeprefix('/dev/')}")

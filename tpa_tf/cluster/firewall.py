@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from tpa_tf.cluster import addresses
@@ -57,22 +58,14 @@ def check_rules(context: Context) -> None:
 
 
 def _rules(context: Context, region_name: str) -> tuple[IngressRule, ...]:
-    found: dict[str, IngressRule] = {}
+    found: dict[tuple[object, ...], IngressRule] = {}
     for rule in _all_rules(context, region_name):
-        twin = found.get(rule.address)
+        permission = (rule.protocol, rule.from_port, rule.to_port, rule.source_kind, rule.source)
+        twin = found.get(permission)
         # One permission described twice keeps the first description by the alphabet: the order of the list is no input.
         descriptions = sorted(each.description for each in (rule, twin) if each and each.description)
-        described = IngressRule(
-            rule.address,
-            rule.protocol,
-            rule.from_port,
-            rule.to_port,
-            rule.source_kind,
-            rule.source,
-            descriptions[0] if descriptions else None,
-        )
-        found[rule.address] = described
-    return tuple(found[address] for address in sorted(found))
+        found[permission] = replace(rule, description=descriptions[0] if descriptions else None)
+    return tuple(sorted(found.values(), key=lambda rule: (rule.address, rule.source)))
 
 
 def _all_rules(context: Context, region_name: str) -> Iterator[IngressRule]:

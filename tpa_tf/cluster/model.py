@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class SourceKind(enum.Enum):
     """The cluster's own group of the region."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class IngressRule:
     """One permission of one source (design D5).
 
@@ -99,9 +99,9 @@ class IngressRule:
     protocol: str
     from_port: int | None
     to_port: int | None
-    source_kind: SourceKind = field(compare=False)
+    source_kind: SourceKind
     source: str
-    description: str | None = field(compare=False, default=None)
+    description: str | None
 
 
 @dataclass(frozen=True)

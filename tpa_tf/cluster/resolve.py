@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tpa_tf.cluster import addresses, firewall, identity, machines, network
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
-from tpa_tf.cluster.model import Ami, Cluster, Instance, Region, TerraformSettings, UserData
+from tpa_tf.cluster.model import Ami, Cluster, Instance, Region, SourceKind, TerraformSettings, UserData
 from tpa_tf.config.document import Document, KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.sections import Sections, read_sections
@@ -159,4 +159,7 @@ def _check_addresses(context: Context, regions: Iterable[Region], resolved: Iter
         for rule in region.security_group.rules if region.security_group else ():
             what = f"the rule for {rule.protocol} {rule.from_port}-{rule.to_port} from {rule.source}"
             claim("aws_vpc_security_group_ingress_rule", rule.address, what, ("cluster_rules",))
+            if rule.source_kind is SourceKind.GROUP_NAME:
+                group = addresses.group(region.name, rule.source)
+                claim("data.aws_security_group", group, f"the group {rule.source}", ("cluster_rules",))
         claim("provider alias", addresses.region(region.name), region.name, ("ec2_vpc",))

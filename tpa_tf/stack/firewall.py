@@ -93,7 +93,7 @@ def _named_groups(stack: Stack, region: str, rules: Iterable[IngressRule], netwo
     return {
         name: stack.data(
             "aws_security_group",
-            addresses.name(f"{addresses.region(region)}_{name}"),
+            addresses.group(region, name),
             region,
             name=name,
             vpc_id=network.vpc_id,
