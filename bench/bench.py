@@ -1,8 +1,8 @@
 """Measures time and memory of ``tpa-tf`` and prints a Markdown table; for Linux, since it reads /proc.
 
 Every figure is of a whole process as a user starts it, Node's child process included. Time is the best of several runs
-without a watcher; memory is the highest sum of the resident sets of a process and its descendants, in runs of their
-own. One run beforehand, not counted, warms the caches.
+without a watcher, and commands that are compared take turns; memory is the highest sum of the resident sets of a
+process and its descendants, in a run of its own. One run beforehand, not counted, warms the caches.
 """
 
 from __future__ import annotations
@@ -41,9 +41,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tpa-tf-bench-") as name:
         work = Path(name)
         three = HERE.parent / "examples" / "three-nodes"
-        synth = _measure(_synth(three, work), runs=7)
-        plain = _measure([sys.executable, str(HERE / "plain.py"), str(work / "plain")], runs=3)
-        check = _measure([TPA_TF, "check", str(three)], runs=7)
+        synth, plain, check = _measure(
+            [
+                _synth(three, work),
+                [sys.executable, str(HERE / "plain.py"), str(work / "plain")],
+                [TPA_TF, "check", str(three)],
+            ],
+            rounds=5,
+        )
         print(f"{os.cpu_count()} processors, Python {platform.python_version()}, {_node_version()}\n")
         print("| command | best | median | peak memory |\n|---|---|---|---|")
         print(_row("`tpa-tf synth`, 3 instances", synth))
@@ -55,14 +60,18 @@ def main() -> None:
         print(f"| `check` | {check.best:.2f} s | at most {CHECK_TARGET} s |")
         print("\n| instances | `synth` | an instance |\n|---|---|---|")
         for size in SIZES:
-            seconds = _measure(_synth(_cluster(work, size), work), runs=3 if size < 1000 else 1).best
-            print(f"| {size} | {seconds:.2f} s | {seconds / size * 1000:.0f} ms |", flush=True)
+            (cost,) = _measure([_synth(_cluster(work, size), work)], rounds=3)
+            print(f"| {size} | {cost.best:.2f} s | {cost.best / size * 1000:.0f} ms |", flush=True)
 
 
-def _measure(command: list[str], runs: int) -> Cost:
-    _run(command)
-    times = [_run(command) for _ in range(runs)]
-    return Cost(min(times), statistics.median(times), _peak(command))
+def _measure(commands: list[list[str]], rounds: int) -> list[Cost]:
+    for command in commands:
+        _run(command)
+    times = [[_run(command) for command in commands] for _ in range(rounds)]
+    return [
+        Cost(min(of_one), statistics.median(of_one), _peak(command))
+        for command, of_one in zip(commands, zip(*times, strict=True), strict=True)
+    ]
 
 
 def _run(command: list[str]) -> float:

@@ -1,11 +1,10 @@
-"""Where moto differs from AWS in what Terraform sends or reads back, and what is done about it.
+"""Where moto's EC2 differs from EC2 in what Terraform sends or reads back, and what is done about it.
 
 Each mend replaces a method of moto's and gives its reason. This leans on moto's insides, so moto is pinned.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +13,6 @@ from moto.core.responses import ActionResult
 from moto.ec2.models import amis, elastic_block_store, instances
 from moto.ec2.responses.instances import InstanceResponse
 from moto.ec2.responses.subnets import Subnets
-from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.models import FakeBucket
 
 Event = dict[str, Any]
 
@@ -28,7 +25,6 @@ def apply(record: Callable[[Event], None]) -> None:
     InstanceResponse.run_instances = _launch_with_termination_protection()
     ec2_models.EC2Backend.run_instances = _launch_with_volumes_and_groups(record)
     Subnets.create_subnet = _subnet_in_a_zone(record)
-    FakeBucket.get_permission = _permission_over_tls
 
 
 def _root_mapping(ami: amis.Ami) -> list[dict[str, Any]]:
@@ -186,19 +182,6 @@ def _subnet_in_a_zone(record: Callable[[Event], None]) -> Callable[[Subnets], Ac
         return result
 
     return create_subnet
-
-
-def _permission_over_tls(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
-    """moto takes a statement with any condition for a denial. Requests here stand for requests over TLS."""
-    if bucket.policy is None:
-        return PermissionResult.NEUTRAL
-    policy = json.loads(bucket.policy)
-    policy["Statement"] = [
-        statement
-        for statement in policy["Statement"]
-        if statement.get("Condition") != {"Bool": {"aws:SecureTransport": "false"}}
-    ]
-    return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
 
 
 def _is_true(value: Any) -> bool:
