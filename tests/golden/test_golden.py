@@ -7,11 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
-from tpa_tf.stack.synth import render
 
 from tests.golden.cases import EXPECTED, GOLDEN, Case, cases
 from tests.support.terraform import Provider, Stack
 from tpa_tf.cluster.load import load
+from tpa_tf.stack.synth import render
 
 CASES = cases()
 

@@ -56,4 +56,7 @@ def add_dns_record(stack: Stack, instance: Instance, machine: Block, elastic_ip:
 def _address(private: bool, machine: Block, elastic_ip: Block | None) -> Expr:
     if private:
         return machine.attribute("private_ip")
-    return (elastic_ip or machine).attribute("public_ip")
+    if elastic_ip:
+        return elastic_ip.attribute("public_ip")
+    # A machine that was launched without a public address never gets one, whatever the config says now.
+    return Expr(f"${{coalesce({machine.address}.public_ip, {machine.address}.private_ip)}}")
