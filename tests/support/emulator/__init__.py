@@ -25,14 +25,16 @@ class Emulator:
     def __init__(self, seed: Seed, regions: list[str], work: Path) -> None:
         self.regions = regions
         self._events = work / "emulator-events.jsonl"
+        self._calls = work / "emulator-calls.jsonl"
         self._log = work / "emulator.log"
         self._seeded_addresses = frozenset(address["ip"] for address in seed.get("eips", []))
         seed_file = work / "emulator-seed.json"
         seed_file.write_text(json.dumps(seed, sort_keys=True))
         self._events.touch()
+        self._calls.touch()
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.emulator.server", str(seed_file), str(self._events)],
+                [sys.executable, "-m", "tests.support.emulator.server", seed_file, self._events, self._calls],
                 cwd=TOP,
                 env=_without(os.environ, "AWS_", "MOTO_"),
                 stdin=subprocess.PIPE,  # the server ends when this pipe closes, also if this process is killed
@@ -61,6 +63,11 @@ class Emulator:
     def state(self) -> dict[str, Any]:
         """What the emulated AWS holds now, without ids and times (see :mod:`tests.support.state`)."""
         return read_state(self.url, self.regions, self._events.read_text().splitlines(), self._seeded_addresses)
+
+    def calls(self, *agents: str) -> set[tuple[str, str]]:
+        """IAM action (``ec2:RunInstances``) and region of all calls so far by programs that name one of ``agents``."""
+        calls = map(json.loads, self._calls.read_text().splitlines())
+        return {(call["action"], call["region"]) for call in calls if any(agent in call["agent"] for agent in agents)}
 
     def stop(self) -> None:
         """End the server; safe to call twice."""

@@ -1,4 +1,4 @@
-"""The emulator's process: ``python -m tests.support.emulator.server SEED.json EVENTS.jsonl``.
+"""The emulator's process: ``python -m tests.support.emulator.server SEED.json EVENTS.jsonl CALLS.jsonl``.
 
 Serves on a free loopback port, prints the port's number once it is ready, and ends when its standard input closes.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 
-def main(seed_file: str, events_file: str) -> None:
+def main(seed_file: str, events_file: str, calls_file: str) -> None:
     # Read by moto as it is imported. Only seeded AMIs exist, and an instance must name one of them.
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     os.environ["MOTO_ENABLE_AMI_VALIDATION"] = "true"
@@ -22,11 +22,12 @@ def main(seed_file: str, events_file: str) -> None:
     from werkzeug.serving import make_server
 
     from tests.support.emulator import mends, seeding
+    from tests.support.emulator.calls import Recorder
 
     events = Events(Path(events_file))
     mends.apply(events.write)
     seeding.plant(json.loads(Path(seed_file).read_text()))
-    app = DomainDispatcherApplication(create_backend_app)
+    app = Recorder(DomainDispatcherApplication(create_backend_app), Events(Path(calls_file)).write)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     print(server.server_port, flush=True)
@@ -34,7 +35,7 @@ def main(seed_file: str, events_file: str) -> None:
 
 
 class Events:
-    """Facts about requests that no later Describe… call shows, one JSON object a line."""
+    """What happened, one JSON object a line: facts that no later Describe… call shows, or the calls themselves."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
