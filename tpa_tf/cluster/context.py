@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tpa_tf.cluster.merge import Location, MergedInstance
+from tpa_tf.cluster.record import Record, RegionRecord
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import ClusterSpec, InstanceSpec
@@ -40,6 +42,8 @@ class Context:
     """cluster_tags with Owner, without Name."""
     has_pem_server: bool
     """Whether any instance, of whatever platform, has the role pem-server."""
+    record: Record | None = None
+    """What exists in AWS, if that was looked up; it answers every question of this config (``asked.py``)."""
 
     @property
     def name(self) -> str:
@@ -58,6 +62,15 @@ class Context:
     def region_names(self) -> tuple[str, ...]:
         """The regions that hold instances, sorted."""
         return tuple(sorted({instance.spec.region for instance in self.instances}))
+
+    def answers(self, region_name: str) -> RegionRecord | None:
+        """What is recorded of a region that holds instances; None where nothing was looked up."""
+        return self.record.regions[region_name] if self.record else None
+
+    @property
+    def lookup_command(self) -> str:
+        """What to type to have the record made, as messages quote it."""
+        return f"tpa-tf lookup {shlex.quote(str(self.directory))}"
 
     def made_by_us(self, **tags: str) -> dict[str, str]:
         """Tags of a thing that carries only where it comes from, as TPA tags gateways, tables and groups."""

@@ -55,6 +55,25 @@ def cluster_tags(spec: ClusterSpec, data: Mapping[str, Any], report: Report) -> 
     return tags
 
 
+def key_name(spec: ClusterSpec) -> str | None:
+    """The name of the key pair; None where the config asks for none (``ec2_key_name: ''``)."""
+    if spec.ec2_instance_key:
+        return spec.ec2_instance_key
+    return None if spec.ec2_key_name == "" else spec.ec2_key_name or f"tpa_{spec.cluster_name.lower()}"
+
+
+def profile_name(spec: ClusterSpec) -> str | None:
+    """The name of the instance profile; None where the config asks for none (``cluster_profile: ''``)."""
+    if spec.instance_profile_name:
+        return spec.instance_profile_name
+    return None if spec.cluster_profile == "" else spec.cluster_profile or f"{spec.cluster_name}_profile"
+
+
+def named_bucket(spec: ClusterSpec) -> str | None:
+    """The bucket that the config names; None where it is to have one of its own."""
+    return None if spec.cluster_bucket == _AUTO else spec.cluster_bucket
+
+
 def key_pair(context: Context) -> KeyPair | None:
     """The key pair of every region; None where the config asks for none (``ec2_key_name: ''``)."""
     spec = context.spec

@@ -4,27 +4,31 @@
 The record is made to be committed and reviewed, as a lock file is: sorted, and without anything that changes from run
 to run. What was *asked* stands beside what was *found*, so that a record that no longer fits its config is noticed.
 
-What the cluster itself made (its tag ``CreatingCluster`` is the cluster's name) counts as not found, always: it is
-Terraform's to manage, before the first apply and after it.
+What the cluster itself made (its tag ``CreatingCluster`` is the cluster's name) counts as not found wherever the config
+can have it made: it is Terraform's to manage, before the first apply and after it. What a config can only refer to (a
+``subnet-…`` id, ``ec2_instance_key``, a VPC without cidr, …) is found whoever made it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+
+from tpa_tf.config.document import KeyPath, Mark, parse
+from tpa_tf.config.findings import dotted
 
 RECORD_NAME = "tpa-tf.lookup.json"
 VERSION = 1
 """Of the shape below. A change that an older tpa-tf would misread gets a new one."""
 
 FilterMap = Mapping[str, tuple[str, ...]]
-"""Describe… filters by name, with their values in the order of the config."""
+"""Describe… filters by name, each with its values, sorted."""
 
 
 def _network(text: str) -> str:
@@ -49,7 +53,11 @@ Cidr = Annotated[str, AfterValidator(_network)]
 
 
 class RecordError(Exception):
-    """A record that can't be used; the message says where in it and why, without the name of the file."""
+    """A record that can't be used; the message says why, ``mark`` where in the file."""
+
+    def __init__(self, message: str, mark: Mark | None = None) -> None:
+        super().__init__(message)
+        self.mark = mark or Mark(1, 1)
 
 
 class _Strict:
@@ -244,15 +252,18 @@ class Record(_Strict):
 
 @dataclass(frozen=True)
 class AskedRegion:
-    """What a config refers to in one region; the fields stand for those of :class:`RegionRecord`."""
+    """What a config refers to in one region; the fields stand for those of :class:`RegionRecord`. Lists are sorted."""
 
     vpc: FilterMap
+    vpc_can_be_made: bool
+    """Whether the VPC is made where none is found, so that one of the cluster's own counts as not found."""
     subnets: tuple[str, ...]
     images: Mapping[str, AskedImage]
     instance_types: tuple[str, ...]
     security_groups: FilterMap | None
     rule_groups: tuple[str, ...]
     key_pair: str | None
+    key_pair_can_be_made: bool
     elastic_ips: tuple[str, ...]
     kms_keys: tuple[str, ...]
 
@@ -263,9 +274,12 @@ class Asked:
 
     cluster: str
     bucket: str | None
+    bucket_region: str
+    """Where the bucket has to be."""
     instance_profile: str | None
+    instance_profile_can_be_made: bool
     hosted_zones: tuple[str, ...]
-    regions: Mapping[str, AskedRegion] = field(default_factory=dict)
+    regions: Mapping[str, AskedRegion]
 
 
 def read(directory: Path) -> Record | None:
@@ -282,22 +296,28 @@ def read(directory: Path) -> Record | None:
 def load(content: bytes) -> Record:
     """The record that ``content`` holds. RecordError if it is no record, or one of a version that we don't know."""
     try:
-        data = json.loads(content, object_pairs_hook=_once)
+        data = json.loads(content)
     except UnicodeDecodeError as error:
-        raise RecordError(f"it is not UTF-8 text: {error.reason}") from error
+        raise RecordError(f"not UTF-8 text: {error.reason}") from error
     except json.JSONDecodeError as error:
-        raise RecordError(f"line {error.lineno}: not JSON: {error.msg}") from error
+        raise RecordError(f"not JSON: {error.msg}", Mark(error.lineno, error.colno)) from error
     version = data.get("version") if isinstance(data, dict) else None
-    if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
-        raise RecordError(f"a newer tpa-tf has written it (version {version}; this one knows {VERSION})")
-    if version != VERSION or isinstance(version, bool):
-        raise RecordError(f"it is no record of a lookup: version is {json.dumps(version)}, and not {VERSION}")
+    if type(version) is int and version > VERSION:
+        why = f"a newer tpa-tf has written this record (version {version}; this one knows {VERSION})"
+        raise RecordError(why, _place(content, ("version",)))
+    if type(version) is not int or version != VERSION:
+        raise RecordError(f"this is no record of a lookup: it has no version {VERSION}", _place(content, ("version",)))
+    # JSON is YAML: read as such, it has places and can't say a thing twice, as two merged branches easily do.
+    for problem in parse(content, Path(RECORD_NAME), RECORD_NAME).problems:
+        raise RecordError(problem.message, problem.mark)
     try:
-        return _ADAPTER.validate_json(content)
+        record = _ADAPTER.validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RecordError(f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}") from error
+        raise _at(content, first["loc"], first["msg"][:1].lower() + first["msg"][1:]) from error
+    for path, why in _contradictions(record):
+        raise _at(content, path, why)
+    return record
 
 
 def dump(record: Record) -> bytes:
@@ -310,14 +330,24 @@ def dump(record: Record) -> bytes:
     return (json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of which no key is given twice: merging two branches easily leaves both of their answers."""
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise RecordError(f"the key {json.dumps(key, ensure_ascii=False)} is given twice in one object")
-        found[key] = value
-    return found
+def _contradictions(record: Record) -> Iterator[tuple[KeyPath, str]]:
+    """Where a record contradicts itself, as only a change by hand can make it."""
+    for name, region in record.regions.items():
+        vpc = region.vpc.found
+        for key, subnet in region.subnets.items():
+            path = ("regions", name, "subnets", key)
+            if subnet and key not in (subnet.id, subnet.cidr):
+                yield path, f"the subnet that was found is {subnet.id}, {subnet.cidr}"
+            elif subnet and key == subnet.cidr and (vpc is None or subnet.vpc != vpc.id):
+                yield (*path, "vpc"), f"that is not the VPC of {name}, in which a range is looked for"
+
+
+def _at(content: bytes, path: KeyPath, why: str) -> RecordError:
+    return RecordError(f"{dotted(path)}: {why}", _place(content, path))
+
+
+def _place(content: bytes, path: KeyPath) -> Mark:
+    return parse(content, Path(RECORD_NAME), RECORD_NAME).mark(path)
 
 
 _ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from tpa_tf.cluster import addresses, firewall, identity, machines, network
+from tpa_tf.cluster.asked import asked, check_record
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
 from tpa_tf.cluster.model import Ami, Cluster, Instance, Region, SourceKind, TerraformSettings, UserData
+from tpa_tf.cluster.record import Asked, Record
 from tpa_tf.config.document import Document, KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.sections import Sections, read_sections
 
 
-def resolve(document: Document, report: Report) -> tuple[Cluster | None, tuple[MergedInstance, ...]]:
-    """The cluster that ``document`` describes and its merged instances of every platform.
+def resolve(
+    document: Document, report: Report, record: Record | None
+) -> tuple[Cluster | None, tuple[MergedInstance, ...], Asked | None]:
+    """The cluster that ``document`` describes, its merged instances of every platform, and what it asks of AWS.
 
-    The cluster is None when the report holds an error; every fault that can be seen is in the report then.
+    ``record`` has what was found there, if anybody looked. The cluster is None when the report holds an error; every
+    fault that can be seen is in the report then. What it asks is None when the config itself is at fault.
     """
     sections = read_sections(document, report)
     if sections is None:
-        return None, ()
+        return None, (), None
     data = document.data
     locations = read_locations(data, report)
     name = sections.cluster.cluster_name if sections.cluster else "cluster"
@@ -29,7 +35,7 @@ def resolve(document: Document, report: Report) -> tuple[Cluster | None, tuple[M
     _check_cluster_vars(data, report)
     _check_ami(sections, merged, report)
     if sections.cluster is None:
-        return None, merged
+        return None, merged, None
     context = Context(
         directory=document.path.parent,
         report=report,
@@ -42,12 +48,15 @@ def resolve(document: Document, report: Report) -> tuple[Cluster | None, tuple[M
     )
     network.check_sections(context)
     firewall.check_rules(context)
-    cluster = _cluster(context)
     if merged and not context.instances and not report.failed:
         report.error(
             "no-aws-instances", ("instances",), "no instance is of platform aws", "there is nothing to provision"
         )
-    return (None if report.failed else cluster), merged
+    questions = None if report.failed else asked(context)
+    if questions and record and check_record(context, questions, record):
+        context = replace(context, record=record)
+    cluster = _cluster(context)
+    return (None if report.failed else cluster), merged, questions
 
 
 def _cluster(context: Context) -> Cluster | None:

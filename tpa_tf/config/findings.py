@@ -57,6 +57,11 @@ class Report:
         """Record why the text could not be read."""
         self._record(Severity.ERROR, problem.rule, problem.path, problem.message, problem.help, problem.mark)
 
+    def elsewhere(self, file: str, rule: str, mark: Mark, message: str, help: str) -> None:
+        """Record an error in another file than the document, at ``mark``."""
+        finding = Finding(file, mark.line, mark.column, mark.width, Severity.ERROR, rule, message, "", help)
+        self._findings[rule, mark.line, mark.column, message] = finding
+
     @property
     def failed(self) -> bool:
         """Whether any finding is an error."""
@@ -89,7 +94,7 @@ def dotted(path: KeyPath) -> str:
 def render(findings: Iterable[Finding], document: Document) -> str:
     """The findings as text for a terminal: position, rule and message, the line itself, and what to do."""
     lines = document.text.splitlines()
-    return "".join(_render_one(finding, lines) for finding in findings)
+    return "".join(_render_one(each, lines if each.file == document.name else []) for each in findings)
 
 
 def _render_one(finding: Finding, lines: list[str]) -> str:
