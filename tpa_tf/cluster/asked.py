@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tpa_tf.cluster import addresses, identity
+from tpa_tf.cluster import addresses, names
 from tpa_tf.cluster.context import AwsInstance, Context
-from tpa_tf.cluster.firewall import group_name
 from tpa_tf.cluster.record import RECORD_NAME, Asked, AskedImage, AskedRegion, FilterMap, Record, RegionRecord
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.models import VpcSpec
@@ -22,9 +21,9 @@ def asked(context: Context) -> Asked:
     spec = context.spec
     return Asked(
         cluster=context.name,
-        bucket=identity.named_bucket(spec),
+        bucket=names.bucket_name(spec),
         bucket_region=context.instances[0].spec.region if context.instances else "",
-        instance_profile=identity.profile_name(spec),
+        instance_profile=names.profile_name(spec),
         instance_profile_can_be_made=not spec.instance_profile_name,
         hosted_zones=tuple(sorted({zone for each in context.instances if (zone := hosted_zone(each))})),
         regions={name: _region(context, name) for name in context.region_names()},
@@ -43,7 +42,7 @@ def _region(context: Context, region_name: str) -> AskedRegion:
         instance_types=tuple(sorted({each.spec.type for each in here})),
         security_groups=_map(groups) if groups else None,
         rule_groups=tuple(sorted({name for name, _ in rule_groups(context, region_name)})),
-        key_pair=identity.key_name(spec),
+        key_pair=names.key_name(spec),
         key_pair_can_be_made=not spec.ec2_instance_key,
         elastic_ips=tuple(sorted({str(ip) for each in here if (ip := elastic_ip(each))})),
         kms_keys=tuple(sorted({key for each in here for key, _ in kms_keys(each)})),
@@ -69,7 +68,7 @@ def rule_groups(context: Context, region_name: str) -> list[tuple[str, KeyPath]]
     """Other groups that cluster_rules name as their source in a region, and where they do."""
     if region_name in context.sections.groups:
         return []
-    own = group_name(context, region_name)
+    own = names.group_name(context.spec, region_name)
     return [
         (name, (*entry.path, "group_name"))
         for entry in context.sections.rules or ()
@@ -181,7 +180,9 @@ def _check_asked(context: Context, region_name: str, questions: AskedRegion, rec
         if image is None:
             sound = _unknown(context, path, f"{instance.spec.image or 'ec2_ami'} in {region_name}")
         elif now_image and image.asked != now_image:
-            sound = _changed(context, path, f"the image in {region_name}", _image(image.asked), _image(now_image))
+            sound = _changed(
+                context, path, f"the image in {region_name}", shown_image(image.asked), shown_image(now_image)
+            )
     return sound
 
 
@@ -228,6 +229,7 @@ def shown(filters: FilterMap) -> str:
     return ", ".join(f"{name}={'|'.join(values)}" for name, values in sorted(filters.items()))
 
 
-def _image(image: AskedImage) -> str:
+def shown_image(image: AskedImage) -> str:
+    """How the config names an image, as a message quotes it."""
     owners = f"of {'|'.join(image.owners)}" if image.owners else None
     return " ".join(part for part in (image.image_id, image.name, owners, shown(image.filters)) if part)

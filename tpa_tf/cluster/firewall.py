@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
 
-from tpa_tf.cluster import addresses
+from tpa_tf.cluster import addresses, names, ownership
 from tpa_tf.cluster.context import Context
-from tpa_tf.cluster.model import IngressRule, Ownership, SecurityGroup, SourceKind
+from tpa_tf.cluster.model import IngressRule, Ownership, SecurityGroup, SourceKind, Vpc
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.models import RuleSpec
 from tpa_tf.config.sections import RuleEntry
@@ -23,25 +23,20 @@ _PEM_SERVER = ("tcp", 443)
 Ports = tuple[int | None, int | None]
 
 
-def security_group(context: Context, region_name: str) -> SecurityGroup:
+def security_group(context: Context, region_name: str, region_vpc: Vpc | None) -> SecurityGroup:
     """The cluster's group of a region, or the existing groups that ec2_groups names for it."""
-    filters = context.sections.groups.get(region_name)
-    if filters:
-        return SecurityGroup(Ownership.EXISTING, "", "", {}, (), filters)
-    name = group_name(context, region_name)
+    decided, group_ids = ownership.security_group(context, region_name, region_vpc)
+    if decided is Ownership.EXISTING:
+        return SecurityGroup(decided, "", "", {}, (), context.sections.groups[region_name], group_ids)
     return SecurityGroup(
-        Ownership.MANAGED,
-        name,
+        decided,
+        names.group_name(context.spec, region_name),
         f"Automatically created for {context.name} in {region_name}",
         context.made_by_us(),
         _rules(context, region_name),
         (),
+        (),
     )
-
-
-def group_name(context: Context, region_name: str) -> str:
-    """The name of the cluster's own group in a region."""
-    return f"Group {context.name}/{region_name}"
 
 
 def check_rules(context: Context) -> None:
@@ -62,9 +57,11 @@ def _rules(context: Context, region_name: str) -> tuple[IngressRule, ...]:
     for rule in _all_rules(context, region_name):
         permission = (rule.protocol, rule.from_port, rule.to_port, rule.source_kind, rule.source)
         twin = found.get(permission)
-        # One permission described twice keeps the first description by the alphabet: the order of the list is no input.
+        # One permission given twice keeps the first description and address by the alphabet: the order of the list is
+        # no input.
         descriptions = sorted(each.description for each in (rule, twin) if each and each.description)
-        found[permission] = replace(rule, description=descriptions[0] if descriptions else None)
+        address = min(rule.address, twin.address) if twin else rule.address
+        found[permission] = replace(rule, address=address, description=descriptions[0] if descriptions else None)
     return tuple(sorted(found.values(), key=lambda rule: (rule.address, rule.source)))
 
 
@@ -110,7 +107,16 @@ def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[In
         )
     for each in ports:
         for kind, source in sources:
-            yield _rule(region_name, protocol, each, kind, source, description)
+            rule = _rule(region_name, protocol, each, kind, source, description)
+            yield _recorded(context, region_name, rule, (*entry.path, "group_name"))
+
+
+def _recorded(context: Context, region_name: str, rule: IngressRule, path: KeyPath) -> IngressRule:
+    """A rule for a group by its name, as one for its id where that is recorded; the address stays."""
+    if rule.source_kind is not SourceKind.GROUP_NAME:
+        return rule
+    group_id = ownership.rule_group(context, region_name, rule.source, path)
+    return replace(rule, source_kind=SourceKind.GROUP_ID, source=group_id) if group_id else rule
 
 
 def _protocol(context: Context, spec: RuleSpec, path: KeyPath) -> str:
@@ -214,7 +220,7 @@ def _sources(context: Context, region_name: str, spec: RuleSpec, path: KeyPath) 
                 "invalid-group", (*path, "group_id"), f"{group_id!r} is not a security group", "sg-…, or account/sg-…"
             )
     for name in spec.group_name:
-        own = name == group_name(context, region_name)
+        own = name == names.group_name(context.spec, region_name)
         yield SourceKind.OWN_GROUP if own else SourceKind.GROUP_NAME, name
     for prefix in spec.ip_prefix:
         if re.fullmatch(r"pl-[0-9a-z]+", prefix):

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from tpa_tf.cluster import names, ownership
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.model import Bucket, KeyPair, Ownership, Profile
 from tpa_tf.config.document import KeyPath
@@ -15,7 +16,6 @@ from tpa_tf.config.models import ClusterSpec
 
 _BUCKET_PREFIX = "tpa-"
 _PREFIX_LENGTH = 50  # a bucket's name has 63 characters at most, and "-" with the account id takes 13
-_AUTO = "auto"
 
 
 def cluster_tags(spec: ClusterSpec, data: Mapping[str, Any], report: Report) -> dict[str, str]:
@@ -55,39 +55,19 @@ def cluster_tags(spec: ClusterSpec, data: Mapping[str, Any], report: Report) -> 
     return tags
 
 
-def key_name(spec: ClusterSpec) -> str | None:
-    """The name of the key pair; None where the config asks for none (``ec2_key_name: ''``)."""
-    if spec.ec2_instance_key:
-        return spec.ec2_instance_key
-    return None if spec.ec2_key_name == "" else spec.ec2_key_name or f"tpa_{spec.cluster_name.lower()}"
-
-
-def profile_name(spec: ClusterSpec) -> str | None:
-    """The name of the instance profile; None where the config asks for none (``cluster_profile: ''``)."""
-    if spec.instance_profile_name:
-        return spec.instance_profile_name
-    return None if spec.cluster_profile == "" else spec.cluster_profile or f"{spec.cluster_name}_profile"
-
-
-def named_bucket(spec: ClusterSpec) -> str | None:
-    """The bucket that the config names; None where it is to have one of its own."""
-    return None if spec.cluster_bucket == _AUTO else spec.cluster_bucket
-
-
-def key_pair(context: Context) -> KeyPair | None:
-    """The key pair of every region; None where the config asks for none (``ec2_key_name: ''``)."""
+def key_pair(context: Context, region_name: str) -> KeyPair | None:
+    """The key pair of a region; None where the config asks for none (``ec2_key_name: ''``)."""
     spec = context.spec
-    if spec.ec2_instance_key:
-        if spec.ec2_key_name:
-            context.report.warning(
-                "key-name-unused",
-                ("ec2_key_name",),
-                "ec2_key_name has no effect beside ec2_instance_key",
-                "remove the one or the other",
-                on_key=True,
-            )
-        return KeyPair(Ownership.EXISTING, spec.ec2_instance_key, {})
-    if spec.ec2_key_name == "":
+    if spec.ec2_instance_key and spec.ec2_key_name:
+        context.report.warning(
+            "key-name-unused",
+            ("ec2_key_name",),
+            "ec2_key_name has no effect beside ec2_instance_key",
+            "remove the one or the other",
+            on_key=True,
+        )
+    name = names.key_name(spec)
+    if name is None:
         context.report.warning(
             "no-key",
             ("ec2_key_name",),
@@ -95,7 +75,8 @@ def key_pair(context: Context) -> KeyPair | None:
             "the image must let you in some other way",
         )
         return None
-    return KeyPair(Ownership.MANAGED, spec.ec2_key_name or f"tpa_{context.name.lower()}", context.made_by_us())
+    decided = ownership.key_pair(context, region_name)
+    return KeyPair(decided, name, context.made_by_us() if decided is Ownership.MANAGED else {})
 
 
 def ssh_key_file(spec: ClusterSpec) -> str:
@@ -105,13 +86,13 @@ def ssh_key_file(spec: ClusterSpec) -> str:
 
 def bucket(context: Context, region: str) -> Bucket:
     """The cluster's bucket: the one that the config names, or one of its own."""
-    named = context.spec.cluster_bucket
+    decided, name = ownership.bucket(context, region), names.bucket_name(context.spec)
     prefix = bucket_prefix(context.name)
     uploads = tuple(sorted(set(context.spec.s3_uploads)))
-    if named and named != _AUTO:
-        return Bucket(Ownership.EXISTING, named, prefix, region, {}, uploads)
+    if decided is Ownership.EXISTING:
+        return Bucket(decided, name, prefix, region, {}, uploads)
     tags = {**context.tags, "Name": context.name, "CreatingCluster": context.name}
-    return Bucket(Ownership.MANAGED, None, prefix, region, tags, uploads)
+    return Bucket(decided, None, prefix, region, tags, uploads)
 
 
 def bucket_prefix(cluster_name: str) -> str:
@@ -129,11 +110,8 @@ def bucket_prefix(cluster_name: str) -> str:
 
 def profile(context: Context) -> Profile | None:
     """The instance profile; None where the config asks for none (``cluster_profile: ''``)."""
-    spec = context.spec
-    policy = f"{context.name}_instance_permissions"
-    if spec.instance_profile_name:
-        return Profile(Ownership.EXISTING, spec.instance_profile_name, policy, {})
-    if spec.cluster_profile == "":
+    name = names.profile_name(context.spec)
+    if name is None:
         context.report.warning(
             "no-profile",
             ("cluster_profile",),
@@ -141,5 +119,6 @@ def profile(context: Context) -> Profile | None:
             "leave cluster_profile out, or name an existing profile with instance_profile_name",
         )
         return None
-    name = spec.cluster_profile or f"{context.name}_profile"
-    return Profile(Ownership.MANAGED, name, policy, context.made_by_us())
+    decided = ownership.profile(context)
+    tags = context.made_by_us() if decided is Ownership.MANAGED else {}
+    return Profile(decided, name, f"{context.name}_instance_permissions", tags)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from tpa_tf.cluster import addresses, network
+from tpa_tf.cluster import addresses, network, ownership
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.disks import volumes
 from tpa_tf.cluster.merge import MergedInstance
@@ -191,7 +191,7 @@ def _elastic_ip(context: Context, instance: AwsInstance) -> ElasticIp | None:
                 "add assign_elastic_ip: yes, or remove elastic_ip",
             )
         return None
-    if not network.has_gateway(context, spec.region):
+    if not (network.has_gateway(context, spec.region) or ownership.gateway_is_there(context, spec.region)):
         context.report.warning(
             "elastic-ip-without-gateway",
             instance.path("assign_elastic_ip"),

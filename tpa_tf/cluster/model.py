@@ -31,22 +31,23 @@ class Ownership(enum.Enum):
 class Vpc:
     """The VPC of a region (design D1).
 
-    Managed: ``cidr`` and ``tags`` (``Name`` among them) are set. Existing: ``filters`` say how it is found
-    (``tag:Name`` and ``cidr-block`` already among them where the config gives Name and cidr).
+    Managed: ``cidr`` and ``tags`` (``Name`` among them) are set. Existing: ``vpc_id`` where a record has it, else
+    ``filters`` say how it is found (``tag:Name`` and ``cidr-block`` already among them where the config gives them).
     """
 
     ownership: Ownership
     cidr: IPv4Network | None
     tags: Tags
     filters: Filters
+    vpc_id: str | None
 
 
 @dataclass(frozen=True)
 class Subnet:
     """A subnet that instances refer to (design D2).
 
-    ``subnet_id`` is set for ``subnet-…`` references and ``cidr`` is then None; such a subnet always exists.
-    ``availability_zone`` None leaves the zone to AWS. ``tags`` are empty for an existing subnet.
+    ``subnet_id`` is set for ``subnet-…`` references, where ``cidr`` is None, and for ranges that a record has; such a
+    subnet always exists. ``availability_zone`` None leaves the zone to AWS. ``tags`` are empty for an existing subnet.
     """
 
     address: str
@@ -59,10 +60,14 @@ class Subnet:
 
 @dataclass(frozen=True)
 class InternetGateway:
-    """The internet gateway of a region's VPC (design D3): made with ``tags``, or found by its attachment."""
+    """The internet gateway of a region's VPC (design D3): made with ``tags``, or found by its attachment.
+
+    ``gateway_id`` is set for an existing one that a record has.
+    """
 
     ownership: Ownership
     tags: Tags
+    gateway_id: str | None
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,10 @@ class IngressRule:
 
 @dataclass(frozen=True)
 class SecurityGroup:
-    """The cluster's own group of a region, or the existing groups that ``filters`` find (design D5)."""
+    """The cluster's own group of a region, or the existing groups that ``filters`` find (design D5).
+
+    ``group_ids`` are those of the existing groups where a record has them, sorted; else it is empty.
+    """
 
     ownership: Ownership
     name: str
@@ -114,11 +122,15 @@ class SecurityGroup:
     tags: Tags
     rules: tuple[IngressRule, ...]
     filters: Filters
+    group_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Ami:
-    """An image to look up: by name, owners and filters, or by its id (design D6); it must match exactly one."""
+    """An image to look up: by name, owners and filters, or by its id (design D6); it must match exactly one.
+
+    The id is the one that the config names, or that a record has for what it names.
+    """
 
     address: str
     name: str | None
@@ -177,7 +189,7 @@ class Volume:
     throughput: int | None
     encrypted: bool
     kms_key_id: str | None
-    """As written: an ARN, a key id or an alias."""
+    """As written: an ARN, a key id or an alias; or the key's ARN, where a record has it."""
     snapshot_id: str | None
     delete_on_termination: bool
     attach_existing: bool

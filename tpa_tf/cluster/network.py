@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from tpa_tf.cluster import addresses
+from tpa_tf.cluster import addresses, ownership
+from tpa_tf.cluster.asked import vpc_filters
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.model import InternetGateway, Ownership, RouteTable, Subnet, Vpc
+from tpa_tf.cluster.record import FoundSubnet
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.limits import RESERVED_FIRST, VPC_PREFIXES
 from tpa_tf.config.sections import VpcEntry
@@ -21,6 +23,8 @@ class SubnetNotes:
 
     availability_zone: str | None
     name: str | None
+    path: KeyPath
+    """Where the zone stands."""
 
 
 def vpc(context: Context, region_name: str) -> Vpc | None:
@@ -30,17 +34,12 @@ def vpc(context: Context, region_name: str) -> Vpc | None:
         _no_entry(context, region_name)
         return None
     spec = entry.spec
-    if spec.filters is None and spec.Name and spec.cidr:
-        _check_size(context, spec.cidr, (*entry.path, "cidr"), "a VPC")
-        return Vpc(
-            Ownership.MANAGED, spec.cidr, {**context.tags, "Name": spec.Name, "CreatingCluster": context.name}, ()
-        )
-    filters = dict(spec.filters or ())
-    if spec.Name:
-        filters.setdefault("tag:Name", (spec.Name,))
-    if spec.cidr:
-        filters.setdefault("cidr-block", (str(spec.cidr),))
-    return Vpc(Ownership.EXISTING, spec.cidr, {}, tuple(sorted(filters.items())))
+    decided, found = ownership.vpc(context, region_name, entry)
+    if decided is Ownership.EXISTING:
+        return Vpc(decided, spec.cidr, {}, vpc_filters(spec), found.id if found else None)
+    assert spec.cidr and spec.Name
+    _check_size(context, spec.cidr, (*entry.path, "cidr"), "a VPC")
+    return Vpc(decided, spec.cidr, {**context.tags, "Name": spec.Name, "CreatingCluster": context.name}, (), None)
 
 
 def _no_entry(context: Context, region_name: str) -> None:
@@ -63,9 +62,16 @@ def subnets(context: Context, region_name: str, region_vpc: Vpc) -> tuple[Subnet
     found: dict[str, Subnet] = {}
     for instance in context.in_region(region_name):
         reference = instance.spec.subnet
-        subnet = _subnet(context, region_name, reference, region_vpc, notes, listed)
+        note = notes.get(reference.network, SubnetNotes(None, None, ())) if reference.network else None
+        decided, exists = ownership.subnet(context, instance, region_vpc, listed=reference.network in listed)
+        if decided is Ownership.EXISTING:
+            _check_existing(context, instance, note, exists)
+            subnet_id = exists.id if exists else reference.subnet_id
+            subnet = Subnet(subnet_address(region_name, reference), decided, reference.network, subnet_id, None, {})
+        else:
+            subnet = _managed(context, region_name, reference, note)
         found.setdefault(subnet.address, subnet)
-        _check_reference(context, instance, region_vpc)
+        _check_reference(context, instance, region_vpc, exists)
     _check_overlaps(context, region_name)
     return tuple(found[address] for address in sorted(found))
 
@@ -75,27 +81,33 @@ def subnet_address(region_name: str, reference: SubnetReference) -> str:
     return addresses.subnet(region_name, reference.network or str(reference.subnet_id))
 
 
-def _subnet(
-    context: Context,
-    region_name: str,
-    reference: SubnetReference,
-    region_vpc: Vpc,
-    notes: Mapping[IPv4Network, SubnetNotes],
-    listed: frozenset[IPv4Network],
-) -> Subnet:
-    address = subnet_address(region_name, reference)
-    network = reference.network
-    if network is None:
-        return Subnet(address, Ownership.EXISTING, None, reference.subnet_id, None, {})
-    if region_vpc.ownership is Ownership.EXISTING and network not in listed:
-        return Subnet(address, Ownership.EXISTING, network, None, None, {})
-    note = notes.get(network, SubnetNotes(None, None))
-    place = note.availability_zone or region_name
+def _managed(context: Context, region_name: str, reference: SubnetReference, note: SubnetNotes | None) -> Subnet:
+    zone = note.availability_zone if note else None
+    place = zone or region_name
     tags = context.made_by_us(
-        Name=note.name or f"{context.name}/{place}",
+        Name=(note and note.name) or f"{context.name}/{place}",
         Description=f"Automatically created for {context.name} in {place}",
     )
-    return Subnet(address, Ownership.MANAGED, network, None, note.availability_zone, tags)
+    address = subnet_address(region_name, reference)
+    return Subnet(address, Ownership.MANAGED, reference.network, None, zone, tags)
+
+
+def _check_existing(
+    context: Context, instance: AwsInstance, note: SubnetNotes | None, exists: FoundSubnet | None
+) -> None:
+    """What the record says of an existing subnet holds, whatever the config says of it."""
+    if exists is None:
+        return
+    if note and note.availability_zone and note.availability_zone != exists.availability_zone:
+        context.report.warning(
+            "zone-conflict",
+            note.path,
+            f"{exists.cidr} exists already ({exists.id}), in {exists.availability_zone}; "
+            f"{note.availability_zone} has no effect",
+            f"write {exists.availability_zone}, or give the instances a subnet of their own",
+        )
+    if instance.spec.subnet.network is None:
+        _check_private_ip(context, instance, IPv4Network(exists.cidr))
 
 
 def subnet_notes(context: Context) -> Mapping[str, Mapping[IPv4Network, SubnetNotes]]:
@@ -109,7 +121,7 @@ def subnet_notes(context: Context) -> Mapping[str, Mapping[IPv4Network, SubnetNo
         everywhere = section.get(None, {})
         return {
             name: {
-                network: SubnetNotes(entry.spec.az, entry.spec.Name)
+                network: SubnetNotes(entry.spec.az, entry.spec.Name, (*entry.path, "az"))
                 for network, entry in {**everywhere, **section.get(name, {})}.items()
             }
             for name in context.region_names()
@@ -121,7 +133,7 @@ def subnet_notes(context: Context) -> Mapping[str, Mapping[IPv4Network, SubnetNo
             continue
         name = spec.subnet_name or (spec.Name if spec.az else None)
         region_notes = found.setdefault(spec.region, {})
-        first = region_notes.setdefault(spec.subnet.network, SubnetNotes(spec.az, name))
+        first = region_notes.setdefault(spec.subnet.network, SubnetNotes(spec.az, name, (*location.path, "az")))
         if spec.az and first.availability_zone and spec.az != first.availability_zone:
             context.report.warning(
                 "zone-conflict",
@@ -161,8 +173,9 @@ def internet_gateway(context: Context, region_name: str, region_vpc: Vpc) -> Int
             f"{region_name} gets an internet gateway but no route to it",
             "routes come with ec2_instance_reachability: public",
         )
-    tags = context.made_by_us(Name=f"{region_name}-igw") if region_vpc.ownership is Ownership.MANAGED else {}
-    return InternetGateway(region_vpc.ownership, tags)
+    decided, gateway_id = ownership.internet_gateway(context, region_name, region_vpc)
+    tags = context.made_by_us(Name=f"{region_name}-igw") if decided is Ownership.MANAGED else {}
+    return InternetGateway(decided, tags, gateway_id)
 
 
 def route_table(context: Context, region_name: str, region_subnets: tuple[Subnet, ...]) -> RouteTable | None:
@@ -239,7 +252,7 @@ def _check_size(context: Context, network: IPv4Network, path: KeyPath, what: str
     return sound
 
 
-def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc) -> None:
+def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc, exists: FoundSubnet | None) -> None:
     reference = instance.spec.subnet
     path = instance.path("subnet")
     if reference.network is None:
@@ -260,17 +273,27 @@ def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc) -
             f"write {network}",
         )
     sound = _check_size(context, network, path, "a subnet")
-    entry = context.sections.vpc(instance.spec.region)
-    if region_vpc.cidr and entry and not network.subnet_of(region_vpc.cidr):
-        line = context.line((*entry.path, "cidr"))
-        context.report.error(
-            "subnet-outside-vpc",
-            path,
-            f"{network} is not inside {region_vpc.cidr}, the VPC of {instance.spec.region}",
-            f"the VPC is defined in line {line}; use a range inside it, or an existing subnet-… id",
-        )
+    if exists is None:
+        _check_inside(context, instance, network, region_vpc)
     if sound:
         _check_private_ip(context, instance, network)
+
+
+def _check_inside(context: Context, instance: AwsInstance, network: IPv4Network, region_vpc: Vpc) -> None:
+    """A subnet that is to be made lies in one range of its VPC: the recorded ones, or that of the config."""
+    region_name = instance.spec.region
+    answers, entry = context.answers(region_name), context.sections.vpc(region_name)
+    recorded = answers.vpc.found.cidrs if answers and answers.vpc.found else ()
+    ranges = tuple(IPv4Network(cidr) for cidr in recorded) or ((region_vpc.cidr,) if region_vpc.cidr else ())
+    if entry is None or not ranges or any(network.subnet_of(each) for each in ranges):
+        return
+    where = (*entry.path, "cidr") if entry.spec.cidr else entry.path
+    context.report.error(
+        "subnet-outside-vpc",
+        instance.path("subnet"),
+        f"{network} is not inside {' or '.join(map(str, ranges))}, the VPC of {region_name}",
+        f"the VPC is defined in line {context.line(where)}; use a range inside it, or an existing subnet-… id",
+    )
 
 
 def _check_private_ip(context: Context, instance: AwsInstance, network: IPv4Network) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tpa_tf.cluster import addresses, firewall, identity, machines, network
-from tpa_tf.cluster.asked import asked, check_record
+from tpa_tf.cluster import addresses, firewall, identity, machines, network, ownership
+from tpa_tf.cluster.asked import asked, check_record, kms_keys
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
-from tpa_tf.cluster.model import Ami, Cluster, Instance, Region, SourceKind, TerraformSettings, UserData
+from tpa_tf.cluster.model import Ami, Cluster, Instance, Region, SourceKind, TerraformSettings, UserData, Volume
 from tpa_tf.cluster.record import Asked, Record
 from tpa_tf.config.document import Document, KeyPath
 from tpa_tf.config.findings import Report
@@ -55,12 +55,15 @@ def resolve(
     questions = None if report.failed else asked(context)
     if questions and record and check_record(context, questions, record):
         context = replace(context, record=record)
+    if record is None:
+        ownership.note_missing_record(context)
     cluster = _cluster(context)
     return (None if report.failed else cluster), merged, questions
 
 
 def _cluster(context: Context) -> Cluster | None:
-    resolved = machines.instances(context)
+    resolved = _with_keys(context, machines.instances(context))
+    ownership.check_addresses(context)
     names = sorted({*context.region_names(), *context.sections.vpcs})
     regions = tuple(_region(context, name, resolved) for name in names)
     _check_addresses(context, regions, resolved)
@@ -104,9 +107,9 @@ def _region(context: Context, name: str, resolved: tuple[Instance, ...]) -> Regi
         subnets=subnets,
         internet_gateway=network.internet_gateway(context, name, vpc) if vpc else None,
         route_table=network.route_table(context, name, subnets),
-        security_group=firewall.security_group(context, name),
+        security_group=firewall.security_group(context, name, vpc),
         amis=_amis(context, name, here),
-        key_pair=identity.key_pair(context),
+        key_pair=identity.key_pair(context, name),
     )
 
 
@@ -114,12 +117,38 @@ def _amis(context: Context, region_name: str, here: Iterable[Instance]) -> tuple
     """The images that the instances of a region start from, each once."""
     found: dict[str, Ami] = {}
     spec = context.sections.ami
+    paths = {each.spec.node: each.path("image") for each in context.instances if each.spec.image}
     for instance in here:
-        if instance.image_id:
-            found[instance.ami] = Ami(instance.ami, None, (), (), instance.image_id)
+        exists = ownership.image(context, region_name, instance.ami, paths.get(instance.node, ("ec2_ami",)))
+        if instance.image_id or exists:
+            image_id = exists.id if exists else instance.image_id
+            found[instance.ami] = Ami(instance.ami, None, (), (), image_id)
         elif spec:
             found[instance.ami] = Ami(instance.ami, spec.Name, spec.Owner, spec.filters or (), None)
     return tuple(found[address] for address in sorted(found))
+
+
+def _with_keys(context: Context, resolved: tuple[Instance, ...]) -> tuple[Instance, ...]:
+    """The instances, the disks of which name their KMS keys by the recorded ARN."""
+    arns = {
+        (each.spec.region, key): arn
+        for each in context.instances
+        for key, path in kms_keys(each)
+        if (arn := ownership.kms_key(context, each.spec.region, key, path))
+    }
+
+    def pinned(region_name: str, disk: Volume) -> Volume:
+        key = disk.kms_key_id
+        return replace(disk, kms_key_id=arns.get((region_name, key), key)) if key else disk
+
+    return tuple(
+        replace(
+            each,
+            root=pinned(each.region, each.root) if each.root else None,
+            volumes=tuple(pinned(each.region, disk) for disk in each.volumes),
+        )
+        for each in resolved
+    )
 
 
 def _check_ami(sections: Sections, merged: Iterable[MergedInstance], report: Report) -> None:

@@ -65,6 +65,8 @@ def add_firewall(stack: Stack, region: Region, vpc: Vpc, group: SecurityGroup, n
 
 
 def _existing(stack: Stack, region: str, vpc: Vpc, group: SecurityGroup, network: Network) -> Block:
+    if group.group_ids:
+        return _recorded(stack, region, group.group_ids)
     blocks = filter_blocks(group.filters) or []
     # A group of another VPC can't be attached, and groups of one name in several VPCs are common ("default").
     if vpc.ownership is Ownership.EXISTING and "vpc-id" not in dict(group.filters):
@@ -84,6 +86,21 @@ def _existing(stack: Stack, region: str, vpc: Vpc, group: SecurityGroup, network
                 )
             ]
         },
+    )
+
+
+def _recorded(stack: Stack, region: str, group_ids: tuple[str, ...]) -> Block:
+    """The groups that a lookup has found, all of which must still be there."""
+    message = (
+        f"Not all of the security groups that a lookup found for ec2_groups in {region} are there any more "
+        f"({', '.join(group_ids)}). Run tpa-tf lookup again, and synthesize."
+    )
+    return stack.data(
+        "aws_security_groups",
+        addresses.region(region),
+        region,
+        filter=[{"name": "group-id", "values": list(group_ids)}],
+        lifecycle={"postcondition": [postcondition(f"length(self.ids) == {len(group_ids)}", message)]},
     )
 
 

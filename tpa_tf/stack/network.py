@@ -52,7 +52,9 @@ def add_network(stack: Stack, region: Region, vpc: Vpc) -> Network:
 def _vpc(stack: Stack, region: str, vpc: Vpc) -> Block:
     address = addresses.region(region)
     if vpc.ownership is Ownership.EXISTING:
-        return stack.data("aws_vpc", address, region, filter=filter_blocks(vpc.filters))
+        # The id alone where it is recorded: a VPC that somebody renames stays the same one.
+        found = None if vpc.vpc_id else filter_blocks(vpc.filters)
+        return stack.data("aws_vpc", address, region, id=vpc.vpc_id, filter=found)
     cidr = str(vpc.cidr)
     return stack.resource(
         "aws_vpc",
@@ -78,13 +80,12 @@ def _vpc(stack: Stack, region: str, vpc: Vpc) -> Block:
 
 def _subnet(stack: Stack, region: str, subnet: Subnet, vpc: Block, vpc_exists: bool) -> Block:
     vpc_id = vpc.attribute("id")
-    if subnet.subnet_id is not None:
+    cidr = str(subnet.cidr) if subnet.cidr else None
+    if subnet.ownership is Ownership.EXISTING:
         # The id of a VPC that is yet to be made would only put the lookup off until it is there.
         where = vpc_id if vpc_exists else None
-        return stack.data("aws_subnet", subnet.address, region, id=subnet.subnet_id, vpc_id=where)
-    cidr = str(subnet.cidr)
-    if subnet.ownership is Ownership.EXISTING:
-        return stack.data("aws_subnet", subnet.address, region, vpc_id=vpc_id, cidr_block=cidr)
+        return stack.data("aws_subnet", subnet.address, region, id=subnet.subnet_id, vpc_id=where, cidr_block=cidr)
+    assert cidr
     zone = subnet.availability_zone
     return stack.resource(
         "aws_subnet",
@@ -117,7 +118,9 @@ def _gateway(stack: Stack, region: Region, vpc: Block) -> Block | None:
     address, vpc_id = addresses.region(region.name), vpc.attribute("id")
     if gateway.ownership is Ownership.EXISTING:
         attached = [{"name": "attachment.vpc-id", "values": [vpc_id]}]
-        return stack.data("aws_internet_gateway", address, region.name, filter=attached)
+        return stack.data(
+            "aws_internet_gateway", address, region.name, internet_gateway_id=gateway.gateway_id, filter=attached
+        )
     return stack.resource("aws_internet_gateway", address, region.name, vpc_id=vpc_id, tags=gateway.tags)
 
 
