@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tpa_tf.cluster import addresses, firewall, identity, machines, network, ownership
+from tpa_tf.cluster import addresses, firewall, identity, machines, network, offers, ownership
 from tpa_tf.cluster.asked import asked, check_record, kms_keys
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
@@ -64,6 +64,7 @@ def resolve(
 def _cluster(context: Context) -> Cluster | None:
     resolved = _with_keys(context, machines.instances(context))
     ownership.check_addresses(context)
+    offers.check_offers(context)
     names = sorted({*context.region_names(), *context.sections.vpcs})
     regions = tuple(_region(context, name, resolved) for name in names)
     _check_addresses(context, regions, resolved)

@@ -1,0 +1,96 @@
+"""Whether each region offers what a config asks for: zones, instance types, and types that the image can run on.
+
+All of it is in the record, so that a config that AWS would refuse half-way through an apply is refused at once.
+"""
+
+from __future__ import annotations
+
+from tpa_tf.cluster import addresses, network
+from tpa_tf.cluster.context import AwsInstance, Context
+from tpa_tf.cluster.record import InstanceType, RegionRecord
+
+
+def check_offers(context: Context) -> None:
+    """Report zones, instance types and architectures that a region, a zone or an image doesn't have."""
+    if context.record is None:
+        return
+    notes = network.subnet_notes(context)
+    for instance in context.instances:
+        region_name, reference = instance.spec.region, instance.spec.subnet
+        answers = context.record.regions[region_name]
+        offered = answers.instance_types[instance.spec.type]
+        note = notes.get(region_name, {}).get(reference.network) if reference.network else None
+        exists = answers.subnets[str(reference)]
+        zone = exists.availability_zone if exists else note.availability_zone if note else None
+        if note and not exists and zone and zone not in answers.availability_zones:
+            context.report.error(
+                "unknown-zone",
+                note.path,
+                f"{region_name} has no zone {zone} that this account can use",
+                f"it has {', '.join(answers.availability_zones)}",
+            )
+            zone = None
+        if not offered.availability_zones:
+            _not_in_region(context, instance, offered)
+        elif zone and zone not in offered.availability_zones:
+            _not_in_zone(context, instance, zone, answers)
+        elif not (zone or exists or set(answers.availability_zones) <= set(offered.availability_zones)):
+            _perhaps_not_in_zone(context, instance, answers)
+        _check_architecture(context, instance, answers)
+
+
+def _not_in_region(context: Context, instance: AwsInstance, offered: InstanceType) -> None:
+    context.report.error(
+        "type-not-offered",
+        instance.path("type"),
+        f"{instance.spec.region} doesn't offer {instance.spec.type}",
+        f"it offers {', '.join(offered.similar)}" if offered.similar else "take another type, or another region",
+    )
+
+
+def _not_in_zone(context: Context, instance: AwsInstance, zone: str, answers: RegionRecord) -> None:
+    spec = instance.spec
+    mine = answers.instance_types[spec.type]
+    others = [
+        name
+        for name, each in sorted(answers.instance_types.items())
+        if zone in each.availability_zones and set(mine.architectures) & set(each.architectures)
+    ]
+    help = f"it is offered in {', '.join(mine.availability_zones)}: take a subnet there"
+    if others:
+        help += f"; or take {' or '.join(others)}, which this cluster uses in {zone} too"
+    context.report.error(
+        "type-not-offered",
+        instance.path("type"),
+        f"{spec.type} is not offered in {zone}, the zone of {spec.subnet}",
+        help,
+    )
+
+
+def _perhaps_not_in_zone(context: Context, instance: AwsInstance, answers: RegionRecord) -> None:
+    """AWS picks a zone for a subnet that names none, and doesn't ask what is to run there."""
+    spec = instance.spec
+    there = answers.instance_types[spec.type].availability_zones
+    lacking = ", ".join(zone for zone in answers.availability_zones if zone not in there)
+    context.report.info(
+        "zone-left-open",
+        instance.path("subnet"),
+        f"AWS chooses the zone of {spec.subnet}, and {spec.type} is not offered in {lacking}",
+        f"give the subnet an az of {', '.join(there)} before the first apply",
+    )
+
+
+def _check_architecture(context: Context, instance: AwsInstance, answers: RegionRecord) -> None:
+    spec = instance.spec
+    image = answers.images[addresses.ami(spec.region, spec.image)].found
+    runs = answers.instance_types[spec.type].architectures
+    if image is None or not runs or image.architecture in runs:
+        return
+    others = [name for name, each in sorted(answers.instance_types.items()) if image.architecture in each.architectures]
+    wanted = f"a type for {image.architecture}" + (f" such as {others[0]}" if others else "")
+    context.report.error(
+        "wrong-architecture",
+        instance.path("type"),
+        f"{spec.type} runs {', '.join(runs)}, and {image.id} ({image.name}) is an image for {image.architecture}",
+        f"take {wanted}, or an image for {' or '.join(runs)} (ec2_ami, or the instance's own image)",
+    )
