@@ -134,6 +134,20 @@ def inventory(
         run.wait_for(handover, timeout or DEFAULT_WAIT, sys.stderr)
 
 
+@cli.command()
+@click.argument("path", metavar="DIR|FILE")
+def permissions(path: str) -> None:
+    """Print the least IAM policy that lookup, plan, apply, later edits and destroy of this cluster need."""
+    loaded = inputs.load_all((path,))
+    (cluster,) = _clusters(loaded)
+    from tpa_tf.permissions import as_json, policy, remarks
+
+    document = policy(cluster)
+    for remark in remarks(document):
+        click.echo(f"tpa-tf: {remark}", err=True)
+    click.echo(as_json(document), nl=False)
+
+
 def _clusters(loaded: tuple[Loaded, ...]) -> tuple[Cluster, ...]:
     """The clusters of ``loaded`` after showing the findings; ends the program if an input is at fault."""
     click.echo(inputs.as_text(loaded), err=True, nl=False)

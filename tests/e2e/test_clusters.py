@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Deploy
+from tests.support.permissions import check_permissions
 from tests.support.terraform import TerraformError
 
 CASES = Path(__file__).parent / "cases"
@@ -41,6 +42,7 @@ def test_cluster_among_existing_things_makes_only_machines_and_disks(deploy: Dep
     assert live.stack.pending_changes() == ""
     live.stack.destroy()
     assert live.state() == live.before
+    check_permissions(live.directory, live.emulator)
 
 
 def test_disks_addresses_and_rules_of_every_kind(deploy: Deploy) -> None:
@@ -70,6 +72,7 @@ def test_disks_addresses_and_rules_of_every_kind(deploy: Deploy) -> None:
     live.release_kept_volumes()
     live.stack.destroy()
     assert live.state() == live.before
+    check_permissions(live.directory, live.emulator)
 
 
 def _check_disks(instances: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.conftest import Deploy
 from tests.support.compare import Intended, differences
+from tests.support.permissions import check_permissions
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("parity/*/config.yml"))
 
@@ -55,6 +56,7 @@ def test_cluster_is_as_tpa_provisions_it(case: Path, deploy: Deploy) -> None:
     assert live.stack.pending_changes() == ""
     live.stack.destroy()
     assert live.state() == live.before
+    check_permissions(live.directory, live.emulator)
 
 
 def test_there_are_parity_cases() -> None:
