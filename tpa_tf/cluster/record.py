@@ -16,11 +16,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
-from tpa_tf.config.document import KeyPath, Mark, parse
+from tpa_tf.config.document import Document, KeyPath, Mark, parse
 from tpa_tf.config.findings import dotted
 
 RECORD_NAME = "tpa-tf.lookup.json"
@@ -295,8 +295,15 @@ def read(directory: Path) -> Record | None:
 
 def load(content: bytes) -> Record:
     """The record that ``content`` holds. RecordError if it is no record, or one of a version that we don't know."""
+    twice: list[str] = []
+
+    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        twice.extend(key for key in keys if keys.count(key) > 1)
+        return dict(pairs)
+
     try:
-        data = json.loads(content)
+        data = json.loads(content, object_pairs_hook=mapping)
     except UnicodeDecodeError as error:
         raise RecordError(f"not UTF-8 text: {error.reason}") from error
     except json.JSONDecodeError as error:
@@ -307,9 +314,9 @@ def load(content: bytes) -> Record:
         raise RecordError(why, _place(content, ("version",)))
     if type(version) is not int or version != VERSION:
         raise RecordError(f"this is no record of a lookup: it has no version {VERSION}", _place(content, ("version",)))
-    # JSON is YAML: read as such, it has places and can't say a thing twice, as two merged branches easily do.
-    for problem in parse(content, Path(RECORD_NAME), RECORD_NAME).problems:
-        raise RecordError(problem.message, problem.mark)
+    if twice:
+        marks = [problem.mark for problem in _with_places(content).problems if problem.rule == "duplicate-key"]
+        raise RecordError(f"the key {twice[0]!r} is given twice: is it a merge of two branches?", *marks[:1])
     try:
         record = _ADAPTER.validate_json(content)
     except ValidationError as error:
@@ -347,7 +354,12 @@ def _at(content: bytes, path: KeyPath, why: str) -> RecordError:
 
 
 def _place(content: bytes, path: KeyPath) -> Mark:
-    return parse(content, Path(RECORD_NAME), RECORD_NAME).mark(path)
+    return _with_places(content).mark(path)
+
+
+def _with_places(content: bytes) -> Document:
+    """The record read once more as YAML, which JSON is (but for tabs): so read, every value has its place."""
+    return parse(content, Path(RECORD_NAME), RECORD_NAME)
 
 
 _ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)
