@@ -1,0 +1,329 @@
+"""Managed or existing: what the config and the record make of each thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support.records import VPC, in_region
+from tests.unit.cluster.conftest import REGION, Config, Load, findings
+from tpa_tf.cluster.model import Ownership, Region, SourceKind
+from tpa_tf.cluster.record import (
+    FoundBucket,
+    FoundGroup,
+    FoundImage,
+    FoundKeyPair,
+    FoundProfile,
+    FoundSubnet,
+    FoundVpc,
+    FoundZone,
+    Record,
+)
+
+MANAGED, EXISTING = Ownership.MANAGED, Ownership.EXISTING
+FIRST = FoundSubnet("subnet-1", "10.33.0.0/28", VPC.id, f"{REGION}a")
+NO_GATEWAY = replace(VPC, internet_gateway=None)
+KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/0000"
+
+Nothing = Callable[[Config], Record]
+
+
+def region_of(load: Load, config: Config, record: Record | None) -> Region:
+    loaded = load(config, record)
+    assert loaded.cluster is not None, loaded.report.findings
+    return loaded.cluster.region(REGION)
+
+
+@pytest.mark.parametrize(
+    ("entry", "without_record", "nothing_there"),
+    [
+        ({"Name": "Test", "cidr": "10.33.0.0/16"}, MANAGED, MANAGED),
+        ({"Name": "Test"}, EXISTING, None),
+        ({"filters": {"tag:Team": "db"}}, EXISTING, None),
+        ({"Name": "Test", "filters": {"tag:Team": "db"}}, EXISTING, None),
+        ({"Name": "Test", "cidr": "10.33.0.0/16", "filters": {"tag:Team": "db"}}, EXISTING, MANAGED),
+        ({"Name": "Test", "cidr": "10.33.0.0/16", "filters": {"vpc-id": "vpc-0a1b"}}, EXISTING, None),
+    ],
+)
+def test_vpc_is_made_or_looked_up(
+    load: Load,
+    nothing: Nothing,
+    config: Config,
+    entry: dict[str, Any],
+    without_record: Ownership,
+    nothing_there: Ownership | None,
+) -> None:
+    config["ec2_vpc"] = {REGION: entry}
+    record = nothing(config)
+    vpc = region_of(load, config, None).vpc
+    assert vpc and (vpc.ownership, vpc.vpc_id) == (without_record, None)
+    found = region_of(load, config, in_region(record, REGION, vpc=VPC)).vpc
+    assert found and (found.ownership, found.vpc_id, found.tags) == (EXISTING, VPC.id, {})
+    if nothing_there:
+        made = region_of(load, config, record).vpc
+        assert made and (made.ownership, made.vpc_id, made.tags["Name"]) == (nothing_there, None, "Test")
+    else:
+        where = f"ec2_vpc.{REGION}" + ("" if "filters" in entry else ".Name")
+        assert findings(load(config, record)) == {"vpc-not-found": where}
+
+
+def test_record_in_which_nothing_is_there_changes_only_the_image(load: Load, nothing: Nothing, config: Config) -> None:
+    without, recorded = load(config, None).cluster, load(config, nothing(config)).cluster
+    assert without and recorded
+    (there,), (now,) = without.regions, recorded.regions
+    assert [ami.image_id for ami in there.amis] == [None]
+    assert [ami.image_id for ami in now.amis] == ["ami-0123456789abcdef0"]
+    assert replace(recorded, regions=(replace(now, amis=there.amis),)) == without
+
+
+def test_existing_vpc_holds_what_was_found_and_gets_the_rest(load: Load, nothing: Nothing, config: Config) -> None:
+    record = in_region(nothing(config), REGION, vpc=VPC, subnets={"10.33.0.0/28": FIRST})
+    region = region_of(load, config, record)
+    assert [(subnet.ownership, subnet.subnet_id) for subnet in region.subnets] == [
+        (EXISTING, "subnet-1"),
+        (MANAGED, None),
+    ]
+    assert region.route_table and region.route_table.subnets == (region.subnets[1].address,)
+    gateway = region.internet_gateway
+    assert gateway and (gateway.ownership, gateway.gateway_id, gateway.tags) == (EXISTING, VPC.internet_gateway, {})
+
+
+def test_address_of_a_subnet_is_the_same_whoever_made_it(load: Load, nothing: Nothing, config: Config) -> None:
+    record = in_region(nothing(config), REGION, vpc=VPC, subnets={"10.33.0.0/28": FIRST})
+    addresses = {tuple(each.address for each in region_of(load, config, record).subnets) for record in (None, record)}
+    assert len(addresses) == 1
+
+
+@pytest.mark.parametrize(
+    ("listed", "without_record"), [(True, MANAGED), (False, EXISTING)], ids=["listed", "not listed"]
+)
+def test_record_decides_over_ec2_vpc_subnets(
+    load: Load, nothing: Nothing, config: Config, listed: bool, without_record: Ownership
+) -> None:
+    config["ec2_vpc"] = {REGION: {"Name": "Test"}}
+    if not listed:
+        del config["ec2_vpc_subnets"]
+    assert {each.ownership for each in region_of(load, config, None).subnets} == {without_record}
+    record = in_region(nothing(config), REGION, vpc=VPC, subnets={"10.33.0.0/28": FIRST})
+    assert [each.ownership for each in region_of(load, config, record).subnets] == [EXISTING, MANAGED]
+
+
+def test_gateway_is_made_for_an_existing_vpc_that_has_none(load: Load, nothing: Nothing, config: Config) -> None:
+    gateway = region_of(load, config, in_region(nothing(config), REGION, vpc=NO_GATEWAY)).internet_gateway
+    assert gateway and gateway.ownership is MANAGED
+    assert gateway.tags == {"CreatingCluster": "speedy", "Name": f"{REGION}-igw"}
+    config["ec2_vpc_igw"] = {REGION: False}
+    assert region_of(load, config, in_region(nothing(config), REGION, vpc=NO_GATEWAY)).internet_gateway is None
+
+
+def test_elastic_ip_is_fine_where_a_gateway_is_recorded(load: Load, nothing: Nothing, config: Config) -> None:
+    config["ec2_instance_reachability"] = "private"
+    config["instances"][0]["assign_elastic_ip"] = True
+    record = nothing(config)
+    warning = {"elastic-ip-without-gateway": "instances[0].assign_elastic_ip"}
+    assert findings(load(config, in_region(record, REGION, vpc=NO_GATEWAY))) == warning
+    assert findings(load(config, in_region(record, REGION, vpc=VPC))) == {}
+
+
+@pytest.mark.parametrize(
+    ("vpc", "rule"),
+    [
+        (replace(VPC, cidrs=("10.33.0.0/27", "10.33.1.0/28")), None),
+        (replace(VPC, cidrs=("10.33.0.0/27", "10.33.1.0/29")), "subnet-outside-vpc"),
+    ],
+)
+def test_new_subnet_lies_in_a_recorded_range(
+    load: Load, nothing: Nothing, config: Config, vpc: FoundVpc, rule: str | None
+) -> None:
+    config["ec2_vpc"] = {REGION: {"Name": "Test"}}
+    expected = {rule: "instances[1].subnet"} if rule else {}
+    assert findings(load(config, in_region(nothing(config), REGION, vpc=vpc))) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (replace(FIRST, id="subnet-7"), {}),
+        (None, {"subnet-not-found": "instances[0].subnet"}),
+        (replace(FIRST, id="subnet-7", vpc="vpc-9"), {"subnet-outside-vpc": "instances[0].subnet"}),
+        (replace(FIRST, id="subnet-7", cidr="10.33.9.0/28"), {"ip-outside-subnet": "instances[0].private_ip"}),
+    ],
+)
+def test_subnet_given_by_its_id_is_held_to_the_record(
+    load: Load, nothing: Nothing, config: Config, found: FoundSubnet | None, expected: dict[str, str]
+) -> None:
+    config["instances"][0].update(subnet="subnet-7", private_ip="10.33.0.5")
+    del config["ec2_vpc_subnets"][REGION]["10.33.0.0/28"]
+    record = in_region(nothing(config), REGION, vpc=VPC, subnets={"subnet-7": found})
+    assert findings(load(config, record)) == expected
+
+
+def test_zone_of_an_existing_subnet_is_the_one_that_it_has(load: Load, nothing: Nothing, config: Config) -> None:
+    elsewhere = replace(FIRST, availability_zone=f"{REGION}c")
+    record = in_region(nothing(config), REGION, vpc=VPC, subnets={"10.33.0.0/28": elsewhere})
+    assert findings(load(config, record)) == {"zone-conflict": f"ec2_vpc_subnets.{REGION}.10.33.0.0/28.az"}
+
+
+OFFICE, OTHER = FoundGroup("sg-2", "office", VPC.id), FoundGroup("sg-1", "office", "vpc-9")
+
+
+@pytest.mark.parametrize(
+    ("found", "ids"),
+    [
+        ((OFFICE, replace(OFFICE, id="sg-0")), ("sg-0", "sg-2")),
+        ((OTHER, OFFICE), ("sg-2",)),
+        ((OTHER,), None),
+        ((), None),
+    ],
+    ids=["all that match", "not of another VPC", "of another VPC alone", "none"],
+)
+def test_existing_groups_are_those_of_the_vpc(
+    load: Load, nothing: Nothing, config: Config, found: tuple[FoundGroup, ...], ids: tuple[str, ...] | None
+) -> None:
+    config["ec2_groups"] = {REGION: {"group-name": "office"}}
+    record = nothing(config)
+    groups = record.regions[REGION].security_groups
+    assert groups
+    record = in_region(record, REGION, vpc=VPC, security_groups=replace(groups, found=found))
+    if ids is None:
+        assert findings(load(config, record)) == {"group-not-found": f"ec2_groups.{REGION}"}
+    else:
+        group = region_of(load, config, record).security_group
+        assert group and (group.ownership, group.group_ids) == (EXISTING, ids)
+
+
+def test_group_that_a_rule_names_goes_by_its_recorded_id(load: Load, nothing: Nothing, config: Config) -> None:
+    config["cluster_rules"] = [{"proto": "tcp", "from_port": 5432, "to_port": 5432, "group_name": "apps"}]
+    without = region_of(load, config, None).security_group
+    record = in_region(nothing(config), REGION, vpc=VPC, rule_groups={"apps": "sg-7"})
+    recorded = region_of(load, config, record).security_group
+    assert without and recorded
+    (named,), (pinned,) = without.rules, recorded.rules
+    assert pinned == replace(named, source_kind=SourceKind.GROUP_ID, source="sg-7")
+    missing = in_region(record, REGION, rule_groups={"apps": None})
+    assert findings(load(config, missing)) == {"group-not-found": "cluster_rules[0].group_name"}
+    yet_to_be_made = region_of(load, config, nothing(config)).security_group
+    assert yet_to_be_made and yet_to_be_made.rules == (named,)
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "ownership", "expected"),
+    [
+        ({}, None, MANAGED, {}),
+        ({}, FoundKeyPair("ab:cd"), EXISTING, {"key-exists": "cluster_name"}),
+        ({"ec2_key_name": "ours"}, FoundKeyPair("ab:cd"), EXISTING, {"key-exists": "ec2_key_name"}),
+        ({"ec2_instance_key": "ours"}, FoundKeyPair("ab:cd"), EXISTING, {}),
+        ({"ec2_instance_key": "ours"}, None, None, {"key-not-found": "ec2_instance_key"}),
+    ],
+)
+def test_key_pair_that_is_there_is_used(
+    load: Load,
+    nothing: Nothing,
+    config: Config,
+    settings: Config,
+    found: FoundKeyPair | None,
+    ownership: Ownership | None,
+    expected: dict[str, str],
+) -> None:
+    config.update(settings)
+    record = nothing(config)
+    pair = record.regions[REGION].key_pair
+    assert pair
+    loaded = load(config, in_region(record, REGION, key_pair=replace(pair, found=found)))
+    assert findings(loaded) == expected
+    key = loaded.cluster.region(REGION).key_pair if loaded.cluster else None
+    assert (key.ownership if key else None) is ownership
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (FoundBucket(REGION), {}),
+        (FoundBucket("us-east-1"), {"bucket-elsewhere": "cluster_bucket"}),
+        (None, {"bucket-not-found": "cluster_bucket"}),
+    ],
+)
+def test_named_bucket_is_there_and_near(
+    load: Load, nothing: Nothing, config: Config, found: FoundBucket | None, expected: dict[str, str]
+) -> None:
+    config["cluster_bucket"] = "our-files"
+    record = nothing(config)
+    assert record.bucket
+    assert findings(load(config, replace(record, bucket=replace(record.bucket, found=found)))) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "expected"),
+    [
+        ({}, None, {}),
+        ({}, FoundProfile("arn:x"), {"profile-exists": "cluster_name"}),
+        ({"cluster_profile": "ours"}, FoundProfile("arn:x"), {"profile-exists": "cluster_profile"}),
+        ({"instance_profile_name": "ours"}, FoundProfile("arn:x"), {}),
+        ({"instance_profile_name": "ours"}, None, {"profile-not-found": "instance_profile_name"}),
+    ],
+)
+def test_profile_is_made_unless_it_is_named_as_an_existing_one(
+    load: Load, nothing: Nothing, config: Config, settings: Config, found: FoundProfile | None, expected: dict[str, str]
+) -> None:
+    config.update(settings)
+    record = nothing(config)
+    assert record.instance_profile
+    loaded = load(config, replace(record, instance_profile=replace(record.instance_profile, found=found)))
+    assert findings(loaded) == expected
+    if loaded.cluster:
+        assert loaded.cluster.profile
+        existing = "instance_profile_name" in settings
+        assert loaded.cluster.profile.ownership is (EXISTING if existing else MANAGED)
+
+
+def test_image_is_pinned_or_missing(load: Load, nothing: Nothing, config: Config) -> None:
+    record = nothing(config)
+    (address,) = record.regions[REGION].images
+    there = record.regions[REGION].images[address]
+    pinned = replace(there, found=FoundImage("ami-7", "x", "136693071363", "x86_64", "/dev/xvda"))
+    (ami,) = region_of(load, config, in_region(record, REGION, images={address: pinned})).amis
+    assert (ami.image_id, ami.name, ami.owners, ami.filters) == ("ami-7", None, (), ())
+    missing = in_region(record, REGION, images={address: replace(there, found=None)})
+    assert findings(load(config, missing)) == {"image-not-found": "ec2_ami"}
+
+
+@pytest.mark.parametrize("nested", [False, True], ids=["flat", "under ebs"])
+def test_kms_key_goes_by_its_recorded_arn(load: Load, nothing: Nothing, config: Config, nested: bool) -> None:
+    settings = {"volume_size": 8, "encrypted": True, "kms_key_id": "alias/db"}
+    volume = {"device_name": "/dev/sdf", **({"ebs": settings} if nested else settings)}
+    config["instances"][0]["volumes"] = [volume]
+    record = nothing(config)
+    cluster = load(config, in_region(record, REGION, kms_keys={"alias/db": KEY_ARN})).cluster
+    assert cluster and [disk.kms_key_id for disk in cluster.instances[0].volumes] == [KEY_ARN]
+    where = f"instances[0].volumes[0].{'ebs.' if nested else ''}kms_key_id"
+    assert findings(load(config, record)) == {"key-not-found": where}
+    volume.get("ebs", volume)["kms_key_id"] = KEY_ARN
+    assert not nothing(config).regions[REGION].kms_keys
+
+
+@pytest.mark.parametrize(
+    ("zone", "allocation", "expected"),
+    [
+        (FoundZone("example.com", False), "eipalloc-1", {}),
+        (FoundZone("db.example.com", False), "eipalloc-1", {}),
+        (None, "eipalloc-1", {"zone-not-found": "instances[0].route53_hosted_zone_id"}),
+        (FoundZone("ample.com", False), "eipalloc-1", {"zone-mismatch": "instances[0].route53_zone"}),
+        (FoundZone("example.com", False), None, {"address-not-found": "instances[0].elastic_ip"}),
+    ],
+)
+def test_addresses_and_zones_are_there(
+    load: Load,
+    nothing: Nothing,
+    config: Config,
+    zone: FoundZone | None,
+    allocation: str | None,
+    expected: dict[str, str],
+) -> None:
+    config["instances"][0].update(
+        assign_elastic_ip=True, elastic_ip="203.0.113.7", route53_zone="db.example.com.", route53_hosted_zone_id="Z1"
+    )
+    record = in_region(nothing(config), REGION, elastic_ips={"203.0.113.7": allocation})
+    assert findings(load(config, replace(record, hosted_zones={"Z1": zone}))) == expected
