@@ -140,9 +140,11 @@ def permissions(path: str) -> None:
     """Print the least IAM policy that lookup, plan, apply, later edits and destroy of this cluster need."""
     loaded = inputs.load_all((path,))
     (cluster,) = _clusters(loaded)
+    from tpa_tf.cluster.record import read
     from tpa_tf.permissions import as_json, policy, remarks
 
-    document = policy(cluster)
+    record = read(cluster.directory)
+    document = policy(cluster, record.account if record else None)
     for remark in remarks(document):
         click.echo(f"tpa-tf: {remark}", err=True)
     click.echo(as_json(document), nl=False)

@@ -178,6 +178,18 @@ def test_command_prints_the_policy_alone(tmp_path: Path) -> None:
     assert {each["Sid"]: each for each in json.loads(result.stdout)["Statement"]} == expected
 
 
+def test_account_is_named_where_it_is_recorded() -> None:
+    case = Path(__file__).parents[1] / "golden" / "lookup-existing-vpc"
+    account = json.loads((case / "tpa-tf.lookup.json").read_text())["account"]
+    result = CliRunner().invoke(cli, ["permissions", str(case)])
+    document = json.loads(result.stdout)
+    arns = [arn for each in document["Statement"] for arn in each["Resource"] if arn.startswith("arn:aws:ec2")]
+    assert arns
+    assert all(arn.split(":")[4] == account for arn in arns)
+    own = {action for each in document["Statement"] for action in each["Action"]}
+    assert not {"ec2:CreateVpc", "ec2:DeleteVpc"} & own, "the VPC exists"
+
+
 def test_config_at_fault_has_no_policy(tmp_path: Path) -> None:
     (tmp_path / "config.yml").write_text("cluster_name: x\n")
     result = CliRunner().invoke(cli, ["permissions", str(tmp_path)])
