@@ -149,7 +149,9 @@ def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> DiskKind | None:
     if spec.ephemeral is None:
         return kind
     if kind is DiskKind.ROOT:
-        context.report.error("invalid-ephemeral", (*path, "ephemeral"), "the root volume can't be on instance store")
+        context.report.error(
+            "invalid-ephemeral", (*path, "ephemeral"), "the root volume can't be on instance store", "remove ephemeral"
+        )
         return None
     if _ebs_keys(spec):
         context.report.warning(
@@ -178,7 +180,8 @@ def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: Di
             "add encrypted: yes; it can't be switched on later without copying the disk",
         )
     if kind is DiskKind.ROOT and spec.attach_existing:
-        context.report.error("invalid-root", (*path, "attach_existing"), "the root volume can't be attached later")
+        place = (*path, "attach_existing")
+        context.report.error("invalid-root", place, "the root volume can't be attached later", "remove attach_existing")
     if settings.size is None and kind is DiskKind.EBS:
         context.report.error("missing-key", path, "volume_size is missing", "the size of the volume in GiB")
     if settings.volume_type is None:
@@ -195,7 +198,10 @@ def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: Di
         return
     if kind is DiskKind.ROOT and not limits.bootable:
         context.report.error(
-            "invalid-volume-type", _at(spec, path, "volume_type"), f"no machine boots from {settings.volume_type}"
+            "invalid-volume-type",
+            _at(spec, path, "volume_type"),
+            f"no machine boots from {settings.volume_type}",
+            f"one of {', '.join(name for name, each in VOLUME_TYPES.items() if each.bootable)}",
         )
     _check_limits(context, spec, settings, limits, path)
 
@@ -283,7 +289,10 @@ def _check_purpose(context: Context, spec: VolumeSpec, kind: DiskKind, path: Key
         )
     if purpose == "postgres_tablespace" and not settings.get("tablespace_name"):
         context.report.error(
-            "missing-key", (*path, "vars"), "tablespace_name is missing: volume_for is postgres_tablespace"
+            "missing-key",
+            (*path, "vars"),
+            "tablespace_name is missing: volume_for is postgres_tablespace",
+            "add the tablespace's name beside volume_for",
         )
 
 

@@ -18,12 +18,14 @@ from tpa_tf.config.findings import Report
 from tpa_tf.config.known_keys import REFUSED_INSTANCE_KEYS, UNTRANSLATED_INSTANCE_KEYS
 from tpa_tf.config.limits import USER_TAGS
 from tpa_tf.config.models import HostSpec, InstanceSpec
-from tpa_tf.config.schema import validate
+from tpa_tf.config.schema import validate, without_faults
 from tpa_tf.config.values import text
 
 _NAME = r"^[a-z0-9][a-z0-9-]*[a-z0-9]$"  # platforms/validate.yml, where hostname_patterns doesn't say otherwise
 _DNS_TTL = 60
 _DEFAULT_USER = "admin"
+_STAND_INS = {"type": "t3.micro"}
+"""For a required value that is at fault and that no other rule reads."""
 _MEANT = {"instance_type": "type", "ami": "image"}
 """Misspelt keys that stand for a required one, so that it is not reported missing as well."""
 
@@ -61,7 +63,7 @@ def _aws_spec(merged: MergedInstance, report: Report) -> InstanceSpec | None:
             report.error("unknown-key", merged.locate((key,)), f"unknown key {key!r}", hint, on_key=True)
             if key in _MEANT:
                 values.setdefault(_MEANT[key], merged.values[key])
-    spec = validate(InstanceSpec, values, report, merged.locate)
+    spec = validate(InstanceSpec, values, report, merged.locate) or without_faults(InstanceSpec, values, _STAND_INS)
     for key, reason in UNTRANSLATED_INSTANCE_KEYS.items():
         # A location's az describes its subnet and only passes through the instance.
         if key in values and merged.origins.get(key, ())[:1] != ("locations",):
@@ -81,7 +83,12 @@ def _check_name(name: str, merged: MergedInstance, data: Mapping[str, Any], repo
     try:
         matches = re.match(str(pattern), name) is not None
     except re.error as error:
-        report.error("invalid-pattern", ("hostname_patterns", merged.platform), f"not a regular expression: {error}")
+        report.error(
+            "invalid-pattern",
+            ("hostname_patterns", merged.platform),
+            f"not a regular expression: {error}",
+            f"a pattern for the names of this platform's instances, such as {_NAME}",
+        )
         return
     if not matches:
         report.error(

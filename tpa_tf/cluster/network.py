@@ -202,7 +202,11 @@ def check_sections(context: Context) -> None:
         for name in names:
             if name is not None and name not in used:
                 context.report.info(
-                    "unused-region", (section, name), f"{section} names {name}, where no instance is", on_key=True
+                    "unused-region",
+                    (section, name),
+                    f"{section} names {name}, where no instance is",
+                    "nothing is made of it",
+                    on_key=True,
                 )
     _check_unused_subnets(context)
     _check_peering(context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -41,6 +41,23 @@ def validate(model: type[Model], value: Any, report: Report, at: KeyPath | Locat
     except ValidationError as error:
         for item in error.errors(include_url=False):
             _report(model, item, report, locate)
+        return None
+
+
+def without_faults(model: type[Model], value: dict[str, Any], stand_ins: Mapping[str, Any]) -> Model | None:
+    """``value`` as a ``model`` without the keys that are at fault, so that the rest can be checked further.
+
+    ``stand_ins`` take the place of required ones; None if another required key is at fault. Nothing is reported.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        faulty = {each["loc"][0] for each in error.errors(include_url=False) if each["loc"]}
+        kept = {key: each for key, each in value.items() if key not in faulty}
+        standing_in = {key: each for key, each in stand_ins.items() if key in faulty}
+    try:
+        return model.model_validate(kept | standing_in)
+    except ValidationError:
         return None
 
 

@@ -13,7 +13,7 @@ from tpa_tf.config import known_keys
 from tpa_tf.config.document import Document, KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import AmiSpec, ClusterSpec, RuleSpec, SubnetSpec, VpcSpec
-from tpa_tf.config.schema import shown, suggestion, validate
+from tpa_tf.config.schema import shown, suggestion, validate, without_faults
 from tpa_tf.config.terraform_section import TerraformSpec, read_terraform
 from tpa_tf.config.values import FilterValues, Flag, filters, flag, network, region
 
@@ -77,7 +77,8 @@ def read_sections(document: Document, report: Report) -> Sections | None:
         report.error("not-a-tpa-config", (), what, "a config.yml has cluster_name, ec2_vpc, ec2_ami and instances")
         return None
     known_keys.report_unknown(data, report)
-    cluster = validate(ClusterSpec, data, report, ())
+    # Where a key of it is at fault, the rest is read all the same: every fault is told at once.
+    cluster = validate(ClusterSpec, data, report, ()) or without_faults(ClusterSpec, data, {"cluster_name": "cluster"})
     flat_vpc, vpcs = _vpcs(data, report)
     return Sections(
         cluster=cluster,

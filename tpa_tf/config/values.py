@@ -176,7 +176,7 @@ def address(value: Any) -> IPv4Address:
     except ValueError:
         found = None
     if not isinstance(found, IPv4Address):
-        fail("invalid-address", f"{written!r} is not an IPv4 address")
+        fail("invalid-address", f"{written!r} is not an IPv4 address", "four numbers up to 255, such as 10.33.1.9")
     return found
 
 

@@ -1,0 +1,436 @@
+"""Every rule of a config: what is refused or remarked upon, with the place and what is allowed, and what passes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.configs import REMOVED, SOUND, load_edited
+from tpa_tf.config.findings import Finding, Severity
+from tpa_tf.config.limits import VOLUME_TYPES
+
+TPA_TF = Path(__file__).parents[2] / "tpa_tf"
+
+Edits = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Bad:
+    """Edits that the rule finds fault with at ``where``, in words that hold each of ``says``."""
+
+    rule: str
+    where: str
+    says: str
+    edits: Edits
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True)
+class Good:
+    """Edits on the right side of the rule."""
+
+    rule: str
+    edits: Edits
+
+
+WARNING, INFO = Severity.WARNING, Severity.INFO
+ONE = "instances[0]"
+DISK = f"{ONE}.volumes[1]"
+VPCS = {"eu-west-1": {"Name": "a", "cidr": "10.33.0.0/16"}}
+
+
+def disk(**settings: Any) -> Edits:
+    return {f"{DISK}.{key}": value for key, value in settings.items()}
+
+
+def rule(**settings: Any) -> Edits:
+    return {"cluster_rules": [settings]}
+
+
+def second_region(cidr: str = "10.34.0.0/16", subnet: str = "10.34.1.0/24") -> Edits:
+    return {
+        "ec2_vpc": {**VPCS, "us-east-1": {"Name": "b", "cidr": cidr}},
+        "instances[1].region": "us-east-1",
+        "instances[1].subnet": subnet,
+    }
+
+
+CASES: list[Bad | Good] = [
+    # The cluster
+    Bad("not-a-tpa-config", "", "config.yml has cluster_name", dict.fromkeys(SOUND, REMOVED) | {"hello": "world"}),
+    Bad("missing-key", "", "cluster_name is missing|letters, digits", {"cluster_name": REMOVED}),
+    Bad("missing-key", "ec2_vpc", "ec2_vpc is missing|name the VPC", {"ec2_vpc": REMOVED}),
+    Bad("missing-key", "ec2_ami", "ec2_ami is missing|ec2_ami: {Name", {"ec2_ami": REMOVED}),
+    Good("missing-key", {"ec2_ami": REMOVED, f"{ONE}.image": "ami-0abc", "instances[1].image": "ami-0abc"}),
+    Bad("missing-key", "instances", "there are no instances", {"instances": REMOVED}),
+    Bad("missing-key", "instances", "there are no instances", {"instances": []}),
+    Bad("invalid-name", "cluster_name", "'a b'|letters, digits", {"cluster_name": "a b"}),
+    Good("invalid-name", {"cluster_name": "A_b-9"}),
+    Bad("no-cluster-vars", "cluster_vars", "cluster_vars|postgres_version", {"cluster_vars": REMOVED}, WARNING),
+    Bad("unknown-key", "instance", "did you mean instances?", {"instance": []}, WARNING),
+    Bad("no-effect", "ec2_ami_name", "ec2_ami with Name", {"ec2_ami_name": "x"}, WARNING),
+    Bad("not-translated", "our_notes", "left to TPA", {"our_notes": "x"}, INFO),
+    Bad("wrong-type", "cluster_tags", "a mapping of tags", {"cluster_tags": "x"}),
+    Bad("wrong-type", "instances", "a list of instances", {"instances": "x"}),
+    Bad("wrong-type", ONE, "an instance is expected", {ONE: "x"}),
+    Bad("wrong-type", "instance_defaults", "a mapping is expected", {"instance_defaults": "x"}),
+    Bad("no-owner", "cluster_tags", "whom to ask", {"cluster_tags": {}}, WARNING),
+    Good("no-owner", {"cluster_tags": {}, "Owner": "Ada"}),
+    Bad("senseless-owner", "cluster_tags.Owner", "'Root'|a person or a team", {"cluster_tags": {"Owner": "Root"}}),
+    Bad("senseless-owner", "Owner", "'ec2-user'", {"cluster_tags": {}, "Owner": "ec2-user"}),
+    Good("senseless-owner", {"cluster_tags": {"Owner": "rooted"}}),
+    Bad("name-tag", "cluster_tags.Name", "speedy|remove it", {"cluster_tags.Name": "other"}, WARNING),
+    Good("name-tag", {"cluster_tags.Name": "speedy"}),
+    Bad("invalid-tag", "cluster_tags.AWS:x", "'AWS:x'|aws:…", {"cluster_tags.AWS:x": "1"}),
+    Good("invalid-tag", {"cluster_tags.awsome": "1"}),
+    Bad("invalid-reachability", "ec2_instance_reachability", "'open'|public or private",
+        {"ec2_instance_reachability": "open"}),
+    Bad("invalid-port", "cluster_ssh_port", "0 is not a port|1 to 65535", {"cluster_ssh_port": 0}),
+    Bad("invalid-port", "cluster_ssh_port", "65536", {"cluster_ssh_port": 65536}),
+    Good("invalid-port", {"cluster_ssh_port": 1}),
+    Good("invalid-port", {"cluster_ssh_port": "65535"}),
+    Bad("invalid-bucket", "cluster_bucket", "'My_Bucket'|3 to 63", {"cluster_bucket": "My_Bucket"}),
+    Bad("invalid-bucket", "cluster_bucket", "'ab'", {"cluster_bucket": "ab"}),
+    Bad("invalid-bucket", "cluster_bucket", "63", {"cluster_bucket": "a" * 64}),
+    Good("invalid-bucket", {"cluster_bucket": "abc"}),
+    Good("invalid-bucket", {"cluster_bucket": "a" * 63}),
+    Good("invalid-bucket", {"cluster_bucket": "auto"}),
+    Bad("key-name-unused", "ec2_key_name", "no effect", {"ec2_key_name": "a", "ec2_instance_key": "b"}, WARNING),
+    Good("key-name-unused", {"ec2_instance_key": "b"}),
+    Bad("no-key", "ec2_key_name", "no SSH key", {"ec2_key_name": ""}, WARNING),
+    Good("no-key", {"ec2_key_name": "", "ec2_instance_key": "b"}),
+    Bad("no-profile", "cluster_profile", "host keys", {"cluster_profile": ""}, WARNING),
+    Good("no-profile", {"cluster_profile": "", "instance_profile_name": "team"}),
+    Bad("invalid-locale", "user_locale", "'a b'|en_US.UTF-8", {"user_locale": "a b"}),
+    Good("invalid-locale", {"user_locale": "de_DE.UTF-8@euro"}),
+    Bad("invalid-variable", "user_data_environment", "'1a'", {"user_data_environment": {"1a": "x"}}),
+    Good("invalid-variable", {"user_data_environment": {"_a1": "x"}}),
+    Bad("needs-plain-value", "cluster_tags", "template|write the value", {"cluster_tags": {"Owner": "{{ me }}"}}),
+    Good("needs-plain-value", {f"{ONE}.vars": {"anything": "{{ me }}"}}),
+    # The image
+    Bad("missing-key", "ec2_ami", "Name is missing|wildcards", {"ec2_ami": {"Owner": "self"}}),
+    Bad("invalid-owner", "ec2_ami.Owner", "'Me!'|self", {"ec2_ami.Owner": "Me!"}),
+    Bad("invalid-owner", "ec2_ami.Owner", "12 digits", {"ec2_ami.Owner": "1" * 13}),
+    Good("invalid-owner", {"ec2_ami.Owner": "1" * 12}),
+    Good("invalid-owner", {"ec2_ami.Owner": ["self", "amazon", 99720109477]}),
+    Bad("invalid-image", f"{ONE}.image", "'debian'|ami-…", {f"{ONE}.image": "debian"}),
+    # VPCs, subnets, gateways
+    Bad("wrong-type", "ec2_vpc", "where the VPC is expected", {"ec2_vpc": "vpc-1"}),
+    Bad("mixed-vpc", "ec2_vpc.eu-west-1", "beside Name|either one VPC", {"ec2_vpc": {"Name": "a", **VPCS}}),
+    Bad("vpc-without-name", "ec2_vpc", "which VPC", {"ec2_vpc": {"cidr": "10.33.0.0/16"}}),
+    Bad("unknown-key", "ec2_vpc.name", "did you mean Name?", {"ec2_vpc": {"name": "x"}}),
+    Bad("not-a-region", "ec2_vpc.eu-west-1a", "its region is eu-west-1", {"ec2_vpc": {"eu-west-1a": {"Name": "x"}}}),
+    Bad("no-vpc-entry", f"{ONE}.region", "no entry for eu-west-1|it has us-east-1",
+        {"ec2_vpc": {"us-east-1": {"Name": "x"}}}),
+    Bad("invalid-cidr", "ec2_vpc.cidr", "'10.33.0.0'|10.33.0.0/16", {"ec2_vpc.cidr": "10.33.0.0"}),
+    Bad("invalid-cidr", "ec2_vpc.cidr", "'10.33.0.300/16' is not a network", {"ec2_vpc.cidr": "10.33.0.300/16"}),
+    Bad("invalid-cidr", "ec2_vpc.cidr", "IPv4", {"ec2_vpc.cidr": "2001:db8::/32"}),
+    Bad("invalid-cidr", "ec2_vpc.cidr", "can't be a VPC|/16 to /28", {"ec2_vpc.cidr": "10.32.0.0/15"}),
+    Good("invalid-cidr", {"ec2_vpc.cidr": "10.33.0.0/16"}),
+    Good("invalid-cidr", {
+        "ec2_vpc.cidr": "10.33.0.0/28", f"{ONE}.subnet": "10.33.0.0/28", "instances[1].subnet": "10.33.0.0/28"}),
+    Bad("invalid-cidr", f"{ONE}.subnet", "can't be a subnet|/16 to /28", {f"{ONE}.subnet": "10.33.1.0/29"}),
+    Good("invalid-cidr", {f"{ONE}.subnet": "10.33.1.0/28"}),
+    Bad("subnet-outside-vpc", f"{ONE}.subnet", "10.34.0.0/24 is not inside 10.33.0.0/16|line",
+        {f"{ONE}.subnet": "10.34.0.0/24"}),
+    Good("subnet-outside-vpc", {f"{ONE}.subnet": "10.33.255.0/24"}),
+    Bad("overlapping-subnets", "instances[1].subnet", "10.33.1.128/25 overlaps 10.33.1.0/24|line",
+        {"instances[1].subnet": "10.33.1.128/25"}),
+    Good("overlapping-subnets", {"instances[1].subnet": "10.33.1.0/24"}),
+    Good("overlapping-subnets", {f"{ONE}.subnet": "10.33.1.0/25", "instances[1].subnet": "10.33.1.128/25"}),
+    Bad("host-bits", f"{ONE}.subnet", "taken as 10.33.1.96/27|write 10.33.1.96/27", {f"{ONE}.subnet": "10.33.1.100/27"},
+        WARNING),
+    Good("host-bits", {f"{ONE}.subnet": "10.33.1.96/27"}),
+    Bad("host-bits", "ec2_vpc_subnets.eu-west-1.10.33.1.9/24", "taken as 10.33.1.0/24",
+        {"ec2_vpc_subnets": {"eu-west-1": {"10.33.1.9/24": {"az": "eu-west-1a"}}}}, WARNING),
+    Bad("duplicate-subnet", "ec2_vpc_subnets.eu-west-1.10.33.1.9/24", "the network 10.33.1.0/24|line",
+        {"ec2_vpc_subnets": {"eu-west-1": {
+            "10.33.1.0/24": {"az": "eu-west-1a"}, "10.33.1.9/24": {"az": "eu-west-1b"}}}}),
+    Bad("invalid-subnet", f"{ONE}.subnet", "'subnet-XY'|hexadecimal", {f"{ONE}.subnet": "subnet-XY"}),
+    Bad("subnet-elsewhere", f"{ONE}.subnet", "subnet-0abc exists already", {f"{ONE}.subnet": "subnet-0abc"}, WARNING),
+    Good("subnet-elsewhere", {f"{ONE}.subnet": "subnet-0abc", "ec2_vpc": {"Name": "there"}}),
+    Bad("not-a-zone", "ec2_vpc_subnets.eu-west-1.10.33.1.0/24.az", "its region and a letter",
+        {"ec2_vpc_subnets": {"eu-west-1": {"10.33.1.0/24": {"az": "eu-west-1"}}}}),
+    Good("not-a-zone", {"ec2_vpc_subnets": {"eu-west-1": {"10.33.1.0/24": "eu-west-1a"}}}),
+    Bad("unused-subnet", "ec2_vpc_subnets.eu-west-1.10.33.9.0/24", "no instance is in 10.33.9.0/24",
+        {"ec2_vpc_subnets": {"eu-west-1": {"10.33.9.0/24": {"az": "eu-west-1a"}}}}, INFO),
+    Bad("zone-conflict", "locations[1].az", "already in eu-west-1a", {"locations": [
+        {"Name": "a", "region": "eu-west-1", "az": "eu-west-1a", "subnet": "10.33.1.0/24"},
+        {"Name": "b", "region": "eu-west-1", "az": "eu-west-1b", "subnet": "10.33.1.0/24"}]}, WARNING),
+    Bad("unused-region", "ec2_vpc_igw.us-east-1", "no instance is", {"ec2_vpc_igw": {"us-east-1": True}}, INFO),
+    Bad("overlapping-vpcs", "ec2_vpc.us-east-1.cidr", "10.33.0.0/16|no peering",
+        second_region("10.33.0.0/16", "10.33.2.0/24"), WARNING),
+    Good("overlapping-vpcs", second_region()),
+    Bad("no-gateway", "ec2_vpc_igw.eu-west-1", "nothing there is reachable", {"ec2_vpc_igw": {"eu-west-1": "no"}},
+        WARNING),
+    Good("no-gateway", {"ec2_vpc_igw": {"eu-west-1": "yes"}}),
+    Bad("gateway-alone", "ec2_vpc_igw.eu-west-1", "no route",
+        {"ec2_vpc_igw": {"eu-west-1": True}, "ec2_instance_reachability": REMOVED}, INFO),
+    Bad("wrong-type", "ec2_vpc_igw.eu-west-1", "'maybe'|yes or no", {"ec2_vpc_igw": {"eu-west-1": "maybe"}}),
+    Bad("wrong-type", "ec2_groups.eu-west-1", "filters", {"ec2_groups": {"eu-west-1": "sg-1"}}),
+    # Locations
+    Bad("wrong-type", "locations", "a list of locations", {"locations": "x"}),
+    Bad("missing-key", "locations[0]", "Name is missing", {"locations": [{"az": "eu-west-1a"}]}),
+    Bad("duplicate-name", "locations[1].Name", "a is already in line", {"locations": [{"Name": "a"}, {"Name": "a"}]}),
+    Bad("unknown-location", f"{ONE}.location", "did you mean first?",
+        {"locations": [{"Name": "first"}], f"{ONE}.location": "frist"}),
+    Bad("unknown-location", f"{ONE}.location", "no location 1", {"locations": [{"Name": "a"}], f"{ONE}.location": 1}),
+    Good("unknown-location", {"locations": [{"Name": "a"}], f"{ONE}.location": 0}),
+    Bad("lost-tags", "instance_defaults.tags", "drops them", {"instance_defaults": {"tags": {"a": "b"}}}, WARNING),
+    # Rules
+    Bad("wrong-type", "cluster_rules", "a list of rules", {"cluster_rules": {"proto": "tcp"}}),
+    Bad("invalid-protocol", "cluster_rules[0].proto", "'tpc'|tcp, udp", rule(proto="tpc", cidr_ip="10.0.0.0/8")),
+    Bad("invalid-protocol", "cluster_rules[0].proto", "'256'", rule(proto=256, cidr_ip="10.0.0.0/8")),
+    Good("invalid-protocol", rule(proto=255, cidr_ip="10.0.0.0/8")),
+    Good("invalid-protocol", rule(proto="all", cidr_ip="10.0.0.0/8")),
+    Bad("missing-key", "cluster_rules[0]", "from_port and to_port are missing", rule(cidr_ip="10.0.0.0/8")),
+    Bad("missing-key", "cluster_rules[0]", "to_port is missing", rule(from_port=1, cidr_ip="10.0.0.0/8")),
+    Bad("two-port-forms", "cluster_rules[0]", "the one or the other",
+        rule(ports=1, from_port=1, to_port=1, cidr_ip="10.0.0.0/8")),
+    Bad("invalid-port", "cluster_rules[0].from_port", "0 to 65535",
+        rule(from_port=-1, to_port=1, cidr_ip="10.0.0.0/8")),
+    Good("invalid-port", rule(from_port=0, to_port=65535, cidr_ip="10.0.0.0/8")),
+    Bad("invalid-port", "cluster_rules[0].to_port", "0 to 65535",
+        rule(from_port=1, to_port=65536, cidr_ip="10.0.0.0/8")),
+    Bad("invalid-port", "cluster_rules[0].to_port", "the lower port comes first",
+        rule(from_port=2, to_port=1, cidr_ip="10.0.0.0/8")),
+    Good("invalid-port", rule(from_port=2, to_port=2, cidr_ip="10.0.0.0/8")),
+    Bad("invalid-port", "cluster_rules[0].ports", "'ssh' is not a port", rule(ports=["ssh"], cidr_ip="10.0.0.0/8")),
+    Good("invalid-port", rule(ports=[22, "6000-6100"], cidr_ip="10.0.0.0/8")),
+    Bad("invalid-icmp", "cluster_rules[0]", "-1 to 255", rule(proto="icmp", icmp_type=256, cidr_ip="10.0.0.0/8")),
+    Good("invalid-icmp", rule(proto="icmp", icmp_type=255, icmp_code=-1, cidr_ip="10.0.0.0/8")),
+    Bad("rule-source", "cluster_rules[0]", "the source is missing|cidr_ip", rule(ports=22)),
+    Bad("rule-source", "cluster_rules[0]", "side by side", rule(ports=22, cidr_ip="10.0.0.0/8", group_id="sg-1")),
+    Bad("invalid-cidr", "cluster_rules[0].cidr_ip", "'10.0.0/8'", rule(ports=22, cidr_ip="10.0.0/8")),
+    Bad("invalid-group", "cluster_rules[0].group_id", "'x'|sg-…", rule(ports=22, group_id="x")),
+    Good("invalid-group", rule(ports=22, group_id="123456789012/sg-0abc/name")),
+    Bad("invalid-prefix-list", "cluster_rules[0].ip_prefix", "'x'|pl-…", rule(ports=22, ip_prefix="x")),
+    Good("invalid-prefix-list", rule(ports=22, ip_prefix="pl-0abc")),
+    Bad("invalid-description", "cluster_rules[0].rule_desc", "255",
+        rule(ports=22, cidr_ip="10.0.0.0/8", rule_desc="a" * 256)),
+    Good("invalid-description", rule(ports=22, cidr_ip="10.0.0.0/8", rule_desc="a" * 255)),
+    Bad("invalid-description", "cluster_rules[0].rule_desc", "refuses",
+        rule(ports=22, cidr_ip="10.0.0.0/8", rule_desc="für uns")),
+    Bad("unknown-key", "cluster_rules[0].cidr", "did you mean cidr_ip?", rule(ports=22, cidr="10.0.0.0/8")),
+    Bad("rules-without-group", "cluster_rules", "existing security groups",
+        {"ec2_groups": {"eu-west-1": {"group-name": "a"}}, **rule(ports=22, cidr_ip="10.0.0.0/8")}, WARNING),
+    # Instances
+    *(Bad("missing-key", ONE, f"{key} is missing", {f"{ONE}.{key}": REMOVED})
+      for key in ("node", "region", "subnet", "type")),
+    Bad("unknown-key", f"{ONE}.assing_public_ip", "did you mean assign_public_ip?", {f"{ONE}.assing_public_ip": True}),
+    Bad("unknown-key", f"{ONE}.assign_eip", "assign_elastic_ip today", {f"{ONE}.assign_eip": True}),
+    Bad("unknown-key", f"{ONE}.instance_type", "the key is type",
+        {f"{ONE}.type": REMOVED, f"{ONE}.instance_type": "x"}),
+    Bad("not-a-region", f"{ONE}.region", "did you mean eu-west-1?", {f"{ONE}.region": "eu-wst1"}),
+    Bad("invalid-type", f"{ONE}.type", "'micro'|t3.micro", {f"{ONE}.type": "micro"}),
+    Bad("wrong-type", f"{ONE}.node", "'first' where a whole number", {f"{ONE}.node": "first"}),
+    Bad("invalid-node", f"{ONE}.node", "-1|0 or more", {f"{ONE}.node": -1}),
+    Good("invalid-node", {f"{ONE}.node": 0}),
+    Bad("duplicate-node", "instances[1].node", "node 1 is already in line", {"instances[1].node": 1}),
+    Bad("duplicate-name", "instances[1].Name", "Name one is already in line", {"instances[1].Name": "ONE"}),
+    Bad("invalid-name", f"{ONE}.Name", "'-one'|must match", {f"{ONE}.Name": "-one"}),
+    Bad("invalid-name", f"{ONE}.Name", "'a'", {f"{ONE}.Name": "a"}),
+    Good("invalid-name", {f"{ONE}.Name": "a1"}),
+    Good("invalid-name", {f"{ONE}.Name": "My_Node"}),
+    Good("invalid-name", {"hostname_patterns": {"aws": "^(one|two)$"}}),
+    Bad("invalid-pattern", "hostname_patterns.aws", "not a regular expression", {"hostname_patterns": {"aws": "["}}),
+    Bad("not-translated", f"{ONE}.spot_price", "on-demand", {f"{ONE}.spot_price": 0.1}, WARNING),
+    Bad("not-translated", f"{ONE}.az", "zone of the subnet", {f"{ONE}.az": "eu-west-1a"}, WARNING),
+    Bad("invalid-address", f"{ONE}.private_ip", "'10.33.1'", {f"{ONE}.private_ip": "10.33.1"}),
+    Bad("ip-outside-subnet", f"{ONE}.private_ip", "10.33.2.9 is not inside 10.33.1.0/24|10.33.1.4 to 10.33.1.254",
+        {f"{ONE}.private_ip": "10.33.2.9"}),
+    Bad("reserved-ip", f"{ONE}.private_ip", "10.33.1.3|10.33.1.4 to 10.33.1.254", {f"{ONE}.private_ip": "10.33.1.3"}),
+    Good("reserved-ip", {f"{ONE}.private_ip": "10.33.1.4"}),
+    Good("reserved-ip", {f"{ONE}.private_ip": "10.33.1.254"}),
+    Bad("reserved-ip", f"{ONE}.private_ip", "10.33.1.255", {f"{ONE}.private_ip": "10.33.1.255"}),
+    Bad("duplicate-private-ip", "instances[1].private_ip", "10.33.1.9 is already in line", {
+        f"{ONE}.private_ip": "10.33.1.9", "instances[1].private_ip": "10.33.1.9",
+        "instances[1].subnet": "10.33.1.0/24"}),
+    Good("duplicate-private-ip", {f"{ONE}.private_ip": "10.33.1.9", "instances[1].private_ip": "10.33.2.9"}),
+    Bad("public-in-private", f"{ONE}.assign_public_ip", "remove it",
+        {f"{ONE}.assign_public_ip": True, "ec2_instance_reachability": "private"}),
+    Good("public-in-private", {f"{ONE}.assign_public_ip": False, "ec2_instance_reachability": "private"}),
+    Bad("elastic-ip-unused", f"{ONE}.elastic_ip", "assign_elastic_ip: yes", {f"{ONE}.elastic_ip": "52.1.2.3"}, WARNING),
+    Good("elastic-ip-unused", {f"{ONE}.elastic_ip": "52.1.2.3", f"{ONE}.assign_elastic_ip": True}),
+    Bad("elastic-ip-without-gateway", f"{ONE}.assign_elastic_ip", "internet gateway",
+        {f"{ONE}.assign_elastic_ip": True, "ec2_instance_reachability": "private"}, WARNING),
+    Good("elastic-ip-without-gateway", {f"{ONE}.assign_elastic_ip": True}),
+    Bad("duplicate-elastic-ip", "instances[1].elastic_ip", "52.1.2.3 is already in line", {
+        f"{each}.{key}": value for each in (ONE, "instances[1]")
+        for key, value in (("elastic_ip", "52.1.2.3"), ("assign_elastic_ip", True))}),
+    Bad("half-a-zone", f"{ONE}.route53_zone", "no record", {f"{ONE}.route53_zone": "example.com"}, WARNING),
+    Good("half-a-zone", {f"{ONE}.route53_zone": "example.com", f"{ONE}.route53_hosted_zone_id": "Z1"}),
+    Bad("invalid-tag", f"{ONE}.tags.aws:x", "aws:…", {f"{ONE}.tags": {"aws:x": "1"}}),
+    Bad("too-many-tags", f"{ONE}.tags", "49|50", {f"{ONE}.tags": {f"t{n}": "x" for n in range(45)}}),
+    Good("too-many-tags", {f"{ONE}.tags": {f"t{n}": "x" for n in range(44)}}),
+    Bad("address-collision", "instances[1].Name", "would both be aws_instance.", {
+        "hostname_patterns": {"aws": "."}, f"{ONE}.Name": "a.b", "instances[1].Name": "a+b"}),
+    Bad("no-aws-instances", "instances", "nothing to provision",
+        {"instance_defaults": {"platform": "bare"}}),
+    # Volumes
+    Bad("wrong-type", f"{ONE}.volumes", "a list of volumes", {f"{ONE}.volumes": "x"}),
+    Bad("missing-key", f"{DISK}", "device_name is missing", disk(device_name=REMOVED)),
+    Bad("missing-key", DISK, "volume_size is missing", disk(volume_size=REMOVED)),
+    Bad("duplicate-device", f"{DISK}.device_name", "root is already in line", disk(device_name="root")),
+    Bad("duplicate-device", f"{ONE}.volumes[2].device_name", "sdf is already in line", {
+        f"{ONE}.volumes[+]": {"device_name": "sdf", "volume_size": 1, "encrypted": True}}),
+    Bad("duplicate-device", f"{DISK}.device_name", "root volume of one is already", disk(device_name="/dev/xvda")),
+    Bad("root-by-device", f"{ONE}.volumes[0].device_name", "write root",
+        {f"{ONE}.volumes[0].device_name": "/dev/sda1"}, WARNING),
+    Bad("invalid-device", f"{DISK}.device_name", "'/dev/nvme1n1'", disk(device_name="/dev/nvme1n1")),
+    Bad("invalid-device", f"{DISK}.device_name", "kept for the root volume", disk(device_name="/dev/sda")),
+    Good("invalid-device", disk(device_name="/dev/sdz9")),
+    Bad("similar-devices", f"{ONE}.volumes[2].device_name", "one name in many kernels", {
+        f"{ONE}.volumes[+]": {"device_name": "/dev/xvdf", "volume_size": 1, "encrypted": True}}, WARNING),
+    Bad("invalid-volume-type", f"{DISK}.volume_type", "did you mean gp3?", disk(volume_type="gp33")),
+    Bad("invalid-volume-type", f"{ONE}.volumes[0].volume_type", "boots from st1",
+        {f"{ONE}.volumes[0].volume_type": "st1", f"{ONE}.volumes[0].volume_size": 125}),
+    Bad("not-encrypted", DISK, "encrypted: yes", disk(encrypted=False), WARNING),
+    Bad("key-without-encryption", f"{DISK}.kms_key_id", "encrypted: yes",
+        disk(encrypted=REMOVED, kms_key_id="alias/a")),
+    Good("key-without-encryption", disk(kms_key_id="alias/a")),
+    Bad("invalid-kms-key", f"{DISK}.kms_key_id", "'mine'|alias/…", disk(kms_key_id="mine")),
+    Bad("invalid-iops", f"{DISK}.iops", "8001 IOPS are too many for 16 GiB of gp3|8000", disk(iops=8001)),
+    Good("invalid-iops", disk(iops=8000)),
+    Bad("invalid-iops", f"{DISK}.iops", "gp2 takes no iops", disk(volume_type="gp2", iops=3000)),
+    Bad("invalid-iops", f"{DISK}.iops", "801 IOPS are too many", disk(volume_type="io1", iops=801)),
+    Good("invalid-iops", disk(volume_type="io1", iops=800)),
+    Bad("missing-key", DISK, "iops is missing: io1 needs it", disk(volume_type="io1")),
+    Bad("missing-key", DISK, "iops is missing: io2 needs it", disk(volume_type="io2")),
+    Bad("invalid-throughput", f"{DISK}.throughput", "124|125 to 1000", disk(throughput=124)),
+    Good("invalid-throughput", disk(throughput=125)),
+    Bad("invalid-throughput", f"{DISK}.throughput", "1001", disk(throughput=1001, iops=8000)),
+    Good("invalid-throughput", disk(throughput=1000, iops=4000)),
+    Bad("invalid-throughput", f"{DISK}.throughput", "1000 MiB/s need 4000 IOPS", disk(throughput=1000, iops=3999)),
+    Bad("invalid-throughput", f"{DISK}.throughput", "io2 takes no throughput",
+        disk(volume_type="io2", iops=100, throughput=125)),
+    Bad("invalid-ephemeral", f"{DISK}.ephemeral", "'0'|ephemeral0", disk(ephemeral="0")),
+    Bad("invalid-ephemeral", f"{ONE}.volumes[0].ephemeral", "instance store",
+        {f"{ONE}.volumes[0].ephemeral": "ephemeral0"}),
+    Bad("ephemeral-dropped", f"{DISK}.ephemeral", "no effect", disk(ephemeral="ephemeral0"), WARNING),
+    Good("ephemeral-dropped", {f"{ONE}.volumes[+]": {"device_name": "/dev/sdg", "ephemeral": "ephemeral0"}}),
+    Bad("invalid-root", f"{ONE}.volumes[0].vars.volume_for", "its own disk",
+        {f"{ONE}.volumes[0].vars": {"volume_for": "postgres_data"}}),
+    Bad("invalid-root", f"{ONE}.volumes[0].attach_existing", "attached later",
+        {f"{ONE}.volumes[0].attach_existing": True}),
+    Bad("invalid-volume-for", f"{DISK}.vars.volume_for", "did you mean postgres_data?",
+        disk(vars={"volume_for": "postgres_dat"})),
+    Good("invalid-volume-for", disk(vars={"volume_for": "barman_data"})),
+    Bad("missing-key", f"{DISK}.vars", "tablespace_name", disk(vars={"volume_for": "postgres_tablespace"})),
+    Good("missing-key", disk(vars={"volume_for": "postgres_tablespace", "tablespace_name": "t"})),
+    Bad("not-translated", f"{DISK}.raid_device", "no RAID", disk(raid_device="/dev/md0"), WARNING),
+    Bad("unknown-key", f"{DISK}.volume_typ", "did you mean volume_type?", disk(volume_typ="gp3")),
+    # terraform:
+    Bad("wrong-type", "terraform", "backend, provider", {"terraform": "s3"}),
+    Bad("unknown-key", "terraform.backends", "did you mean backend?", {"terraform": {"backends": {}}}),
+    Bad("unknown-backend", "terraform.backend.type", "did you mean gcs?", {"terraform": {"backend": {"type": "gc"}}}),
+    Bad("secret-in-config", "terraform.provider.secret_key", "kept in git",
+        {"terraform": {"provider": {"secret_key": "x"}}}),
+    Bad("not-yours", "terraform.provider.region", "each region", {"terraform": {"provider": {"region": "x"}}}),
+    Bad("invalid-version", "terraform.required_version", "'latest'", {"terraform": {"required_version": "latest"}}),
+    Good("invalid-version", {"terraform": {"required_version": ">= 1.6, < 2"}}),
+    Bad("needs-plain-value", "terraform.provider.profile", "template",
+        {"terraform": {"provider": {"profile": "{{ x }}"}}}),
+]  # fmt: skip
+
+
+def _id(case: Bad | Good) -> str:
+    return f"{type(case).__name__.lower()}-{case.rule}-{'-'.join(case.edits)[:60]}"
+
+
+def _limits() -> list[Bad | Good]:
+    """The sizes and IOPS of every volume type, one below and above what is allowed, and at both ends."""
+    found: list[Bad | Good] = []
+    for kind, limits in VOLUME_TYPES.items():
+        iops = {"iops": limits.iops[0]} if limits.iops and limits.iops_required else {}
+        low, high = limits.size
+        found += [
+            Bad("invalid-size", f"{DISK}.volume_size", f"{size} GiB is no size for {kind}|{low} to {high}",
+                disk(volume_type=kind, volume_size=size, **iops))
+            for size in (low - 1, high + 1)
+        ]  # fmt: skip
+        least = max(low, -(-iops.get("iops", 0) // (limits.iops_per_gib or 1)))
+        found += [Good("invalid-size", disk(volume_type=kind, volume_size=size, **iops)) for size in (least, high)]
+        if limits.iops:
+            low, high = limits.iops
+            size = limits.size[1]
+            found += [
+                Bad("invalid-iops", f"{DISK}.iops", f"{each} IOPS are not possible for {kind}|{low} to {high}",
+                    disk(volume_type=kind, volume_size=size, iops=each))
+                for each in (low - 1, high + 1)
+            ]  # fmt: skip
+            found += [Good("invalid-iops", disk(volume_type=kind, volume_size=size, iops=each)) for each in (low, high)]
+    return found
+
+
+def findings(directory: Path, case: Bad | Good) -> list[Finding]:
+    loaded = load_edited(directory, case.edits)
+    assert loaded.report.failed == (loaded.cluster is None)
+    return list(loaded.report.findings)
+
+
+def test_sound_config_has_no_finding(tmp_path: Path) -> None:
+    loaded = load_edited(tmp_path, {})
+    assert loaded.cluster
+    assert loaded.report.findings == ()
+
+
+@pytest.mark.parametrize("case", [each for each in [*CASES, *_limits()] if isinstance(each, Bad)], ids=_id)
+def test_fault_is_told_with_its_place_and_what_is_allowed(case: Bad, tmp_path: Path) -> None:
+    found = [each for each in findings(tmp_path, case) if (each.rule, each.where) == (case.rule, case.where)]
+    text = [f"{each.message} = {each.help}" for each in found]
+    matching = [
+        each for each, said in zip(found, text, strict=True) if all(word in said for word in case.says.split("|"))
+    ]
+    assert matching, f"{text} of {findings(tmp_path, case)}"
+    assert {each.severity for each in matching} == {case.severity}
+    lines = (tmp_path / "config.yml").read_text().splitlines()
+    for each in matching:
+        assert each.help or "expected" in each.message, "what is allowed"
+        key = re.split(r"[.\[]", case.where)[-1].rstrip("]")
+        there = REMOVED not in case.edits.values()
+        if there and case.where and not key.isdigit() and "/" not in key:
+            assert key in "".join(lines[max(0, each.line - 2) : each.line]), "the line of the key, or of its value"
+
+
+@pytest.mark.parametrize("case", [each for each in [*CASES, *_limits()] if isinstance(each, Good)], ids=_id)
+def test_what_is_allowed_passes(case: Good, tmp_path: Path) -> None:
+    found = findings(tmp_path, case)
+    assert [each for each in found if each.severity is Severity.ERROR or each.rule == case.rule] == []
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    bad = [
+        next(each for each in CASES if isinstance(each, Bad) and each.rule == name)
+        for name in ("senseless-owner", "invalid-reachability", "invalid-protocol", "invalid-type", "duplicate-node",
+                     "invalid-throughput", "invalid-version")
+    ]  # fmt: skip
+    edits = {path: value for each in bad for path, value in each.edits.items()}
+    found = {each.rule for each in load_edited(tmp_path, edits).report.findings}
+    assert {each.rule for each in bad} <= found
+
+
+ELSEWHERE = {
+    "test_document.py": {"not-yaml", "duplicate-key"},
+    "test_cli.py": {"duplicate-cluster", "invalid-lookup", "unreadable", "user-data-too-large"},
+    "cluster/test_ownership.py, test_offers.py, test_asked.py": {
+        "address-not-found", "bucket-elsewhere", "bucket-not-found", "group-not-found", "image-not-found", "key-exists",
+        "key-not-found", "no-lookup", "profile-exists", "profile-not-found", "stale-lookup", "subnet-not-found",
+        "type-not-offered", "unknown-zone", "vpc-not-found", "wrong-architecture", "zone-left-open", "zone-mismatch",
+        "zone-not-found",
+    },
+}  # fmt: skip
+
+
+def test_every_rule_is_tested() -> None:
+    functions = "error|warning|info|elsewhere|fail|_missing|_matching"
+    call = rf'(?:{functions})\(\s*(?:[\w.]+,\s*|r?"[^"]*",\s*)?"([a-z]+(?:-[a-z0-9]+)+)"'
+    sources = [path.read_text() for part in ("config", "cluster") for path in (TPA_TF / part).glob("*.py")]
+    rules = {name for text in sources for name in re.findall(call, text)}
+    assert len(rules) > 60
+    tested = {each.rule for each in [*CASES, *_limits()]}
+    assert rules - tested - set().union(*ELSEWHERE.values()) == set()
