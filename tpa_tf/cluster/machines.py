@@ -46,7 +46,7 @@ def read_instances(
         else:
             spec = validate(HostSpec, dict(each.values), report, each.locate)
         # Names and nodes are told apart even where something else of an instance is at fault.
-        host = spec or _host(each)
+        host = spec or without_faults(HostSpec, dict(each.values), {})
         if host is None:
             continue
         _check_name(host.Name, each, data, report)
@@ -70,11 +70,6 @@ def _aws_spec(merged: MergedInstance, report: Report) -> InstanceSpec | None:
             path = merged.locate((key,))
             report.warning("not-translated", path, f"{key} has no effect on an aws instance", reason, on_key=True)
     return spec
-
-
-def _host(merged: MergedInstance) -> HostSpec | None:
-    name, node = merged.values.get("Name"), merged.values.get("node")
-    return HostSpec(Name=name, node=node) if isinstance(name, str) and isinstance(node, int) and node >= 0 else None
 
 
 def _check_name(name: str, merged: MergedInstance, data: Mapping[str, Any], report: Report) -> None:

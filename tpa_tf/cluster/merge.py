@@ -52,6 +52,12 @@ class MergedInstance:
         """``aws`` unless the config says otherwise."""
         return str(self.values.get("platform") or "aws")
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The names of its roles; none where ``role`` is neither text nor a list."""
+        role = self.values.get("role")
+        return tuple(str(each) for each in role) if isinstance(role, list) else ()
+
     def locate(self, loc: KeyPath) -> KeyPath:
         """Where the part ``loc`` of ``values`` stands in the document."""
         if not loc:

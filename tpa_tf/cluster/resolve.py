@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from tpa_tf.cluster import addresses, firewall, identity, machines, network, offers, ownership
 from tpa_tf.cluster.asked import asked, check_record, kms_keys
@@ -14,6 +15,9 @@ from tpa_tf.cluster.record import Asked, Record
 from tpa_tf.config.document import Document, KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.sections import Sections, read_sections
+from tpa_tf.config.terraform_section import TerraformSpec
+
+_ACCOUNT_ARGUMENTS = frozenset({"allowed_account_ids", "forbidden_account_ids", "skip_requesting_account_id"})
 
 
 def resolve(
@@ -44,7 +48,7 @@ def resolve(
         locations=locations or (),
         instances=instances,
         tags=identity.cluster_tags(sections.cluster, data, report),
-        has_pem_server=any("pem-server" in each.values["role"] for each in merged if each.values.get("role")),
+        has_pem_server=any("pem-server" in each.roles for each in merged),
     )
     network.check_sections(context)
     firewall.check_rules(context)
@@ -91,9 +95,19 @@ def _cluster(context: Context) -> Cluster | None:
             user_locale=spec.user_locale,
         ),
         terraform=TerraformSettings(
-            terraform.backend_type, terraform.backend, terraform.provider, terraform.required_version
+            terraform.backend_type, terraform.backend, _provider(context, terraform), terraform.required_version
         ),
     )
+
+
+def _provider(context: Context, terraform: TerraformSpec) -> Mapping[str, Any]:
+    """The arguments of every provider: with a record, Terraform works in the account that was looked up, or not at all.
+
+    What the config itself says of accounts holds over that.
+    """
+    if context.record is None or _ACCOUNT_ARGUMENTS & set(terraform.provider):
+        return terraform.provider
+    return {**terraform.provider, "allowed_account_ids": [context.record.account]}
 
 
 def _region(context: Context, name: str, resolved: tuple[Instance, ...]) -> Region:

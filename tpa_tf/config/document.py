@@ -15,6 +15,10 @@ KeyPath = tuple[str | int, ...]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE_TAG = "tag:yaml.org,2002:merge"
+_MOST_VALUES = 500_000
+"""Values of a document at most, those of each alias counted: a cluster of 1,000 instances has some 40,000."""
+_MOST_LEVELS = 100
+"""How deep values may be nested; a config has some ten levels."""
 
 
 @dataclass(frozen=True)
@@ -78,17 +82,12 @@ class Document:
         return self.scalars.get(path)
 
 
-def read(path: Path, name: str | None = None) -> Document:
-    """Read ``path`` as UTF-8 YAML.
-
-    Gives back the document; what is wrong with the text as YAML is in ``problems``, and ``data`` is then None.
-    Raises OSError when the file cannot be read.
-    """
-    return parse(path.read_bytes(), path, name or str(path))
-
-
 def parse(content: bytes, path: Path, name: str) -> Document:
-    """Read ``content`` as the text of ``path``; see :func:`read`."""
+    """Read ``content``, the text of ``path``, as UTF-8 YAML; nothing is raised.
+
+    Gives back the document, called ``name``; what is wrong with the text as YAML is in ``problems``, and ``data`` is
+    then None.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -110,7 +109,10 @@ def parse(content: bytes, path: Path, name: str) -> Document:
         )
         return _unreadable(path, name, text, problem)
     builder = _Builder(text)
-    data = builder.build(documents[0], ()) if documents else None
+    try:
+        data = builder.build(documents[0], ()) if documents else None
+    except _TooMuchError as error:
+        return _unreadable(path, name, text, Problem("not-yaml", error.mark, str(error)))
     problems = tuple(builder.problems)
     return Document(
         name, path, text, None if problems else data, builder.marks, builder.key_marks, builder.scalars, problems
@@ -130,6 +132,14 @@ def _unreadable(path: Path, name: str, text: str, problem: Problem) -> Document:
     return Document(name, path, text, None, {}, {}, {}, (problem,))
 
 
+class _TooMuchError(Exception):
+    """A document that nobody wrote: far too deep, or far too much in it."""
+
+    def __init__(self, mark: Mark, message: str) -> None:
+        super().__init__(message)
+        self.mark = mark
+
+
 class _Builder:
     """Builds plain values from YAML nodes and notes where each one stands."""
 
@@ -141,11 +151,17 @@ class _Builder:
         self._lines = text.splitlines()
         self._constructor = yaml.SafeLoader("")
         self._open: set[int] = set()
+        self._values = 0
 
     def build(self, node: yaml.Node, path: KeyPath) -> Any:
         if id(node) in self._open:
             self.problems.append(Problem("not-yaml", self._mark(node), "an alias that contains itself", path))
             return None
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            raise _TooMuchError(self._mark(node), f"more than {_MOST_VALUES} values, those of each alias counted")
+        if len(path) > _MOST_LEVELS:
+            raise _TooMuchError(self._mark(node), f"values nested more than {_MOST_LEVELS} deep")
         self._open.add(id(node))
         try:
             self.marks.setdefault(path, self._mark(node))
@@ -205,8 +221,9 @@ class _Builder:
     def _construct(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
         try:
             return self._constructor.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
-            reason = getattr(error, "problem", None) or str(error)
+        except Exception as error:  # for text that is not of its tag, PyYAML raises whatever it stumbles over
+            told = getattr(error, "problem", None) or (str(error) if isinstance(error, ValueError) else None)
+            reason = told or f"{node.value!r} is no {node.tag.rpartition(':')[2]}"
             self.problems.append(Problem("not-yaml", self._mark(node), f"not YAML: {reason}", path))
             return None
 

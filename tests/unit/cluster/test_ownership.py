@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.records import VPC, in_region
+from tests.support.records import ACCOUNT, VPC, in_region
 from tests.unit.cluster.conftest import REGION, Config, Load, findings
 from tpa_tf.cluster.model import Ownership, Region, SourceKind
 from tpa_tf.cluster.record import (
@@ -70,13 +70,34 @@ def test_vpc_is_made_or_looked_up(
         assert findings(load(config, record)) == {"vpc-not-found": where}
 
 
-def test_record_in_which_nothing_is_there_changes_only_the_image(load: Load, nothing: Nothing, config: Config) -> None:
+def test_record_in_which_nothing_is_there_pins_image_and_account_alone(
+    load: Load, nothing: Nothing, config: Config
+) -> None:
     without, recorded = load(config, None).cluster, load(config, nothing(config)).cluster
     assert without and recorded
     (there,), (now,) = without.regions, recorded.regions
     assert [ami.image_id for ami in there.amis] == [None]
     assert [ami.image_id for ami in now.amis] == ["ami-0123456789abcdef0"]
-    assert replace(recorded, regions=(replace(now, amis=there.amis),)) == without
+    assert recorded.terraform.provider == {"allowed_account_ids": [ACCOUNT]}
+    assert replace(recorded, regions=(replace(now, amis=there.amis),), terraform=without.terraform) == without
+
+
+@pytest.mark.parametrize(
+    ("given", "account_is_pinned"),
+    [
+        ({"max_retries": 5}, True),
+        ({"allowed_account_ids": ["210987654321"]}, False),
+        ({"forbidden_account_ids": ["210987654321"]}, False),
+        ({"skip_requesting_account_id": True}, False),
+    ],
+)
+def test_what_the_config_says_of_accounts_holds_over_the_record(
+    load: Load, nothing: Nothing, config: Config, given: Config, account_is_pinned: bool
+) -> None:
+    config["terraform"] = {"provider": given}
+    cluster = load(config, nothing(config)).cluster
+    pinned = {"allowed_account_ids": [ACCOUNT]} if account_is_pinned else {}
+    assert cluster and cluster.terraform.provider == {**given, **pinned}
 
 
 def test_existing_vpc_holds_what_was_found_and_gets_the_rest(load: Load, nothing: Nothing, config: Config) -> None:
