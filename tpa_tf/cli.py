@@ -25,7 +25,7 @@ _out = click.option(
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="tpa-tf")
+@click.version_option(package_name="tpa-tf", prog_name="tpa-tf")
 def cli() -> None:
     """Translate the config.yml of TPA clusters into Terraform JSON.
 

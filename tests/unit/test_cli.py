@@ -1,0 +1,246 @@
+"""The commands as a shell sees them: exit codes, streams, and files written or left alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from tests.support.configs import edited
+from tpa_tf.cli import cli
+
+
+@pytest.fixture(autouse=True)
+def in_a_directory_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def cluster(name: str, **edits: object) -> Path:
+    directory = Path(name)
+    directory.mkdir()
+    config = edited({"cluster_name": name, **edits})
+    (directory / "config.yml").write_text(yaml.safe_dump(config, sort_keys=False))
+    return directory
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, arguments, catch_exceptions=False)
+
+
+def everything(directory: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
+def test_check_says_what_is_there_on_stdout() -> None:
+    cluster("speedy")
+    result = run("check", "speedy", "speedy/config.yml")
+    assert (result.exit_code, result.stderr) == (1, result.stderr)
+    assert "speedy/config.yml has the cluster_name speedy too" in result.stderr
+    result = run("check", "speedy", "speedy")
+    assert result.exit_code == 0
+    assert result.stdout == "speedy/config.yml: ok, 2 instances in eu-west-1\n"
+    assert result.stderr == ""
+
+
+def test_check_shows_the_faults_of_all_inputs_and_writes_nothing() -> None:
+    cluster("good")
+    cluster("bad", ec2_instance_reachability="open", cluster_ssh_port=0)
+    cluster("worse", instances=[])
+    before = everything(Path())
+    result = run("check", "good", "bad", "worse", "missing")
+    assert result.exit_code == 1
+    assert result.stdout == "good/config.yml: ok, 2 instances in eu-west-1\n"
+    for text in ("bad/config.yml:", "worse/config.yml:", "invalid-reachability", "invalid-port", "missing:1:1: error"):
+        assert text in result.stderr
+    assert result.stderr.endswith("4 errors; nothing was written\n")
+    assert everything(Path()) == before
+
+
+def test_check_speaks_json() -> None:
+    cluster("bad", cluster_ssh_port=0)
+    result = run("check", "--format", "json", "bad")
+    assert (result.exit_code, result.stderr) == (1, "")
+    (finding,) = json.loads(result.stdout)
+    assert finding["file"] == "bad/config.yml"
+    assert finding["rule"] == "invalid-port"
+    assert finding["where"] == "cluster_ssh_port"
+    assert finding["severity"] == "error"
+    lines = Path("bad/config.yml").read_text().splitlines()
+    assert lines[finding["line"] - 1][finding["column"] - 1 :] == "0"
+    cluster("good")
+    result = run("check", "--format", "json", "good")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["check"], ["check", "--nonsense", "x"], ["nonsense"], ["synth"], ["synth", "--out"], ["keys"]]
+)
+def test_wrong_usage_is_told_from_a_fault(arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "Usage:" in result.output or "requires an argument" in result.output
+
+
+def test_synth_writes_the_stack_and_the_manifest_and_names_them() -> None:
+    cluster("speedy")
+    result = run("synth", "speedy")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == ["cdktf.out/stacks/speedy/cdk.tf.json", "cdktf.out/manifest.json"]
+    manifest = json.loads(Path("cdktf.out/manifest.json").read_text())
+    assert manifest["stacks"]["speedy"]["synthesizedStackPath"] == "stacks/speedy/cdk.tf.json"
+    assert sorted(everything(Path("cdktf.out"))) == sorted(result.stdout.splitlines())
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE(Path("cdktf.out/manifest.json").stat().st_mode) == 0o666 & ~umask
+
+
+def test_synth_writes_nothing_when_any_input_is_at_fault() -> None:
+    cluster("good")
+    cluster("bad", cluster_ssh_port=0)
+    result = run("synth", "good", "bad", "--out", "there")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "bad/config.yml" in result.stderr
+    assert not Path("there").exists()
+
+
+def test_synth_keeps_the_other_stacks_of_a_manifest() -> None:
+    cluster("one")
+    cluster("two")
+    run("synth", "one")
+    run("synth", "two")
+    assert set(json.loads(Path("cdktf.out/manifest.json").read_text())["stacks"]) == {"one", "two"}
+    Path("cdktf.out/stacks/one/cdk.tf.json").unlink()
+    run("synth", "two")
+    assert set(json.loads(Path("cdktf.out/manifest.json").read_text())["stacks"]) == {"two"}
+
+
+def test_synth_check_compares_and_writes_nothing() -> None:
+    directory = cluster("speedy")
+    before = everything(Path())
+    absent = run("synth", "--check", "speedy")
+    assert absent.exit_code == 1
+    assert absent.stdout.startswith("--- /dev/null\n+++ cdktf.out/manifest.json\n")
+    assert everything(Path()) == before
+
+    run("synth", "speedy")
+    same = run("synth", "--check", "speedy")
+    assert (same.exit_code, same.output) == (0, "")
+
+    config = directory / "config.yml"
+    config.write_text(config.read_text().replace("t3.micro", "t3.large", 1))
+    before = everything(Path())
+    other = run("synth", "--check", "speedy")
+    assert other.exit_code == 1
+    assert '-        "instance_type": "t3.micro",\n+        "instance_type": "t3.large",\n' in other.stdout
+    assert everything(Path()) == before
+
+    stack = Path("cdktf.out/stacks/speedy/cdk.tf.json")
+    run("synth", "speedy")
+    stack.write_text(stack.read_text() + "\n")
+    assert run("synth", "--check", "speedy").exit_code == 1, "byte for byte"
+
+
+def test_synth_again_touches_no_file() -> None:
+    cluster("speedy")
+    run("synth", "speedy")
+    times = {path: path.stat().st_mtime_ns for path in Path("cdktf.out").rglob("*")}
+    run("synth", "speedy")
+    assert {path: path.stat().st_mtime_ns for path in Path("cdktf.out").rglob("*")} == times
+
+
+def test_two_clusters_may_not_share_a_state_file() -> None:
+    directory = cluster("one")
+    other = directory / "other.yml"
+    other.write_text((directory / "config.yml").read_text().replace("cluster_name: one", "cluster_name: two"))
+    result = CliRunner().invoke(cli, ["synth", "one", str(other)])
+    assert isinstance(result.exception, Exception)
+    assert "terraform.tfstate" in str(result.exception)
+    assert not Path("cdktf.out").exists()
+
+
+def test_too_much_user_data_is_an_error_of_the_config() -> None:
+    cluster("speedy", extra_user_data="# " + "x" * 16384)
+    result = run("check", "speedy")
+    assert result.exit_code == 1
+    assert "error[user-data-too-large]" in result.stderr
+    assert "extra_user_data" in result.stderr
+
+
+def test_broken_record_is_told_with_its_place() -> None:
+    directory = cluster("speedy")
+    (directory / "tpa-tf.lookup.json").write_text('{\n  "version": 99\n}\n')
+    result = run("check", "speedy")
+    assert result.exit_code == 1
+    assert "speedy/tpa-tf.lookup.json:2:" in result.stderr
+    assert "error[invalid-lookup]" in result.stderr
+
+
+def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tpa_tf", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+
+
+@pytest.mark.parametrize("what", ["directory", "fifo-less", "unreadable", "dangling"])
+def test_input_that_cant_be_read_is_no_traceback(what: str) -> None:
+    path = Path(what)
+    if what == "directory":
+        path.mkdir()
+    elif what == "unreadable":
+        (path / "config.yml").mkdir(parents=True)
+    elif what == "dangling":
+        path.symlink_to("nowhere")
+    result = program("synth", what)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "error[unreadable]" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_output_that_cant_be_written_is_no_traceback() -> None:
+    cluster("speedy")
+    Path("taken").write_text("")
+    result = program("synth", "speedy", "--out", "taken/out")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "can't be written" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_without_node_synth_says_so() -> None:
+    cluster("speedy")
+    result = program("synth", "speedy", PATH="/nonexistent", JSII_NODE="no-such-node")
+    assert result.returncode == 1
+    assert "install Node.js 20 or later" in result.stderr
+    assert not Path("cdktf.out").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "permissions"])
+def test_only_synthesis_pays_for_cdktf(command: str) -> None:
+    cluster("speedy")
+    script = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from tpa_tf.cli import cli\n"
+        f"result = CliRunner().invoke(cli, [{command!r}, 'speedy'])\n"
+        "assert result.exit_code == 0, result.output\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))\n"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(result.stdout.split())
+    assert {"tpa_tf", "pydantic"} <= loaded
+    assert not {"cdktf", "cdktf_cdktf_provider_aws", "jsii", "constructs", "boto3", "keyring", "ansible"} & loaded
+
+
+def test_every_command_has_help() -> None:
+    listed = run("--help")
+    assert listed.exit_code == 0
+    for name, command in cli.commands.items():
+        assert name in listed.stdout
+        assert command.help
+        assert run(name, "-h").exit_code == 0
+    assert run("--version").stdout.startswith("tpa-tf, version")
