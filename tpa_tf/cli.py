@@ -58,11 +58,12 @@ def synth(paths: tuple[str, ...], out: Path, compare: bool) -> None:
     """Write the Terraform JSON of clusters to OUT/stacks/<cluster_name>/cdk.tf.json."""
     clusters = _clusters(inputs.load_all(paths))
     # Only synthesis pays for CDKTF: checking must stay instant.
+    from tpa_tf.files import diff
     from tpa_tf.stack import synth as stacks
 
     files = stacks.render(clusters, out)
     if compare:
-        difference = stacks.diff(files, out)
+        difference = diff(files, out)
         click.echo(difference, nl=False)
         sys.exit(1 if difference else 0)
     for path in stacks.write(files, out):

@@ -30,10 +30,13 @@ def diff(files: Files, directory: Path) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def write(files: Files, directory: Path, *, mode: int, directory_mode: int) -> tuple[Path, ...]:
+def write(
+    files: Files, directory: Path, *, mode: int | None = None, directory_mode: int | None = None
+) -> tuple[Path, ...]:
     """Write those of ``files`` that differ, with ``mode``, and give back their paths.
 
-    Directories that are missing are made with ``directory_mode``; files that are as they should be are not touched.
+    Directories that are missing are made with ``directory_mode``; without modes, the umask decides, as for any file.
+    Files that are as they should be are not touched.
     Everything is on disk before the first file is replaced. TpaTfError if something can't be written: nothing has
     changed then, unless a file could be written and not be put into its place.
     """
@@ -58,13 +61,14 @@ def write(files: Files, directory: Path, *, mode: int, directory_mode: int) -> t
     return tuple(directory / name for name in names)
 
 
-def make_directory(path: Path, mode: int) -> None:
+def make_directory(path: Path, mode: int | None = None) -> None:
     """Make ``path`` and what it stands in, where they are missing, with ``mode`` whatever the umask says."""
     if path.is_dir():
         return
     make_directory(path.parent, mode)
     path.mkdir(exist_ok=True)
-    path.chmod(mode)
+    if mode is not None:
+        path.chmod(mode)
 
 
 def content(path: Path) -> bytes | None:
@@ -75,11 +79,12 @@ def content(path: Path) -> bytes | None:
         return None
 
 
-def write_through(path: Path, data: bytes, mode: int) -> None:
+def write_through(path: Path, data: bytes, mode: int | None) -> None:
     """Make the file ``path``, at no time readable to more people than ``mode`` says, and have it on disk."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666 if mode is None else 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, mode)
+        if mode is not None:
+            os.fchmod(descriptor, mode)
         file.write(data)
         file.flush()
         os.fsync(descriptor)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tpa_tf import files as on_disk
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.errors import TpaTfError
+from tpa_tf.files import Files
 from tpa_tf.stack import bindings
 from tpa_tf.stack.cluster import add_cluster
-
-Files = Mapping[str, bytes]
-"""Path below the output directory to content."""
 
 MANIFEST = "manifest.json"
 _STACK = "cdk.tf.json"
@@ -48,45 +46,9 @@ def render(clusters: Sequence[Cluster], out: Path, *, keep: bool = True) -> dict
 
 
 def write(files: Files, out: Path) -> list[Path]:
-    """Write ``files`` below ``out`` and give back their paths; a file is replaced as a whole or not at all.
-
-    Everything is on disk before the first file is replaced. TpaTfError if something can't be written; then nothing
-    has changed. Files that are there already as they should be are not touched, nor is anything else in ``out``.
-    """
-    pending: list[tuple[Path, Path]] = []
-    try:
-        for name, content in files.items():
-            path = out / name
-            if _content(path) != content:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-                pending.append((temporary, path))
-                _write_through(temporary, content)
-        while pending:
-            temporary, path = pending[0]
-            temporary.replace(path)
-            pending.pop(0)
-    except OSError as error:
-        for temporary, _ in pending:
-            temporary.unlink(missing_ok=True)
-        raise TpaTfError(f"{error.filename or out} can't be written: {error.strerror or error}") from error
+    """Write ``files`` below ``out`` and give back the paths of all of them; see :func:`tpa_tf.files.write`."""
+    on_disk.write(files, out)
     return [out / name for name in files]
-
-
-def diff(files: Files, out: Path) -> str:
-    """A unified diff from what is below ``out`` to ``files``; empty if they are the same byte for byte."""
-    lines: list[str] = []
-    for name, content in sorted(files.items()):
-        path = out / name
-        there = _content(path)
-        if there == content:
-            continue
-        old = _lines(there) if there is not None else []
-        compared = [
-            *difflib.unified_diff(old, _lines(content), str(path) if there is not None else os.devnull, str(path))
-        ]
-        lines += compared
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def _check_states(clusters: Sequence[Cluster]) -> None:
@@ -124,21 +86,3 @@ def _plain(path: Path) -> Any:
 
 def _json(value: Any) -> bytes:
     return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
-
-
-def _lines(content: bytes) -> list[str]:
-    return content.decode("utf-8", "replace").splitlines(keepends=True)
-
-
-def _write_through(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
