@@ -47,7 +47,7 @@ def test_expressions_are_left_alone_and_text_around_them_is_not() -> None:
 def test_terraform_reads_text_as_it_was_written(terraform_provider: Provider, tmp_path: Path) -> None:
     outputs = {
         "literal": {"value": literal(TEXTS)},
-        "template": {"value": [template(text, Expr("${1 + 1}")) for text in TEXTS]},
+        "template": {"value": [template(text, Expr('${upper("b")}')) for text in TEXTS]},
         "quoted": {"value": [f"${{{quoted(text)}}}" for text in TEXTS]},
         "keys": {"value": literal(dict.fromkeys(TEXTS, "x"))},
     }
@@ -57,7 +57,7 @@ def test_terraform_reads_text_as_it_was_written(terraform_provider: Provider, tm
     run(["terraform", "apply", "-auto-approve", "-no-color"], tmp_path, environment)
     printed = json.loads(run(["terraform", "output", "-json"], tmp_path, environment).stdout)
     assert printed["literal"]["value"] == TEXTS
-    assert printed["template"]["value"] == [f"{text}2" for text in TEXTS]
+    assert printed["template"]["value"] == [f"{text}B" for text in TEXTS]
     assert printed["quoted"]["value"] == TEXTS
     assert set(printed["keys"]["value"]) == set(TEXTS)
 
