@@ -137,6 +137,41 @@ def inventory(
 
 @cli.command()
 @click.argument("path", metavar="DIR|FILE")
+@click.option("--profile", metavar="NAME", help="Profile of the AWS configuration; by default the usual chain.")
+@click.option("--check", "compare", is_flag=True, help="Write nothing; show what has changed in AWS, and exit 1 if so.")
+def lookup(path: str, profile: str | None, compare: bool) -> None:
+    """Ask AWS what the config refers to, and record it in tpa-tf.lookup.json beside the config, for git.
+
+    With the record, synthesis uses what exists and makes the rest, as TPA does.
+    """
+    from tpa_tf import files
+    from tpa_tf.cluster.load import load_with
+    from tpa_tf.cluster.record import RECORD_NAME, dump
+    from tpa_tf.lookup.run import look_up, progress
+
+    config = load_with(Path(path), None, path)
+    if config.asked is None or config.report.failed:
+        click.echo(inputs.as_text((config,)), err=True, nl=False)
+        sys.exit(1)
+    loaded, record = look_up(Path(path), path, config.asked, profile, progress(sys.stderr))
+    click.echo(inputs.as_text((loaded,)), err=True, nl=False)
+    if record is None:
+        sys.exit(1)
+    directory = loaded.document.path.parent
+    content = {RECORD_NAME: dump(record)}
+    if compare:
+        difference = files.diff(content, directory)
+        click.echo(difference, nl=False)
+        sys.exit(1 if difference else 0)
+    written = files.write(content, directory)
+    for each in written:
+        click.echo(each)
+    if not written:
+        click.echo("nothing changed", err=True)
+
+
+@cli.command()
+@click.argument("path", metavar="DIR|FILE")
 def permissions(path: str) -> None:
     """Print the least IAM policy that lookup, plan, apply, later edits and destroy of this cluster need."""
     loaded = inputs.load_all((path,))

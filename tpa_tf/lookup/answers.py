@@ -1,0 +1,293 @@
+"""The answers of AWS to what a config asks, as the record has them.
+
+What the cluster itself made, told by its tag ``CreatingCluster``, counts as not there wherever it can be made. Several
+candidates for one thing are a fault, and so is a bucket of somebody else: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tpa_tf.cluster.record import (
+    Asked,
+    AskedImage,
+    AskedRegion,
+    BucketRecord,
+    FilterMap,
+    FoundBucket,
+    FoundGroup,
+    FoundImage,
+    FoundKeyPair,
+    FoundProfile,
+    FoundSubnet,
+    FoundVpc,
+    FoundZone,
+    GroupsRecord,
+    ImageRecord,
+    InstanceType,
+    KeyPairRecord,
+    ProfileRecord,
+    RegionRecord,
+    VpcRecord,
+)
+from tpa_tf.config.document import KeyPath
+from tpa_tf.lookup.aws import Aws, Service
+
+_SHOWN = 10
+_SIMILAR = 5
+_WILDCARDS = set("*?")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a question has no one answer: with the place of what asks it, as a finding has."""
+
+    rule: str
+    path: KeyPath
+    message: str
+    help: str
+
+
+class Answers:
+    """Asks one region's questions; what has no one answer is in ``faults``."""
+
+    def __init__(self, aws: Aws, cluster: str, region: str, asked: AskedRegion) -> None:
+        self._aws = aws
+        self._cluster = cluster
+        self._region = region
+        self._asked = asked
+        self._ec2: Service = aws.service("ec2", region)
+        self.faults: list[Fault] = []
+
+    def region(self) -> RegionRecord:
+        """All answers of the region. TpaTfError if AWS doesn't answer."""
+        asked = self._asked
+        vpc = self._vpc()
+        return RegionRecord(
+            availability_zones=self._zones(),
+            instance_types=self._instance_types(),
+            vpc=VpcRecord(asked.vpc, vpc),
+            subnets=self._subnets(vpc),
+            images={address: ImageRecord(each, self._image(each)) for address, each in sorted(asked.images.items())},
+            security_groups=self._groups(),
+            rule_groups=self._rule_groups(vpc),
+            key_pair=KeyPairRecord(asked.key_pair, self._key_pair(asked.key_pair)) if asked.key_pair else None,
+            elastic_ips=self._elastic_ips(),
+            kms_keys={key: self._kms_key(key) for key in asked.kms_keys},
+        )
+
+    def _own(self, thing: Mapping[str, Any]) -> bool:
+        return _tags(thing).get("CreatingCluster") == self._cluster
+
+    def _vpc(self) -> FoundVpc | None:
+        found = self._ec2.all("describe_vpcs", "Vpcs", Filters=_filters(self._asked.vpc))
+        if self._asked.vpc_can_be_made and any(map(self._own, found)):
+            return None
+        if len(found) > 1:
+            self._ambiguous(
+                "ambiguous-vpc",
+                ("ec2_vpc", self._region),
+                f"{len(found)} VPCs in {self._region}",
+                [f"{each['VpcId']} ({each['CidrBlock']}, {_shown_tags(each)})" for each in found],
+                "tell it apart with filters, for example vpc-id",
+            )
+        if not found:
+            return None
+        vpc = min(found, key=lambda each: str(each["VpcId"]))  # where several match, for the other checks alone
+        associated = {
+            each["CidrBlock"]
+            for each in vpc.get("CidrBlockAssociationSet", [])
+            if each.get("CidrBlockState", {}).get("State", "associated") == "associated"
+        }
+        others = tuple(sorted(associated - {vpc["CidrBlock"]}))
+        gateway = self._gateway(vpc["VpcId"])
+        return FoundVpc(vpc["VpcId"], (vpc["CidrBlock"], *others), _tags(vpc).get("Name"), gateway)
+
+    def _gateway(self, vpc_id: str) -> str | None:
+        filters = _filters({"attachment.vpc-id": (vpc_id,)})
+        found = self._ec2.all("describe_internet_gateways", "InternetGateways", Filters=filters)
+        return next((str(each["InternetGatewayId"]) for each in found if not self._own(each)), None)
+
+    def _subnets(self, vpc: FoundVpc | None) -> dict[str, FoundSubnet | None]:
+        ids = tuple(each for each in self._asked.subnets if each.startswith("subnet-"))
+        ranges = tuple(each for each in self._asked.subnets if each not in ids)
+        answers: dict[str, FoundSubnet | None] = dict.fromkeys(self._asked.subnets)
+        if ids:
+            for each in self._ec2.all("describe_subnets", "Subnets", Filters=_filters({"subnet-id": ids})):
+                answers[each["SubnetId"]] = _subnet(each)
+        if ranges and vpc:
+            filters = _filters({"cidr-block": ranges, "vpc-id": (vpc.id,)})
+            for each in self._ec2.all("describe_subnets", "Subnets", Filters=filters):
+                if not self._own(each):
+                    answers[each["CidrBlock"]] = _subnet(each)
+        return answers
+
+    def _image(self, asked: AskedImage) -> FoundImage | None:
+        filters = dict(asked.filters)
+        if asked.name:
+            filters["name"] = (asked.name,)
+        if asked.image_id:
+            filters["image-id"] = (asked.image_id,)
+        arguments: dict[str, Any] = {"Filters": _filters(filters)}
+        if asked.owners:
+            arguments["Owners"] = list(asked.owners)
+        if asked.image_id or (asked.name and not set(asked.name) & _WILDCARDS):
+            # As in the plan: that its owner has deprecated it is no fault of machines that run on it.
+            arguments["IncludeDeprecated"] = True
+        found = self._ec2.all("describe_images", "Images", **arguments)
+        newest_first = sorted(found, key=lambda each: str(each.get("CreationDate", "")), reverse=True)
+        if len(found) > 1:
+            self._ambiguous(
+                "ambiguous-image",
+                ("ec2_ami",),
+                f"{len(found)} images in {self._region}",
+                [_shown_image(each) for each in newest_first],
+                "write one of these names in full, with its Owner, or add filters",
+            )
+        if not found:
+            return None
+        image = newest_first[0]  # where several match, for the other checks alone
+        return FoundImage(
+            image["ImageId"], image["Name"], image["OwnerId"], image["Architecture"], image["RootDeviceName"]
+        )
+
+    def _groups(self) -> GroupsRecord | None:
+        asked = self._asked.security_groups
+        if asked is None:
+            return None
+        found = self._ec2.all("describe_security_groups", "SecurityGroups", Filters=_filters(asked))
+        groups = [FoundGroup(each["GroupId"], each["GroupName"], each["VpcId"]) for each in found]
+        return GroupsRecord(asked, tuple(sorted(groups, key=lambda group: group.id)))
+
+    def _rule_groups(self, vpc: FoundVpc | None) -> dict[str, str | None]:
+        answers: dict[str, str | None] = dict.fromkeys(self._asked.rule_groups)
+        if answers and vpc:
+            # A group's name is unique within its VPC.
+            filters = _filters({"group-name": tuple(answers), "vpc-id": (vpc.id,)})
+            for each in self._ec2.all("describe_security_groups", "SecurityGroups", Filters=filters):
+                answers[each["GroupName"]] = each["GroupId"]
+        return answers
+
+    def _key_pair(self, name: str) -> FoundKeyPair | None:
+        found = self._ec2.all("describe_key_pairs", "KeyPairs", Filters=_filters({"key-name": (name,)}))
+        for each in found:
+            if not (self._asked.key_pair_can_be_made and self._own(each)):
+                return FoundKeyPair(each["KeyFingerprint"])
+        return None
+
+    def _elastic_ips(self) -> dict[str, str | None]:
+        answers: dict[str, str | None] = dict.fromkeys(self._asked.elastic_ips)
+        if answers:
+            filters = _filters({"public-ip": tuple(answers)})
+            for each in self._ec2.all("describe_addresses", "Addresses", Filters=filters):
+                answers[each["PublicIp"]] = each["AllocationId"]
+        return answers
+
+    def _kms_key(self, key: str) -> str | None:
+        service = self._aws.service("kms", self._region)
+        answer = service.call("describe_key", absent=("NotFoundException",), KeyId=key)
+        return str(answer["KeyMetadata"]["Arn"]) if answer else None
+
+    def _zones(self) -> tuple[str, ...]:
+        found = self._ec2.all("describe_availability_zones", "AvailabilityZones")
+        return tuple(sorted(each["ZoneName"] for each in found))
+
+    def _instance_types(self) -> dict[str, InstanceType]:
+        asked = self._asked.instance_types
+        zones: dict[str, list[str]] = {each: [] for each in asked}
+        for each in self._offerings("availability-zone", asked):
+            zones[each["InstanceType"]].append(each["Location"])
+        offered = tuple(each for each in asked if zones[each])
+        architectures: dict[str, tuple[str, ...]] = {}
+        if offered:
+            filters = _filters({"instance-type": offered})
+            for each in self._ec2.all("describe_instance_types", "InstanceTypes", Filters=filters):
+                supported = each.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
+                architectures[each["InstanceType"]] = tuple(sorted(supported))
+        return {
+            each: InstanceType(
+                tuple(sorted(zones[each])), architectures.get(each, ()), () if zones[each] else self._similar(each)
+            )
+            for each in asked
+        }
+
+    def _offerings(self, location: str, types: Iterable[str]) -> list[Any]:
+        filters = _filters({"instance-type": tuple(types)})
+        arguments = {"LocationType": location, "Filters": filters}
+        return self._ec2.all("describe_instance_type_offerings", "InstanceTypeOfferings", **arguments)
+
+    def _similar(self, missing: str) -> tuple[str, ...]:
+        """Types that the region does have: its family, then its size in families of its letter."""
+        family, _, size = missing.partition(".")
+        wanted = (f"{family}.*", f"{family[:1]}*.{size}")
+        found = {each["InstanceType"] for each in self._offerings("region", wanted)}
+        return tuple(sorted(found, key=lambda each: (not each.startswith(f"{family}."), each)))[:_SIMILAR]
+
+    def _ambiguous(self, rule: str, path: KeyPath, what: str, candidates: list[str], help: str) -> None:
+        shown = "; ".join(candidates[:_SHOWN])
+        more = f"; and {len(candidates) - _SHOWN} more" if len(candidates) > _SHOWN else ""
+        self.faults.append(Fault(rule, path, f"{what} match, and which is meant is not guessed: {shown}{more}", help))
+
+
+def bucket(aws: Aws, asked: Asked) -> BucketRecord | None:
+    """The bucket that the config names, if it names one."""
+    if asked.bucket is None:
+        return None
+    service = aws.service("s3", asked.bucket_region)
+    # A bucket of another region answers too: with its region, or with a redirection there, which botocore follows.
+    answer = service.call("head_bucket", absent=("404", "NoSuchBucket"), Bucket=asked.bucket)
+    if answer is None:
+        return BucketRecord(asked.bucket, None)
+    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    region = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
+    if not region:
+        location = service.call("get_bucket_location", Bucket=asked.bucket)["LocationConstraint"]
+        region = {None: "us-east-1", "EU": "eu-west-1"}.get(location, location)
+    return BucketRecord(asked.bucket, FoundBucket(str(region)))
+
+
+def profile(aws: Aws, asked: Asked) -> ProfileRecord | None:
+    """The instance profile, if the config wants one."""
+    name = asked.instance_profile
+    if name is None:
+        return None
+    service = aws.service("iam", asked.bucket_region)
+    answer = service.call("get_instance_profile", absent=("NoSuchEntity",), InstanceProfileName=name)
+    found = answer["InstanceProfile"] if answer else None
+    if found and asked.instance_profile_can_be_made and _tags(found).get("CreatingCluster") == asked.cluster:
+        found = None
+    return ProfileRecord(name, FoundProfile(found["Arn"]) if found else None)
+
+
+def hosted_zone(aws: Aws, asked: Asked, zone_id: str) -> FoundZone | None:
+    """The hosted zone of Route53 with an id."""
+    service = aws.service("route53", asked.bucket_region)
+    answer = service.call("get_hosted_zone", absent=("NoSuchHostedZone",), Id=zone_id)
+    if answer is None:
+        return None
+    zone = answer["HostedZone"]
+    return FoundZone(zone["Name"].rstrip("."), bool(zone.get("Config", {}).get("PrivateZone")))
+
+
+def _subnet(found: Mapping[str, Any]) -> FoundSubnet:
+    return FoundSubnet(found["SubnetId"], found["CidrBlock"], found["VpcId"], found["AvailabilityZone"])
+
+
+def _filters(filters: FilterMap) -> list[dict[str, Any]]:
+    return [{"Name": name, "Values": list(values)} for name, values in sorted(filters.items())]
+
+
+def _tags(thing: Mapping[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in thing.get("Tags", [])}
+
+
+def _shown_tags(thing: Mapping[str, Any]) -> str:
+    tags = _tags(thing)
+    return ", ".join(f"{name}: {tags[name]}" for name in sorted(tags)) or "no tags"
+
+
+def _shown_image(image: Mapping[str, Any]) -> str:
+    made = str(image.get("CreationDate", ""))[:10]
+    return f"{image['ImageId']} ({image['Name']}, {made}, {image['Architecture']}, owner {image['OwnerId']})"

@@ -1,0 +1,75 @@
+"""A lookup of one cluster: every question asked, all regions at once, and the record that the answers make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TextIO
+
+from tpa_tf.cluster.load import Loaded, load_with
+from tpa_tf.cluster.record import Asked, Record, RegionRecord
+from tpa_tf.errors import TpaTfError
+from tpa_tf.lookup import answers
+from tpa_tf.lookup.answers import Answers, Fault
+from tpa_tf.lookup.aws import Aws
+
+Say = Callable[[str], None]
+
+
+def look_up(path: Path, name: str, asked: Asked, profile: str | None, say: Say) -> tuple[Loaded, Record | None]:
+    """The config at ``path``, called ``name``, checked against the answers of AWS, and the record of them.
+
+    The record is None where the report holds an error: something is ambiguous, or what must exist doesn't. ``say`` is
+    told of progress. TpaTfError if AWS doesn't answer, with a line for each region and service that it concerns.
+    """
+    record, faults = _ask(asked, profile, say)
+    loaded = load_with(path, record, name)
+    for fault in faults:
+        loaded.report.error(fault.rule, fault.path, fault.message, fault.help)
+    return loaded, None if loaded.report.failed else record
+
+
+def progress(stream: TextIO) -> Say:
+    """A display of progress on ``stream``."""
+
+    def say(what: str) -> None:
+        stream.write(f"{what}\n")
+        stream.flush()
+
+    return say
+
+
+def _ask(asked: Asked, profile: str | None, say: Say) -> tuple[Record, list[Fault]]:
+    aws = Aws(profile)
+    say(f"asking AWS about {asked.cluster} in {', '.join(asked.regions)}")
+    account = aws.account(asked.bucket_region)
+    regions = {name: Answers(aws, asked.cluster, name, each) for name, each in asked.regions.items()}
+
+    def ask(name: str) -> RegionRecord:
+        found = regions[name].region()
+        say(f"{name}: done")
+        return found
+
+    with ThreadPoolExecutor(max_workers=max(4, len(regions))) as pool:
+        pending = {name: pool.submit(ask, name) for name in regions}
+        bucket = pool.submit(answers.bucket, aws, asked)
+        instance_profile = pool.submit(answers.profile, aws, asked)
+        zones = {each: pool.submit(answers.hosted_zone, aws, asked, each) for each in asked.hosted_zones}
+        everything: list[Future[Any]] = [*pending.values(), bucket, instance_profile, *zones.values()]
+        failures = [each.exception() for each in everything]
+    unexpected = next((each for each in failures if each and not isinstance(each, TpaTfError)), None)
+    if unexpected:
+        raise unexpected
+    lines = dict.fromkeys(str(each) for each in failures if each)
+    if lines:
+        raise TpaTfError("\ntpa-tf: ".join(lines))
+    record = Record(
+        cluster=asked.cluster,
+        account=account,
+        bucket=bucket.result(),
+        instance_profile=instance_profile.result(),
+        hosted_zones={each: future.result() for each, future in zones.items()},
+        regions={name: future.result() for name, future in pending.items()},
+    )
+    return record, [fault for each in regions.values() for fault in each.faults]
