@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -22,10 +23,12 @@ _PATH_STYLE = "\nterraform:\n  provider:\n    s3_use_path_style: true\n"
 class Deployment:
     """The case directory's cluster, in a copy below ``work``; a context manager.
 
-    Entering makes its keys, synthesizes it and initialises terraform; nothing is applied yet.
+    Entering makes its keys, synthesizes it (with ``lookup``, after recording what exists) and initialises terraform;
+    nothing is applied yet.
     """
 
-    def __init__(self, case: Path, provider: Provider, work: Path) -> None:
+    def __init__(self, case: Path, provider: Provider, work: Path, *, lookup: bool = False) -> None:
+        self._lookup = lookup
         self.directory = work / "cluster"
         self._provider = provider
         self._out = work / "out"
@@ -41,6 +44,8 @@ class Deployment:
         try:
             self.before = self.emulator.state()
             self._tpa_tf("keys", str(self.directory))
+            if self._lookup:
+                self.lookup()
             self.synth()
             self.stack = Stack(self._stack_directory, self._provider, self.emulator.environment())
             self.stack.init()
@@ -57,6 +62,14 @@ class Deployment:
     def synth(self) -> None:
         """Write the stack anew from the config as it is now."""
         self._tpa_tf("synth", str(self.directory), "--out", str(self._out))
+
+    def check_stack(self) -> None:
+        """TerraformError unless the stack is what the config and the record give now."""
+        self._tpa_tf("synth", "--check", str(self.directory), "--out", str(self._out))
+
+    def lookup(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Record what exists now, and give back what the command said; TerraformError if it fails."""
+        return self._tpa_tf("lookup", str(self.directory), *arguments)
 
     def edit_config(self, old: str, new: str) -> None:
         """Replace ``old``, which must occur once, in config.yml."""
@@ -77,6 +90,6 @@ class Deployment:
         """The state of the emulated AWS now."""
         return self.emulator.state()
 
-    def _tpa_tf(self, *arguments: str) -> None:
+    def _tpa_tf(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         program = Path(sys.executable).with_name("tpa-tf")
-        run([str(program), *arguments], self.directory, self.emulator.environment())
+        return run([str(program), *arguments], self.directory, self.emulator.environment())
