@@ -6,7 +6,7 @@ candidates for one thing are a fault, and so is a bucket of somebody else: nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -197,7 +197,7 @@ class Answers:
     def _instance_types(self) -> dict[str, InstanceType]:
         asked = self._asked.instance_types
         zones: dict[str, list[str]] = {each: [] for each in asked}
-        for each in self._offerings("availability-zone", asked):
+        for each in self._offerings("availability-zone", Filters=_filters({"instance-type": asked})):
             zones[each["InstanceType"]].append(each["Location"])
         offered = tuple(each for each in asked if zones[each])
         architectures: dict[str, tuple[str, ...]] = {}
@@ -213,17 +213,18 @@ class Answers:
             for each in asked
         }
 
-    def _offerings(self, location: str, types: Iterable[str]) -> list[Any]:
-        filters = _filters({"instance-type": tuple(types)})
-        arguments = {"LocationType": location, "Filters": filters}
-        return self._ec2.all("describe_instance_type_offerings", "InstanceTypeOfferings", **arguments)
+    def _offerings(self, location: str, **arguments: Any) -> list[Any]:
+        return self._ec2.all(
+            "describe_instance_type_offerings", "InstanceTypeOfferings", LocationType=location, **arguments
+        )
 
     def _similar(self, missing: str) -> tuple[str, ...]:
         """Types that the region does have: its family, then its size in families of its letter."""
         family, _, size = missing.partition(".")
-        wanted = (f"{family}.*", f"{family[:1]}*.{size}")
-        found = {each["InstanceType"] for each in self._offerings("region", wanted)}
-        return tuple(sorted(found, key=lambda each: (not each.startswith(f"{family}."), each)))[:_SIMILAR]
+        offered = {each["InstanceType"] for each in self._offerings("region")}
+        same = sorted(each for each in offered if each.startswith(f"{family}."))
+        like = sorted(each for each in offered if each.startswith(family[:1]) and each.endswith(f".{size}"))
+        return tuple(dict.fromkeys([*same, *like]))[:_SIMILAR]
 
     def _ambiguous(self, rule: str, path: KeyPath, what: str, candidates: list[str], help: str) -> None:
         shown = "; ".join(candidates[:_SHOWN])

@@ -1,0 +1,174 @@
+"""Answers of an emulated AWS: what is recorded, what is the cluster's own, and what is not guessed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.support.configs import SOUND, load_edited
+from tests.support.emulator import Emulator
+from tpa_tf.cluster.record import RECORD_NAME
+
+REGION = "eu-west-1"
+AMI = {
+    "region": REGION,
+    "id": "ami-0aaaaaaaaaaaaaaa1",
+    "name": SOUND["ec2_ami"]["Name"],
+    "owner_id": SOUND["ec2_ami"]["Owner"],
+    "creation_date": "2024-07-17T00:00:00.000Z",
+}
+OTHER_AMI = {**AMI, "id": "ami-0bbbbbbbbbbbbbbb2", "name": "debian-12-amd64-20241004-1890", "architecture": "arm64"}
+VPC = {"region": REGION, "id": "vpc-0aaaaaaaaaaaaaaa1", "cidr": "10.33.0.0/16", "tags": {"Name": "speedy"}}
+
+Look = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    seed = {
+        "amis": [AMI, OTHER_AMI],
+        "vpcs": [
+            {**VPC, "tags": {"Name": "twice", "Team": "a"}},
+            {**VPC, "id": "vpc-0bbbbbbbbbbbbbbb2", "tags": {"Name": "twice", "Team": "b"}},
+            {**VPC, "id": "vpc-0ccccccccccccccc3", "tags": {"Name": "ours", "CreatingCluster": "speedy"}},
+            {**VPC, "id": "vpc-0ddddddddddddddd4", "tags": {"Name": "theirs", "CreatingCluster": "Speedy"}},
+        ],
+        "key_pairs": [{"region": REGION, "name": "team-key"}],
+        "eips": [{"region": REGION, "ip": "52.1.2.3"}],
+        "buckets": [{"region": "eu-west-2", "name": "far-bucket"}, {"region": REGION, "name": "near-bucket"}],
+        "zones": [{"id": "Z0123456789ABC", "name": "example.com"}],
+    }
+    with Emulator(seed, [REGION], tmp_path_factory.mktemp("emulator")) as started:  # type: ignore[arg-type]
+        yield started
+
+
+@pytest.fixture
+def look(emulator: Emulator, tmp_path: Path) -> Look:
+    def run(*arguments: str, **edits: Any) -> subprocess.CompletedProcess[str]:
+        load_edited(tmp_path, {key.replace("__", "."): value for key, value in edits.items()})
+        command = [sys.executable, "-m", "tpa_tf", "lookup", str(tmp_path), *arguments]
+        return subprocess.run(command, env=emulator.environment(), capture_output=True, text=True, check=False)
+
+    return run
+
+
+def record(directory: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((directory / RECORD_NAME).read_text())
+    return found
+
+
+def test_record_is_written_named_and_stays_the_same(look: Look, tmp_path: Path) -> None:
+    first = look()
+    assert (first.returncode, first.stdout) == (0, f"{tmp_path / RECORD_NAME}\n"), first.stderr
+    assert "asking AWS about speedy in eu-west-1" in first.stderr
+    written = (tmp_path / RECORD_NAME).read_bytes()
+    assert written == json.dumps(json.loads(written), indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+    again = look()
+    assert (again.returncode, again.stdout) == (0, "")
+    assert again.stderr.endswith("nothing changed\n")
+    assert (tmp_path / RECORD_NAME).read_bytes() == written
+    found = record(tmp_path)["regions"][REGION]
+    assert found["images"]["eu_west_1"]["found"]["id"] == AMI["id"]
+    assert found["instance_types"]["t3.micro"]["availability_zones"]
+    assert found["vpc"]["found"] is None
+
+
+def test_check_shows_what_has_changed_and_writes_nothing(look: Look, tmp_path: Path, emulator: Emulator) -> None:
+    absent = look("--check", ec2_vpc={"Name": "moving", "cidr": "10.33.0.0/16"})
+    assert absent.returncode == 1
+    assert absent.stdout.startswith("--- /dev/null\n")
+    assert not (tmp_path / RECORD_NAME).exists()
+    look(ec2_vpc={"Name": "moving", "cidr": "10.33.0.0/16"})
+    before = (tmp_path / RECORD_NAME).read_bytes()
+    environment = {**os.environ, **emulator.environment()}
+    client = boto3.client(
+        "ec2",
+        region_name=REGION,
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "moving"}]}]
+    vpc = client.create_vpc(CidrBlock="10.33.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
+    moved = look("--check", ec2_vpc={"Name": "moving", "cidr": "10.33.0.0/16"})
+    assert moved.returncode == 1
+    assert f'+          "id": "{vpc}"' in moved.stdout
+    assert (tmp_path / RECORD_NAME).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("edits", "says"),
+    [
+        ({"ec2_vpc": {"Name": "twice"}}, ["error[ambiguous-vpc]", "2 VPCs in eu-west-1", "vpc-0aaaaaaaaaaaaaaa1",
+                                          "Team: a", "vpc-0bbbbbbbbbbbbbbb2", "Team: b", "vpc-id"]),
+        ({"ec2_ami": {"Name": "debian-12-amd64-*"}}, ["error[ambiguous-image]", "2 images", AMI["id"], OTHER_AMI["id"],
+                                                     "arm64", "x86_64", "136693071363"]),
+        ({"ec2_ami": {"Name": "debian-99"}}, ["error[image-not-found]", "no image in eu-west-1"]),
+        ({"ec2_vpc": {"Name": "nowhere"}}, ["error[vpc-not-found]"]),
+        ({"ec2_instance_key": "nobodys"}, ["error[key-not-found]"]),
+        ({"instance_profile_name": "nobodys"}, ["error[profile-not-found]"]),
+        ({"cluster_bucket": "nobodys-bucket"}, ["error[bucket-not-found]"]),
+        ({"cluster_bucket": "far-bucket"}, ["error[bucket-elsewhere]", "eu-west-2"]),
+        ({"instances[0]__type": "t3.gigantic"}, ["error[type-not-offered]", "it offers t3."]),
+        ({"instances[0]__type": "t4g.micro"}, ["error[wrong-architecture]", "arm64", "x86_64"]),
+        ({"ec2_vpc_subnets": {REGION: {"10.33.1.0/24": {"az": "eu-west-1z"}}}}, ["error[unknown-zone]", "eu-west-1a"]),
+        ({"instances[0]__assign_elastic_ip": True, "instances[0]__elastic_ip": "52.9.9.9"},
+         ["error[address-not-found]"]),
+        ({"instances[0]__route53_zone": "example.com", "instances[0]__route53_hosted_zone_id": "Z0NOSUCH"},
+         ["error[zone-not-found]"]),
+    ],
+)  # fmt: skip
+def test_what_has_no_one_answer_is_an_error_with_its_line(
+    look: Look, tmp_path: Path, edits: dict[str, Any], says: list[str]
+) -> None:
+    result = look(**edits)
+    assert (result.returncode, result.stdout) == (1, ""), result.stderr
+    for text in says:
+        assert text in result.stderr
+    assert f"{tmp_path}/config.yml:" in result.stderr
+    assert not (tmp_path / RECORD_NAME).exists()
+
+
+def test_what_exists_is_recorded(look: Look, tmp_path: Path) -> None:
+    edits = {
+        "cluster_bucket": "near-bucket",
+        "ec2_instance_key": "team-key",
+        "instances[0]__assign_elastic_ip": True,
+        "instances[0]__elastic_ip": "52.1.2.3",
+        "instances[0]__route53_zone": "example.com",
+        "instances[0]__route53_hosted_zone_id": "Z0123456789ABC",
+    }
+    result = look(**edits)
+    assert result.returncode == 0, result.stderr
+    found = record(tmp_path)
+    assert found["bucket"]["found"] == {"region": REGION}
+    assert found["hosted_zones"]["Z0123456789ABC"] == {"name": "example.com", "private": False}
+    region = found["regions"][REGION]
+    assert region["key_pair"]["found"]["fingerprint"]
+    assert region["elastic_ips"]["52.1.2.3"].startswith("eipalloc-")
+
+
+@pytest.mark.parametrize(("name", "exists"), [("ours", False), ("theirs", True)])
+def test_what_the_cluster_made_counts_as_not_there(look: Look, tmp_path: Path, name: str, exists: bool) -> None:
+    assert look(ec2_vpc={"Name": name, "cidr": "10.33.0.0/16"}).returncode == 0
+    assert (record(tmp_path)["regions"][REGION]["vpc"]["found"] is not None) == exists
+
+
+def test_own_vpc_is_found_where_it_can_only_be_referred_to(look: Look, tmp_path: Path) -> None:
+    assert look(ec2_vpc={"Name": "ours"}).returncode == 0
+    assert record(tmp_path)["regions"][REGION]["vpc"]["found"]["id"] == "vpc-0ccccccccccccccc3"
+
+
+def test_only_calls_that_read_are_made(look: Look, emulator: Emulator) -> None:
+    assert look().returncode == 0
+    actions = {action.partition(":")[2] for action, _ in emulator.calls("tpa-tf")}
+    assert actions
+    assert all(action.startswith(("Describe", "Get", "List")) for action in actions)
