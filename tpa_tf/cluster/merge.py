@@ -23,6 +23,7 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import LocationSpec
 from tpa_tf.config.schema import shown, suggestion, validate
+from tpa_tf.config.values import normalised_name
 
 _MOVED_TAGS = ("upstream", "backup", "role")
 _NAMING_TAGS = ("name", "Name", "node")
@@ -268,7 +269,7 @@ def _set_name(entry: _Entry, tags: Any, cluster_name: str, path: KeyPath) -> Non
     elif "Name" not in entry.values:
         entry.origins["Name"] = (*path, "tags", "Name")
     readable = isinstance(name, str) or (isinstance(name, int) and not isinstance(name, bool))
-    entry.values["Name"] = str(name).replace("_", "-").lower() if readable else name
+    entry.values["Name"] = normalised_name(str(name)) if readable else name
 
 
 def _location(entry: _Entry, path: KeyPath, locations: tuple[Location, ...], report: Report) -> Location | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
@@ -300,6 +300,10 @@ class TerraformSettings:
     backend: Mapping[str, Any]
     provider: Mapping[str, Any]
     required_version: str | None
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """New name of an instance by its old one."""
+    allow_destroy: bool = False
+    """Whether ``terraform destroy`` may take volumes that are otherwise kept."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from tpa_tf.config.document import Document, KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.sections import Sections, read_sections
 from tpa_tf.config.terraform_section import TerraformSpec
+from tpa_tf.config.values import normalised_name
 
 _ACCOUNT_ARGUMENTS = frozenset({"allowed_account_ids", "forbidden_account_ids", "skip_requesting_account_id"})
 
@@ -72,6 +73,7 @@ def _cluster(context: Context) -> Cluster | None:
     names = sorted({*context.region_names(), *context.sections.vpcs})
     regions = tuple(_region(context, name, resolved) for name in names)
     _check_addresses(context, regions, resolved)
+    _check_moves(context)
     spec, terraform = context.spec, context.sections.terraform
     if not resolved or terraform is None:
         return None
@@ -95,7 +97,12 @@ def _cluster(context: Context) -> Cluster | None:
             user_locale=spec.user_locale,
         ),
         terraform=TerraformSettings(
-            terraform.backend_type, terraform.backend, _provider(context, terraform), terraform.required_version
+            terraform.backend_type,
+            terraform.backend,
+            _provider(context, terraform),
+            terraform.required_version,
+            dict(sorted(terraform.moved.items())),
+            terraform.allow_destroy,
         ),
     )
 
@@ -186,6 +193,22 @@ def _check_cluster_vars(data: dict[str, object], report: Report) -> None:
             "there are no cluster_vars: Terraform needs none, but TPA refuses to deploy without",
             "add what tpaexec configure writes, at least postgres_version",
         )
+
+
+def _check_moves(context: Context) -> None:
+    """Report moves of instances that are still there, and to instances that are not."""
+    names = {instance.spec.Name for instance in context.instances}
+    section = context.report.document.data.get("terraform")
+    written = section.get("moved") if isinstance(section, dict) else None
+    for old, new in written.items() if isinstance(written, dict) else ():
+        before, after = normalised_name(str(old)), normalised_name(str(new))
+        if before in names:
+            message, help = f"{old} is still an instance", "an instance that was renamed has its new name only"
+        elif after not in names:
+            message, help = f"there is no instance {new}", f"the instances are {', '.join(sorted(names))}"
+        else:
+            continue
+        context.report.error("invalid-move", ("terraform", "moved", old), message, help, on_key=before in names)
 
 
 def _check_addresses(context: Context, regions: Iterable[Region], resolved: Iterable[Instance]) -> None:

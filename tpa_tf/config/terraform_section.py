@@ -1,10 +1,10 @@
-"""The ``terraform:`` section of config.yml, which is this tool's own: backend, provider and required_version."""
+"""The ``terraform:`` section of config.yml, which is this tool's own: what Terraform needs to know besides."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from tpa_tf.config.document import KeyPath, TaggedValue, is_template
 from tpa_tf.config.findings import Report
 from tpa_tf.config.schema import shown, suggestion
-from tpa_tf.config.values import text
+from tpa_tf.config.values import flag, normalised_name, text
 
 # https://developer.hashicorp.com/terraform/language/backend, as of Terraform 1.11
 BACKENDS: Mapping[str, frozenset[str]] = {
@@ -218,7 +218,7 @@ _OURS = {
     "region": "each region of the cluster has its provider",
     "alias": "each region of the cluster has its provider, aliased by its name",
 }
-_SECTION = frozenset({"backend", "provider", "required_version"})
+_SECTION = frozenset({"allow_destroy", "backend", "moved", "provider", "required_version"})
 _NO_SECRETS = "the output is made to be kept in git: give it through the environment or a credentials file"
 
 
@@ -230,6 +230,9 @@ class TerraformSpec:
     backend: Mapping[str, Any]
     provider: Mapping[str, Any]
     required_version: str | None
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """New name of an instance by the old one, both normalised."""
+    allow_destroy: bool = False
 
 
 def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | None:
@@ -245,7 +248,14 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
     _plain(value, path, report)
     backend_type, backend = _backend(value.get("backend"), (*path, "backend"), report)
     provider = _provider(value.get("provider"), (*path, "provider"), report)
-    return TerraformSpec(backend_type, backend, provider, _version(value.get("required_version"), path, report))
+    return TerraformSpec(
+        backend_type,
+        backend,
+        provider,
+        _version(value.get("required_version"), path, report),
+        _moved(value.get("moved"), (*path, "moved"), report),
+        _allow_destroy(value.get("allow_destroy"), (*path, "allow_destroy"), report),
+    )
 
 
 def _backend(value: Any, path: KeyPath, report: Report) -> tuple[str | None, dict[str, Any]]:
@@ -313,6 +323,44 @@ def _version(value: Any, parent: KeyPath, report: Report) -> str | None:
         report.error("invalid-version", path, f"{written!r} is not a version constraint", "such as '>= 1.5, < 2'")
         return None
     return written
+
+
+def _moved(value: Any, path: KeyPath, report: Report) -> dict[str, str]:
+    """Old names of instances to their new ones; an old name may move once, and not to a name that moves on."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(isinstance(each, str) for pair in value.items() for each in pair):
+        help = "write the instance's old name and its new one: moved: {old-name: new-name}"
+        report.error("wrong-type", path, f"{shown(value)} where a mapping of names is expected", help)
+        return {}
+    found: dict[str, str] = {}
+    for old, new in value.items():
+        before, after = normalised_name(old), normalised_name(new)
+        if before == after or before in found or after in found.values() or {before, after} & _both(found, value):
+            report.error(
+                "invalid-move",
+                (*path, old),
+                f"{old} can't become {new}",
+                "each old name has one new name of its own; after two renames, write the first name and the last",
+                on_key=True,
+            )
+        found[before] = after
+    return found
+
+
+def _both(found: Mapping[str, str], value: Mapping[str, str]) -> set[str]:
+    """Names that are an old one and a new one at once."""
+    return {normalised_name(old) for old in value} & {normalised_name(new) for new in value.values()}
+
+
+def _allow_destroy(value: Any, path: KeyPath, report: Report) -> bool:
+    if value is None:
+        return False
+    try:
+        return flag(value)
+    except PydanticCustomError as error:
+        report.error(error.type, path, error.message(), "yes takes the guard off kept volumes, for terraform destroy")
+        return False
 
 
 def _unknown(value: Mapping[Any, Any], known: frozenset[str], path: KeyPath, report: Report) -> None:

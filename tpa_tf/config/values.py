@@ -99,6 +99,11 @@ def text(value: Any) -> str:
     return result
 
 
+def normalised_name(name: str) -> str:
+    """An instance's name as TPA takes it: in lower case, with ``-`` for ``_``."""
+    return name.replace("_", "-").lower()
+
+
 def maybe_empty_text(value: Any) -> str:
     """Text; ``''`` is a value of its own (it switches something off)."""
     return "" if value == "" else text(value)

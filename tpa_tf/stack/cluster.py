@@ -13,6 +13,7 @@ from tpa_tf.stack.emitter import Block, Stack
 from tpa_tf.stack.firewall import add_firewall
 from tpa_tf.stack.identity import add_key_pair, add_profile, public_key
 from tpa_tf.stack.machine import Boot, Place, add_image, add_machine
+from tpa_tf.stack.moves import moves
 from tpa_tf.stack.network import add_network
 from tpa_tf.stack.outputs import add_outputs
 from tpa_tf.stack.paths import ClusterFiles, cluster_files, relative
@@ -49,12 +50,14 @@ def add_cluster(app: Any, cluster: Cluster, directory: Path) -> None:
         place = places[instance.region]
         machine = add_machine(stack, cluster, instance, place, boot, keys)
         elastic_ip = elastic_ips.get(instance.address)
-        add_volumes(stack, instance, machine, place.network.subnets[instance.subnet], keys)
+        subnet = place.network.subnets[instance.subnet]
+        add_volumes(stack, instance, machine, subnet, keys, guard=not cluster.terraform.allow_destroy)
         if elastic_ip:
             associate(stack, instance, machine, elastic_ip, place.network)
         add_dns_record(stack, instance, machine, elastic_ip)
         machines[instance.address] = machine
     add_outputs(stack, cluster, machines, elastic_ips)
+    stack.moved(moves(cluster))
 
 
 def _settings(stack: Stack, cluster: Cluster, cluster_directory: str) -> ClusterFiles:

@@ -108,6 +108,12 @@ class Stack:
         self.construct.add_override("terraform.required_version", required_version)
         self.construct.add_override("terraform.required_providers.aws.source", "hashicorp/aws")
 
+    def moved(self, moves: Iterable[tuple[str, str]]) -> None:
+        """``moved`` blocks, from old addresses to new ones; at most one call a stack."""
+        blocks = [{"from": old, "to": new} for old, new in moves]
+        if blocks:
+            self.construct.add_override("moved", blocks)
+
     def variable(self, name: str, /, **arguments: Any) -> Expr:
         """A string variable and the expression for it. Terraform takes its arguments as they are, escaping nothing."""
         made = bindings.core().TerraformVariable(

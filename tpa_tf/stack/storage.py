@@ -59,12 +59,12 @@ def encryption(disk: str, reference: str, volume: Volume, key_arn: str | None, r
     return conditions
 
 
-def add_volumes(stack: Stack, instance: Instance, machine: Block, subnet: Block, keys: KeyArns) -> None:
-    """Make the EBS volumes of ``instance`` but root, and attach them."""
+def add_volumes(stack: Stack, instance: Instance, machine: Block, subnet: Block, keys: KeyArns, *, guard: bool) -> None:
+    """Make the EBS volumes of ``instance`` but root, and attach them; ``guard`` those that are to be kept."""
     for volume in instance.volumes:
         if volume.kind is not DiskKind.EBS:
             continue
-        disk = _volume(stack, instance, volume, subnet, keys)
+        disk = _volume(stack, instance, volume, subnet, keys, guard and volume.keep)
         stack.resource(
             "aws_volume_attachment",
             volume.address,
@@ -77,7 +77,7 @@ def add_volumes(stack: Stack, instance: Instance, machine: Block, subnet: Block,
         )
 
 
-def _volume(stack: Stack, instance: Instance, volume: Volume, subnet: Block, keys: KeyArns) -> Block:
+def _volume(stack: Stack, instance: Instance, volume: Volume, subnet: Block, keys: KeyArns, guarded: bool) -> Block:
     key_arn = keys[instance.region, volume.kms_key_id] if volume.kms_key_id else None
     named = f"{volume.device_name} of {instance.name}"
     move = (
@@ -98,7 +98,7 @@ def _volume(stack: Stack, instance: Instance, volume: Volume, subnet: Block, key
         snapshot_id=volume.snapshot_id,
         tags=disk_tags(volume.tags, label(instance, volume.device_name)),
         lifecycle={
-            "prevent_destroy": volume.keep or None,
+            "prevent_destroy": guarded or None,
             # What AWS sets once and for all. Terraform would replace the disk, and the data would be gone.
             "ignore_changes": ["availability_zone", "encrypted", "kms_key_id", "snapshot_id"],
             "postcondition": [
