@@ -24,6 +24,13 @@ _out = click.option(
 )  # fmt: skip
 
 
+_table = click.option(
+    "--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True,
+    help="A table for a terminal or a pull request, or JSON for programs."
+)  # fmt: skip
+_EFFECTS = ("cuts-connections", "reboot", "replaces-machine", "removes-machine", "loses-data", "refused")
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tpa-tf", prog_name="tpa-tf")
 def cli() -> None:
@@ -184,6 +191,34 @@ def permissions(path: str) -> None:
     for remark in remarks(document):
         click.echo(f"tpa-tf: {remark}", err=True)
     click.echo(as_json(document), nl=False)
+
+
+@cli.command()
+@click.argument("old")
+@click.argument("new")
+@_table
+@click.option("--fail-on", type=click.Choice(_EFFECTS), help="Exit 1 if anything has this effect or a worse one.")
+def impact(old: str, new: str, form: str, fail_on: str | None) -> None:
+    """Forecast what an edit does to each machine, disk and address, without AWS.
+
+    OLD and NEW are cluster directories, config files, or git revisions: REV:PATH, or REV for the other one's config.
+    """
+    from tpa_tf.changes.effects import Effect
+    from tpa_tf.changes.render import render
+    from tpa_tf.changes.revisions import load_either
+
+    before, after = load_either(old, new), load_either(new, old)
+    # What is only doubtful in the old config was said when it was new.
+    (second,) = _clusters((after,)) if not before.report.failed else _clusters((before, after))
+    assert before.cluster
+    from tpa_tf.changes.run import compare
+
+    rows, notes = compare(before.cluster, second)
+    for note in notes:
+        click.echo(f"tpa-tf: {note}", err=True)
+    click.echo(render(rows, form, empty="nothing changes", also={"notes": list(notes)}), nl=False)
+    if fail_on and any(row.effect.severity >= Effect(fail_on.replace("-", " ")).severity for row in rows):
+        sys.exit(1)
 
 
 def _clusters(loaded: tuple[Loaded, ...]) -> tuple[Cluster, ...]:

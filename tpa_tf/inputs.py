@@ -19,10 +19,15 @@ _KEY = "k" * 800
 
 def load_all(paths: Iterable[str]) -> tuple[Loaded, ...]:
     """Every input read and checked, each once, in the order given."""
-    loaded = tuple(load(Path(path), path) for path in dict.fromkeys(paths))
-    for each in loaded:
-        _check_user_data(each)
+    loaded = tuple(load_one(Path(path), path) for path in dict.fromkeys(paths))
     _check_names(loaded)
+    return loaded
+
+
+def load_one(path: Path, name: str) -> Loaded:
+    """The input at ``path``, which messages call ``name``, read and checked."""
+    loaded = load(path, name)
+    _check_user_data(loaded)
     return loaded
 
 

@@ -17,7 +17,8 @@ from tpa_tf.stack import bindings
 from tpa_tf.stack.cluster import add_cluster
 
 MANIFEST = "manifest.json"
-_STACK = "cdk.tf.json"
+STACK = "cdk.tf.json"
+"""Name of the Terraform JSON of a stack, in a directory of its own."""
 _METADATA = "//"
 
 
@@ -36,7 +37,7 @@ def render(clusters: Sequence[Cluster], out: Path, *, keep: bool = True) -> dict
             add_cluster(app, cluster, out / "stacks" / cluster.name)
         app.synth()
         files = {
-            f"stacks/{cluster.name}/{_STACK}": _json(_plain(work / "stacks" / cluster.name / _STACK))
+            f"stacks/{cluster.name}/{STACK}": _json(_plain(work / "stacks" / cluster.name / STACK))
             for cluster in clusters
         }
         manifest = json.loads((work / MANIFEST).read_text(encoding="utf-8"))

@@ -1,0 +1,82 @@
+"""Rows of a forecast or a review as a table for a terminal, as Markdown for a merge request, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tpa_tf.changes.effects import Row
+
+FORMATS = ("text", "markdown", "json")
+
+_HEADINGS = ("effect", "node", "what", "address", "why")
+
+
+def render(rows: Sequence[Row], form: str, *, empty: str, also: Mapping[str, Any] | None = None) -> str:
+    """``rows`` in the format ``form``, one of FORMATS; ``empty`` is said where there are none, in text and Markdown.
+
+    ``also`` are further members of the JSON document.
+    """
+    renderers: dict[str, Callable[[], str]] = {
+        "text": lambda: _text(rows) if rows else f"{empty}\n",
+        "markdown": lambda: _markdown(rows) if rows else f"{empty}\n",
+        "json": lambda: _json(rows, also or {}),
+    }
+    return renderers[form]()
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    subject = row.subject
+    node = f"{subject.node} ({', '.join(subject.role)})" if subject.node and subject.role else subject.node or ""
+    what = f"{subject.what} ({subject.volume_for})" if subject.volume_for else subject.what
+    return row.effect.value, node, what, row.address, row.why
+
+
+def _text(rows: Sequence[Row]) -> str:
+    table = [_HEADINGS, *(_cells(row) for row in rows)]
+    widths = [max(len(line[column]) for line in table) for column in range(len(_HEADINGS) - 1)]
+    lines = []
+    for index, cells in enumerate(table):
+        padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=False)]
+        lines.append("  ".join([*padded, cells[-1]]).rstrip())
+        if index and rows[index - 1].remedy:
+            lines.append(f"  = {rows[index - 1].remedy}")
+    return "\n".join(lines) + "\n"
+
+
+def _markdown(rows: Sequence[Row]) -> str:
+    lines = [_line(_HEADINGS), _line(["---"] * len(_HEADINGS))]
+    for row in rows:
+        effect, node, what, address, why = (_escaped(cell) for cell in _cells(row))
+        told = f"{why}<br>{_escaped(row.remedy)}" if row.remedy else why
+        strong = f"**{effect}**" if row.effect.interrupts else effect
+        lines.append(_line([strong, node, what, f"`{address}`", told]))
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def _json(rows: Sequence[Row], also: Mapping[str, Any]) -> str:
+    changes = [
+        {
+            "address": row.address,
+            "actions": list(row.actions),
+            "effect": row.effect.value,
+            "interrupts": row.effect.interrupts,
+            "node": row.subject.node,
+            "role": list(row.subject.role),
+            "what": row.subject.what,
+            "volume_for": row.subject.volume_for,
+            "why": row.why,
+            "remedy": row.remedy or None,
+        }
+        for row in rows
+    ]
+    return json.dumps({"version": 1, "changes": changes, **also}, indent=2, ensure_ascii=False) + "\n"

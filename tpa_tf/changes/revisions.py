@@ -1,0 +1,64 @@
+"""A config as it is on disk, or as a git revision has it, with its record of what exists."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from tpa_tf import inputs
+from tpa_tf.cluster.load import CONFIG_NAME, Loaded
+from tpa_tf.cluster.record import RECORD_NAME
+from tpa_tf.errors import TpaTfError
+
+
+def load_either(written: str, other: str) -> Loaded:
+    """The config that ``written`` names: a directory, a file, ``REV:PATH``, or the revision ``REV`` of ``other``'s.
+
+    TpaTfError if it is none of these. What the config itself has wrong is in its report.
+    """
+    if Path(written).exists():
+        return inputs.load_one(Path(written), written)
+    revision, _, path = written.partition(":")
+    return _load_revision(revision, path or other, written)
+
+
+def _load_revision(revision: str, path: str, written: str) -> Loaded:
+    """The config at ``path``, from the working directory, as it was in ``revision``."""
+    there = Path(path)
+    directory, config = (there.parent, there.name) if there.suffix in (".yml", ".yaml") else (there, CONFIG_NAME)
+    start = _nearest(directory)
+    # Git takes paths from the top of the repository, or with ./ from where it runs.
+    below = "/".join([".", *directory.relative_to(start).parts]) if directory != start else "."
+    found = _show(start, f"{revision}:{below}/{config}")
+    if found is None:
+        raise TpaTfError(
+            f"{written} is no config: give a cluster directory, a config file, or a git revision of one "
+            f"(HEAD~1, or HEAD~1:{path}; git has no {directory / config} in {revision!r})"
+        )
+    with tempfile.TemporaryDirectory(prefix="tpa-tf-") as name:
+        copy = Path(name)
+        (copy / config).write_bytes(found)
+        record = _show(start, f"{revision}:{below}/{RECORD_NAME}")
+        if record is not None:
+            (copy / RECORD_NAME).write_bytes(record)
+        loaded = inputs.load_one(copy / config, f"{revision}:{directory / config}")
+    if loaded.cluster is None:
+        return loaded
+    return replace(loaded, cluster=replace(loaded.cluster, directory=directory))
+
+
+def _nearest(directory: Path) -> Path:
+    """``directory``, or the first one above it that is there: an old config may be in one that is gone."""
+    return directory if directory.is_dir() else _nearest(directory.parent)
+
+
+def _show(start: Path, what: str) -> bytes | None:
+    """What git has at ``what``; None if nothing."""
+    command = ["git", "show", "--end-of-options", what]
+    try:
+        result = subprocess.run(command, cwd=start, stdin=subprocess.DEVNULL, capture_output=True)
+    except OSError as error:
+        raise TpaTfError(f"git can't be run: {error.strerror or error}") from error
+    return result.stdout if result.returncode == 0 else None
