@@ -22,7 +22,7 @@ def asked(context: Context) -> Asked:
     return Asked(
         cluster=context.name,
         bucket=names.bucket_name(spec),
-        bucket_region=context.instances[0].spec.region if context.instances else "",
+        bucket_region=context.home_region,
         instance_profile=names.profile_name(spec),
         instance_profile_can_be_made=not spec.instance_profile_name,
         hosted_zones=tuple(sorted({zone for each in context.instances if (zone := hosted_zone(each))})),

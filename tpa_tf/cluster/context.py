@@ -63,6 +63,12 @@ class Context:
         """The regions that hold instances, sorted."""
         return tuple(sorted({instance.spec.region for instance in self.instances}))
 
+    @property
+    def home_region(self) -> str:
+        """Where the bucket is: the region that the config names, else that of the lowest node; empty without nodes."""
+        terraform = self.sections.terraform
+        return (terraform.home_region if terraform else None) or next((each.spec.region for each in self.instances), "")
+
     def answers(self, region_name: str) -> RegionRecord | None:
         """What is recorded of a region that holds instances; None where nothing was looked up."""
         return self.record.regions[region_name] if self.record else None

@@ -74,10 +74,11 @@ def _cluster(context: Context) -> Cluster | None:
     regions = tuple(_region(context, name, resolved) for name in names)
     _check_addresses(context, regions, resolved)
     _check_moves(context)
+    _check_home_region(context)
     spec, terraform = context.spec, context.sections.terraform
     if not resolved or terraform is None:
         return None
-    home = resolved[0].region
+    home = context.home_region
     return Cluster(
         name=context.name,
         directory=context.directory,
@@ -209,6 +210,14 @@ def _check_moves(context: Context) -> None:
         else:
             continue
         context.report.error("invalid-move", ("terraform", "moved", old), message, help, on_key=before in names)
+
+
+def _check_home_region(context: Context) -> None:
+    known = sorted({*context.region_names(), *context.sections.vpcs})
+    if known and context.home_region not in known:
+        message = f"{context.home_region} is no region of this cluster"
+        help = f"one of {', '.join(known)}: the region that has the cluster's bucket, with an entry in ec2_vpc"
+        context.report.error("unknown-home-region", ("terraform", "home_region"), message, help)
 
 
 def _check_addresses(context: Context, regions: Iterable[Region], resolved: Iterable[Instance]) -> None:

@@ -218,7 +218,7 @@ _OURS = {
     "region": "each region of the cluster has its provider",
     "alias": "each region of the cluster has its provider, aliased by its name",
 }
-_SECTION = frozenset({"allow_destroy", "backend", "moved", "provider", "required_version"})
+_SECTION = frozenset({"allow_destroy", "backend", "home_region", "moved", "provider", "required_version"})
 _NO_SECRETS = "the output is made to be kept in git: give it through the environment or a credentials file"
 
 
@@ -233,6 +233,7 @@ class TerraformSpec:
     moved: Mapping[str, str] = field(default_factory=dict)
     """New name of an instance by the old one, both normalised."""
     allow_destroy: bool = False
+    home_region: str | None = None
 
 
 def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | None:
@@ -255,6 +256,7 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
         _version(value.get("required_version"), path, report),
         _moved(value.get("moved"), (*path, "moved"), report),
         _allow_destroy(value.get("allow_destroy"), (*path, "allow_destroy"), report),
+        _home_region(value.get("home_region"), (*path, "home_region"), report),
     )
 
 
@@ -361,6 +363,13 @@ def _allow_destroy(value: Any, path: KeyPath, report: Report) -> bool:
     except PydanticCustomError as error:
         report.error(error.type, path, error.message(), "yes takes the guard off kept volumes, for terraform destroy")
         return False
+
+
+def _home_region(value: Any, path: KeyPath, report: Report) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    report.error("wrong-type", path, f"{shown(value)} where a region is expected", "the region that has the bucket")
+    return None
 
 
 def _unknown(value: Mapping[Any, Any], known: frozenset[str], path: KeyPath, report: Report) -> None:
