@@ -221,6 +221,41 @@ def impact(old: str, new: str, form: str, fail_on: str | None) -> None:
         sys.exit(1)
 
 
+@cli.command("review")
+@click.argument("plan", metavar="PLAN")
+@click.option(
+    "--config", metavar="DIR|FILE", help="The cluster's config; by default the one that the plan's stack names."
+)
+@click.option("--before", metavar="OLD", help="The config before the edit, or a git revision: knows nodes that leave.")
+@click.option("--allow", metavar="ADDRESS", multiple=True, help="Something that may go; as often as needed.")
+@_table
+def review_plan(plan: str, config: str | None, before: str | None, allow: tuple[str, ...], form: str) -> None:
+    """Say what a terraform plan does to which node and disk, and refuse what loses data or takes nodes out of service.
+
+    PLAN is what terraform show -json printed (- is stdin), or the plan file itself. Exit 1 if anything is refused.
+    """
+    from tpa_tf.changes.effects import subjects
+    from tpa_tf.changes.plan import beside, read_plan
+    from tpa_tf.changes.render import render
+    from tpa_tf.changes.review import as_data, review, verdict
+    from tpa_tf.changes.revisions import load_either
+
+    read = read_plan(plan, sys.stdin.buffer)
+    config = config or beside(plan, read)
+    if before and not config:
+        raise click.UsageError("--before goes with --config")
+    if not config:
+        click.echo("tpa-tf: without --config, the roles of nodes and the use of disks are not known", err=True)
+    loaded = [load_either(name, config) for name in (before, config) if name and config]
+    result = review(read, subjects(*_clusters(tuple(loaded))), allow)
+    also = as_data(result)
+    click.echo(render(result.rows, form, empty="nothing changes", also=also), nl=False)
+    if form != "json":
+        click.echo(verdict(result, form), nl=False)
+    if not result.passes:
+        sys.exit(1)
+
+
 def _clusters(loaded: tuple[Loaded, ...]) -> tuple[Cluster, ...]:
     """The clusters of ``loaded`` after showing the findings; ends the program if an input is at fault."""
     click.echo(inputs.as_text(loaded), err=True, nl=False)

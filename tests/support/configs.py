@@ -45,11 +45,15 @@ SOUND: Mapping[str, Any] = {
 """Two instances in one region; nothing in it is worth a finding."""
 
 
-def edited(edits: Mapping[str, Any]) -> dict[str, Any]:
-    """SOUND with a value set, added (``list[+]``) or removed at each path: ``{"instances[0].node": 7}``."""
-    data = copy.deepcopy(dict(SOUND))
+def edited(edits: Mapping[str, Any], base: Mapping[str, Any] = SOUND) -> dict[str, Any]:
+    """``base`` with a value set, added (``list[+]``) or removed at each path: ``{"instances[0].node": 7}``.
+
+    A key that holds dots is written in quotes: ``ec2_vpc_subnets.eu-west-1."10.33.1.0/24".az``.
+    """
+    data = copy.deepcopy(dict(base))
     for path, value in edits.items():
-        *way, last = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", path)]
+        parts = re.findall(r'"([^"]+)"|([^.\[\]"]+)', path)
+        *way, last = [quoted or (int(bare) if bare.isdigit() else bare) for quoted, bare in parts]
         place: Any = data
         for part in way:
             place = place.setdefault(part, {}) if isinstance(place, dict) else place[part]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -46,8 +45,7 @@ class Deployment:
             self._tpa_tf("keys", str(self.directory))
             if self._lookup:
                 self.lookup()
-            self.synth()
-            self.stack = Stack(self._stack_directory, self._provider, self.emulator.environment())
+            self.synth_anew()
             self.stack.init()
         except BaseException:
             self.emulator.stop()
@@ -62,6 +60,12 @@ class Deployment:
     def synth(self) -> None:
         """Write the stack anew from the config as it is now."""
         self._tpa_tf("synth", str(self.directory), "--out", str(self._out))
+
+    def synth_anew(self) -> None:
+        """Remove the whole output, if there is one, and write it again; it is yet to be initialised."""
+        shutil.rmtree(self._out, ignore_errors=True)
+        self.synth()
+        self.stack = Stack(self._stack_directory, self._provider, self.emulator.environment())
 
     def check_stack(self) -> None:
         """TerraformError unless the stack is what the config and the record give now."""
@@ -79,12 +83,9 @@ class Deployment:
         path.write_text(text.replace(old, new))
 
     def release_kept_volumes(self) -> None:
-        """Take ``prevent_destroy`` out of the stack, as somebody does who really wants to lose the disks."""
-        path = self._stack_directory / "cdk.tf.json"
-        stack = json.loads(path.read_text())
-        for volume in stack["resource"]["aws_ebs_volume"].values():
-            volume.get("lifecycle", {}).pop("prevent_destroy", None)
-        path.write_text(json.dumps(stack))
+        """Let Terraform destroy the volumes that are kept, in the documented way."""
+        self.edit_config("\nterraform:\n", "\nterraform:\n  allow_destroy: yes\n")
+        self.synth()
 
     def state(self) -> dict[str, Any]:
         """The state of the emulated AWS now."""

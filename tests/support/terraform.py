@@ -30,6 +30,8 @@ provider_installation {{
 }}
 """
 
+_ACTIONS = {"create": ["create"], "update": ["update"], "delete": ["delete"], "replace": ["delete", "create"]}
+
 
 class TerraformError(Exception):
     """A terraform command failed; the message is the command and its output."""
@@ -86,6 +88,10 @@ class Stack:
         """Initialise the backend; the provider is there."""
         self._terraform("init")
 
+    def migrate_state(self) -> None:
+        """Copy the state to the backend that the stack names now."""
+        self._terraform("init", "-migrate-state", "-force-copy")
+
     def validate(self) -> None:
         """Check the configuration against the provider's schema; needs neither init nor AWS."""
         self._terraform("validate")
@@ -100,11 +106,23 @@ class Stack:
         return plan.stdout if plan.returncode == 2 else ""
 
     def planned_changes(self) -> dict[str, list[str]]:
-        """What a plan would do now: address to actions (create, update, delete), without what stays as it is."""
-        self._terraform("plan", "-out=plan", "-parallelism=20")
-        plan = json.loads(self._terraform("show", "-json", "plan").stdout)
-        changes = {resource["address"]: resource["change"]["actions"] for resource in plan["resource_changes"]}
-        return {address: actions for address, actions in changes.items() if actions not in (["no-op"], ["read"])}
+        """What a plan would do now: address to actions (create, update, delete), without what stays as it is.
+
+        The plan itself is kept for :meth:`shown_plan`. TerraformError with all that terraform says if planning fails.
+        """
+        answer = self._terraform("plan", "-json", "-out=plan", "-parallelism=20", accepted=(0, 1))
+        messages = [json.loads(line) for line in answer.stdout.splitlines()]
+        if answer.returncode:
+            errors = [each["diagnostic"] for each in messages if each["type"] == "diagnostic"]
+            raise TerraformError("\n".join(f"{e['summary']} {e.get('address')} {e['detail']}" for e in errors))
+        changes = [each["change"] for each in messages if each["type"] == "planned_change"]
+        return {
+            change["resource"]["addr"]: _ACTIONS[change["action"]] for change in changes if change["action"] in _ACTIONS
+        }
+
+    def shown_plan(self) -> dict[str, Any]:
+        """The last plan as ``terraform show -json`` prints it."""
+        return dict(json.loads(self._terraform("show", "-json", "plan").stdout))
 
     def outputs(self) -> dict[str, Any]:
         """The values of the stack's outputs."""

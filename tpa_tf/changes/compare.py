@@ -12,6 +12,7 @@ from tpa_tf.changes.effects import CREATE, DELETE, NOTHING, REPLACE, UPDATE, Act
 from tpa_tf.changes.provider import ARGUMENTS, META_ARGUMENTS, same_processor
 
 _REFERENCE = re.compile(r"(?<![\w.-])((?:data\.)?aws_\w+\.[A-Za-z_][\w-]*)\.(\w+)")
+_ROOT_DEVICE = re.compile(r"data\.aws_ami\.[\w-]+\.root_device_name")
 _DATA = "data."
 # What is the same wherever it is asked for: a change of the provider's region says nothing.
 _GLOBAL = ("aws_iam_", "aws_route53_")
@@ -148,7 +149,18 @@ class Comparison:
         value = new.arguments.get(name)
         if old.arguments.get(name) != value:
             return ()
-        return tuple(address for address, attribute in references(value) if self._anew(address, attribute)) or None
+        return (
+            tuple(
+                address
+                for address, attribute in references(value)
+                if self._anew(address, attribute) or (not managed and self._pending(address))
+            )
+            or None
+        )
+
+    def _pending(self, address: str) -> bool:
+        """Whether anything changes at ``address``: Terraform puts off lookups that refer to it until that is done."""
+        return address in self.new.blocks and self.change(address).actions != NOTHING
 
     def _anew(self, address: str, attribute: str) -> bool:
         """Whether an attribute has another value after the change, or one that nobody knows before it."""
@@ -184,7 +196,7 @@ def _arguments(block: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             continue
         if name == "root_block_device":
             for inner, each in value.items():
-                yield f"{name}.{inner}", each
+                yield f"{name}.{inner}", _same_device(each)
         else:
             yield name, value
 
@@ -192,6 +204,11 @@ def _arguments(block: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def references(value: Any) -> Iterable[tuple[str, str]]:
     """Address and attribute of everything that is referred to anywhere in ``value``, sorted."""
     return sorted(set(_REFERENCE.findall(json.dumps(value))))
+
+
+def _same_device(value: Any) -> Any:
+    """Tags of a root volume without the image in them: most images call their root device the same."""
+    return json.loads(_ROOT_DEVICE.sub("root_device_name", json.dumps(value)))
 
 
 def _way_of_asking(lookup: Block) -> set[str]:

@@ -16,6 +16,7 @@ CREATE: Actions = ("create",)
 UPDATE: Actions = ("update",)
 DELETE: Actions = ("delete",)
 REPLACE: Actions = ("delete", "create")
+FORGET: Actions = ("forget",)
 NOTHING: Actions = ()
 
 
@@ -27,6 +28,8 @@ class Effect(enum.Enum):
     IN_PLACE = "in place"
     REMOVED = "removed"
     MADE_ANEW = "made anew"
+    FORGOTTEN = "forgotten"
+    """It stays in AWS, and Terraform knows nothing of it any more."""
     DEPENDS = "depends on AWS"
     """Only a plan can tell."""
     CUTS_CONNECTIONS = "cuts connections"
@@ -131,16 +134,22 @@ def subjects(*clusters: Cluster) -> dict[str, Subject]:
 
 def subject(address: str, known: Mapping[str, Subject]) -> Subject:
     """Who is behind ``address``, which may be one that no config knows."""
-    return known.get(address) or Subject(_SHOWN_KINDS.get(kind_of(address), kind_of(address)))
+    return known.get(address) or subject_of_kind(kind_of(address))
 
 
-def classify(address: str, actions: Actions, changed: Iterable[str], about: Subject) -> Effect:
-    """What ``actions`` on ``address``, for a change of the arguments ``changed``, mean for a running cluster."""
-    kind = kind_of(address)
+def subject_of_kind(kind: str) -> Subject:
+    """What a resource type is to people."""
+    return Subject(_SHOWN_KINDS.get(kind, kind))
+
+
+def classify(kind: str, actions: Actions, changed: Iterable[str], about: Subject) -> Effect:
+    """What ``actions`` on a ``kind`` of resource, for a change of the arguments ``changed``, mean for the cluster."""
     if actions == NOTHING:
         return Effect.NOTHING
     if actions == CREATE:
         return Effect.CREATED
+    if actions == FORGET:
+        return Effect.FORGOTTEN
     if actions == UPDATE:
         effect = Effect.REBOOT if STOPPING.get(kind, frozenset()) & set(changed) else Effect.IN_PLACE
         return Effect.LOSES_DATA if effect is Effect.REBOOT and about.dies_when_stopped else effect

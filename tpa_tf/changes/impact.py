@@ -158,7 +158,7 @@ class _Forecast:
 
     def _row(self, change: Change, about: Subject) -> Row:
         kind = kind_of(change.address)
-        effect = classify(change.address, change.actions, change.arguments, about)
+        effect = classify(kind, change.actions, change.arguments, about)
         if kind == _ATTACHMENT and self._machine_goes(change):
             effect = Effect.REMOVED if change.actions == DELETE else Effect.MADE_ANEW
         if self._shrinks(change):

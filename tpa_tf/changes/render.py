@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from tpa_tf.changes.effects import Row
+from tpa_tf.changes.effects import Effect, Row, Subject, kind_of, ordered, subject_of_kind
 
 FORMATS = ("text", "markdown", "json")
+
+_MANY = 4
+"""So many rows that say the same are shown as one."""
 
 _HEADINGS = ("effect", "node", "what", "address", "why")
 
@@ -19,11 +23,29 @@ def render(rows: Sequence[Row], form: str, *, empty: str, also: Mapping[str, Any
     ``also`` are further members of the JSON document.
     """
     renderers: dict[str, Callable[[], str]] = {
-        "text": lambda: _text(rows) if rows else f"{empty}\n",
-        "markdown": lambda: _markdown(rows) if rows else f"{empty}\n",
+        "text": lambda: _text(_folded(rows)) if rows else f"{empty}\n",
+        "markdown": lambda: _markdown(_folded(rows)) if rows else f"{empty}\n",
         "json": lambda: _json(rows, also or {}),
     }
     return renderers[form]()
+
+
+def _folded(rows: Sequence[Row]) -> list[Row]:
+    """``rows`` for people: many harmless things of one kind to which the same happens are one row."""
+    groups: dict[object, list[Row]] = {}
+    for row in rows:
+        harmless = row.effect.severity < Effect.FORGOTTEN.severity and not row.remedy
+        key = (row.effect, kind_of(row.address), row.why) if harmless else row
+        groups.setdefault(key, []).append(row)
+    folded = []
+    for group in groups.values():
+        if len(group) < _MANY:
+            folded += group
+            continue
+        kind = kind_of(group[0].address)
+        what = Subject(f"{len(group)} of: {subject_of_kind(kind).what}")
+        folded.append(replace(group[0], address=f"{kind}.*", subject=what))
+    return list(ordered(folded))
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ def load_either(written: str, other: str) -> Loaded:
     if Path(written).exists():
         return inputs.load_one(Path(written), written)
     revision, _, path = written.partition(":")
-    return _load_revision(revision, path or other, written)
+    return _load_revision(revision, path or other.rpartition(":")[2], written)
 
 
 def _load_revision(revision: str, path: str, written: str) -> Loaded:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -14,9 +11,9 @@ from typing import Any
 
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.errors import TpaTfError
+from tpa_tf.terraform import ask
 
 _OUTPUT = "instances"
-_BINARY_VARIABLE = "TERRAFORM_BINARY_NAME"  # CDKTF's name for it, for those who run another terraform
 _HOW = "write it with: terraform output -json > FILE"
 
 
@@ -38,21 +35,9 @@ def from_terraform(stack: Path) -> dict[str, Machine]:
     """
     if not (stack / "cdk.tf.json").is_file():
         raise TpaTfError(f"{stack} holds no stack: run tpa-tf synth and terraform apply first (--out names the place)")
-    binary = os.environ.get(_BINARY_VARIABLE) or "terraform"
-    program = shutil.which(binary)
-    if program is None:
-        raise TpaTfError(
-            f"{binary} is not on the PATH: install Terraform, or bring what terraform output -json prints "
-            "from where it runs, and give it with --outputs FILE"
-        )
-    command = [program, f"-chdir={stack}", "output", "-json", "-no-color"]
-    answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
-    if answer.returncode != 0:
-        raise TpaTfError(
-            f"terraform output failed in {stack}:\n{answer.stderr.strip()}\n"
-            f"run terraform -chdir={stack} init if this directory is new"
-        )
-    return parse(answer.stdout, f"terraform output in {stack}")
+    instead = "bring what terraform output -json prints from where it runs, and give it with --outputs FILE"
+    printed = ask(stack, "output", "-json", instead=instead)
+    return parse(printed, f"terraform output in {stack}")
 
 
 def parse(text: str | bytes, source: str) -> dict[str, Machine]:

@@ -24,7 +24,7 @@ class ClusterBucket:
 
     name: str
     """Literal for an existing bucket, an expression for our own."""
-    arn: Expr
+    arn: str
     objects: tuple[Block, ...]
 
 
@@ -33,18 +33,16 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
     bucket = cluster.bucket
     if bucket.ownership is Ownership.EXISTING:
         block = _existing(stack, bucket)
+        arn: str = block.attribute("arn")
         safe: tuple[Block, ...] = ()
     else:
-        block = stack.resource(
-            "aws_s3_bucket",
-            CLUSTER,
-            bucket.region,
-            bucket=template(bucket.name_prefix, "-", account.id),
-            tags=bucket.tags,
-        )
-        safe = _protections(stack, bucket, block)
+        name = template(bucket.name_prefix, "-", account.id)
+        block = stack.resource("aws_s3_bucket", CLUSTER, bucket.region, bucket=name, tags=bucket.tags)
+        # Not the bucket's attribute: each change of its tags would then have Terraform plan its policies anew.
+        arn = template("arn:", account.partition, ":s3:::", name)
+        safe = _protections(stack, bucket, block, arn)
     objects = [*_host_keys(stack, cluster, files, block, safe), *_uploads(stack, cluster, files, block, safe)]
-    return ClusterBucket(bucket.name or block.attribute("bucket"), block.attribute("arn"), tuple(objects))
+    return ClusterBucket(bucket.name or block.attribute("bucket"), arn, tuple(objects))
 
 
 def _existing(stack: Stack, bucket: Bucket) -> Block:
@@ -69,7 +67,7 @@ def _existing(stack: Stack, bucket: Bucket) -> Block:
     )
 
 
-def _protections(stack: Stack, bucket: Bucket, block: Block) -> tuple[Block, ...]:
+def _protections(stack: Stack, bucket: Bucket, block: Block, arn: str) -> tuple[Block, ...]:
     """Nobody outside the account, no ACLs, encrypted, TLS only. Nothing is uploaded before all of it is in place."""
     name = block.attribute("id")
     public = stack.resource(
@@ -108,7 +106,7 @@ def _protections(stack: Stack, bucket: Bucket, block: Block) -> tuple[Block, ...
                 # IAM compares actions without case. Emulators of S3 that know no conditions do not, and would take
                 # the usual spelling for a bucket that refuses everything.
                 "actions": ["S3:*"],
-                "resources": [block.attribute("arn"), template(block.attribute("arn"), "/*")],
+                "resources": [arn, template(arn, "/*")],
                 "principals": [{"type": "*", "identifiers": ["*"]}],
                 "condition": [{"test": "Bool", "variable": "aws:SecureTransport", "values": ["false"]}],
             }

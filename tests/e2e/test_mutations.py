@@ -1,0 +1,526 @@
+"""No edit loses data: each is planned by terraform against an applied cluster, and held against what is allowed.
+
+The forecast of ``tpa-tf impact`` must name the same actions for the same addresses as the plan does.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e.conftest import Deploy
+from tests.support.configs import REMOVED, edited
+from tests.support.deployment import Deployment
+from tests.support.terraform import TerraformError
+from tpa_tf import inputs
+from tpa_tf.changes.effects import Effect, Row, subjects
+from tpa_tf.changes.plan import read_plan
+from tpa_tf.changes.review import Review, review
+from tpa_tf.changes.run import compare
+from tpa_tf.cluster.model import Cluster
+
+CASES = Path(__file__).parent / "mutations"
+
+CREATE, UPDATE, DELETE, REPLACE = ["create"], ["update"], ["delete"], ["delete", "create"]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An edit of a cluster that is there, and all that a plan may then do."""
+
+    name: str
+    changes: Mapping[str, Any]
+    """By the path of a key, as :func:`edited` takes them."""
+    allowed: Mapping[str, list[str]] = field(default_factory=dict)
+    """Glob of addresses to actions. Each matches something, and nothing else is planned."""
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+    """What the forecast says of some addresses."""
+    refused: str = ""
+    """What the plan says that fails."""
+    reviewed: set[str] | None = None
+    """All that a review of the plan refuses; None: not reviewed."""
+
+
+def instance(name: str, node: int, **more: Any) -> dict[str, Any]:
+    return {"Name": name, "node": node, "role": ["replica"], **more}
+
+
+def reversed_lists(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: reversed_lists(value[key]) for key in reversed(value)}
+    return [reversed_lists(each) for each in reversed(value)] if isinstance(value, list) else value
+
+
+# The disks stay, and change hands.
+MACHINE_ONE_ANEW = {"aws_instance.one": REPLACE, "aws_volume_attachment.one_sdf": REPLACE}
+ROOT = {"device_name": "root", "volume_type": "gp3", "volume_size": 16, "encrypted": True}
+DATA = {"device_name": "/dev/sdf", "volume_type": "gp3", "volume_size": 64, "iops": 4000, "throughput": 200,
+        "encrypted": True, "vars": {"volume_for": "postgres_data"}}  # fmt: skip
+DEFAULT = "instance_defaults.default_volumes"
+
+MACHINES = [
+    Edit("nothing", {}),
+    Edit(
+        "instance tags",
+        {"instances[0].tags": {"Team": "dba"}},
+        {"aws_instance.one": UPDATE, "aws_ebs_volume.one_sdf": UPDATE},
+    ),
+    Edit(
+        "owner",
+        {"cluster_tags.Owner": "Grace"},
+        {"aws_instance.*": UPDATE, "aws_ebs_volume.*": UPDATE, "aws_vpc.*": UPDATE, "aws_s3_bucket.cluster": UPDATE},
+        {"aws_instance.one": Effect.IN_PLACE},
+        reviewed=set(),
+    ),
+    Edit(
+        "cluster rules",
+        {"cluster_rules[1].to_port": 5433},
+        {
+            "aws_vpc_security_group_ingress_rule.eu_west_1_tcp_5432_5433_10_33_0_0_16": CREATE,
+            "aws_vpc_security_group_ingress_rule.eu_west_1_tcp_5432_10_33_0_0_16": DELETE,
+        },
+        {"aws_vpc_security_group_ingress_rule.eu_west_1_tcp_5432_10_33_0_0_16": Effect.CUTS_CONNECTIONS},
+    ),
+    Edit(
+        "description of a rule",
+        {"cluster_rules[1].rule_desc": "Postgres"},
+        {"aws_vpc_security_group_ingress_rule.eu_west_1_tcp_5432_10_33_0_0_16": UPDATE},
+    ),
+    Edit(
+        "instance type",
+        {"instance_defaults.type": "t3.large"},
+        {"aws_instance.*": UPDATE},
+        {"aws_instance.one": Effect.REBOOT, "aws_instance.two": Effect.REBOOT},
+        reviewed={"aws_instance.one", "aws_instance.two", "aws_instance.three"},
+    ),
+    Edit(
+        "instance type of another processor",
+        {"instances[0].type": "t4g.small"},
+        MACHINE_ONE_ANEW,
+        {"aws_instance.one": Effect.REPLACES_MACHINE},
+        reviewed={"aws_instance.one"},
+    ),
+    Edit("image", {"ec2_ami.Name": "debian-12-amd64-20250101-1979"}, {}, {"aws_instance.one": Effect.NOTHING}),
+    Edit(
+        "image of an instance",
+        {"instances[0].image": "ami-0000000000000dead"},
+        {},
+        {"aws_instance.one": Effect.NOTHING},
+    ),
+    Edit(
+        "first-boot script",
+        {"pre_user_data": "true", "extra_user_data": "true", "user_data_environment": {"A": "b"}, "user_locale": "C"},
+        {},
+        {"aws_instance.one": Effect.NOTHING},
+    ),
+    Edit("root size", {f"{DEFAULT}[0].volume_size": 20}, {"aws_instance.*": UPDATE}),
+    Edit("root type", {f"{DEFAULT}[0].volume_type": "gp2"}, {"aws_instance.*": UPDATE}),
+    Edit(
+        "volume size",
+        {f"{DEFAULT}[1].volume_size": 100},
+        {"aws_ebs_volume.*_sdf": UPDATE},
+        {"aws_ebs_volume.one_sdf": Effect.IN_PLACE},
+    ),
+    Edit(
+        "smaller volume",
+        {f"{DEFAULT}[1].volume_size": 32},
+        {"aws_ebs_volume.*_sdf": UPDATE},
+        {"aws_ebs_volume.one_sdf": Effect.REFUSED},
+        reviewed={f"aws_ebs_volume.{name}_sdf" for name in ("one", "two", "three")},
+    ),
+    Edit(
+        "volume type",
+        {f"{DEFAULT}[1]": {**DATA, "volume_type": "io2", "throughput": None}},
+        {"aws_ebs_volume.*_sdf": UPDATE},
+    ),
+    Edit("volume iops", {f"{DEFAULT}[1].iops": 5000}, {"aws_ebs_volume.*_sdf": UPDATE}),
+    Edit("volume throughput", {f"{DEFAULT}[1].throughput": 300}, {"aws_ebs_volume.*_sdf": UPDATE}),
+    Edit("no iops any more", {f"{DEFAULT}[1].iops": REMOVED, f"{DEFAULT}[1].throughput": REMOVED}),
+    Edit("use of a volume", {f"{DEFAULT}[1].vars.volume_for": "barman_data"}),
+    Edit("keeping a volume", {f"{DEFAULT}[1].delete_on_termination": False}),
+    Edit("not keeping a volume", {"instances[1].volumes[0].delete_on_termination": True}),
+    Edit(
+        "a volume more",
+        {"instances[0].volumes": [{"device_name": "/dev/sdh", "volume_type": "gp3", "volume_size": 8}]},
+        {"aws_ebs_volume.one_sdh": CREATE, "aws_volume_attachment.one_sdh": CREATE},
+        reviewed=set(),
+    ),
+    Edit(
+        "a volume less",
+        {"instances[0].volumes": [{"device_name": "/dev/sdf", "volume_type": "none"}]},
+        {"aws_ebs_volume.one_sdf": DELETE, "aws_volume_attachment.one_sdf": DELETE},
+        {"aws_ebs_volume.one_sdf": Effect.LOSES_DATA, "aws_volume_attachment.one_sdf": Effect.REBOOT},
+        reviewed={"aws_ebs_volume.one_sdf"},
+    ),
+    Edit(
+        "a node more",
+        {"instances[+]": instance("four", 4, subnet="10.33.3.0/24")},
+        {"aws_instance.four": CREATE, "aws_ebs_volume.four_sdf": CREATE, "aws_volume_attachment.four_sdf": CREATE},
+    ),
+    Edit(
+        "a node less",
+        {"instances[2]": REMOVED},
+        {
+            "aws_instance.three": DELETE,
+            "aws_ebs_volume.three_sdf": DELETE,
+            "aws_volume_attachment.three_sdf": DELETE,
+            "aws_subnet.eu_west_1_10_33_3_0_24": DELETE,
+            "aws_route_table_association.eu_west_1_10_33_3_0_24": DELETE,
+        },
+        {"aws_instance.three": Effect.REMOVES_MACHINE, "aws_ebs_volume.three_sdf": Effect.LOSES_DATA},
+        reviewed={"aws_instance.three", "aws_ebs_volume.three_sdf"},
+    ),
+    Edit(
+        "reachability private",
+        {"ec2_instance_reachability": "private"},
+        {
+            "aws_internet_gateway.eu_west_1": DELETE,
+            "aws_route.eu_west_1_default": DELETE,
+            "aws_route_table.eu_west_1": DELETE,
+            "aws_route_table_association.*": DELETE,
+        },
+        {"aws_route.eu_west_1_default": Effect.CUTS_CONNECTIONS, "aws_instance.one": Effect.NOTHING},
+        reviewed=set(),
+    ),
+    Edit(
+        "no gateway",
+        {"ec2_vpc_igw": {"eu-west-1": False}},
+        {
+            "aws_internet_gateway.eu_west_1": DELETE,
+            "aws_route.eu_west_1_default": DELETE,
+            "aws_route_table.eu_west_1": DELETE,
+            "aws_route_table_association.*": DELETE,
+        },
+    ),
+    Edit("no public address", {"instances[0].assign_public_ip": False}, {}, {"aws_instance.one": Effect.NOTHING}),
+    Edit(
+        "Elastic IP",
+        {"instances[0].assign_elastic_ip": True},
+        {"aws_eip.one": CREATE, "aws_eip_association.one": CREATE, "aws_iam_role_policy.cluster": UPDATE},
+    ),
+    Edit("termination protection", {"instances[0].termination_protection": True}, {"aws_instance.one": UPDATE}),
+    Edit(
+        "private address",
+        {"instances[1].private_ip": "10.33.2.21"},
+        {
+            "aws_instance.two": REPLACE,
+            "aws_volume_attachment.two_sdf": REPLACE,
+            "aws_volume_attachment.two_sdg": REPLACE,
+        },
+        {"aws_instance.two": Effect.REPLACES_MACHINE},
+        reviewed={"aws_instance.two"},
+    ),
+    Edit(
+        "first private address",
+        {"instances[0].private_ip": "10.33.1.99"},
+        MACHINE_ONE_ANEW,
+        {"aws_instance.one": Effect.REPLACES_MACHINE},
+    ),
+    Edit("no private address any more", {"instances[1].private_ip": REMOVED}),
+    Edit(
+        "subnet in the same zone",
+        {"instances[0].subnet": "10.33.3.0/24"},
+        {
+            **MACHINE_ONE_ANEW,
+            "aws_subnet.eu_west_1_10_33_1_0_24": DELETE,
+            "aws_route_table_association.eu_west_1_10_33_1_0_24": DELETE,
+        },
+        {"aws_instance.one": Effect.REPLACES_MACHINE},
+    ),
+    Edit(
+        "renamed without a note",
+        {"instances[0].Name": "first", "instances[1].upstream": "first"},
+        {
+            **{f"aws_{kind}": CREATE for kind in ("instance.first", "ebs_volume.first_sdf")},
+            **{f"aws_{kind}": DELETE for kind in ("instance.one", "ebs_volume.one_sdf", "volume_attachment.one_sdf")},
+            "aws_volume_attachment.first_sdf": CREATE,
+        },
+        {"aws_instance.one": Effect.REMOVES_MACHINE, "aws_ebs_volume.one_sdf": Effect.LOSES_DATA},
+        reviewed={"aws_instance.one", "aws_ebs_volume.one_sdf"},
+    ),
+    Edit(
+        "renamed",
+        {"instances[0].Name": "first", "instances[1].upstream": "first", "terraform.moved": {"one": "first"}},
+        {"aws_instance.first": UPDATE},
+        {"aws_instance.first": Effect.IN_PLACE},
+        reviewed=set(),
+    ),
+    Edit(
+        "names exchanged",
+        {"instances[0].Name": "three", "instances[2].Name": "one"},
+        {
+            **{f"aws_{kind}": REPLACE for kind in ("instance.one", "instance.three")},
+            **{f"aws_volume_attachment.{name}_sdf": REPLACE for name in ("one", "three")},
+            **{f"aws_ebs_volume.{name}_sdf": UPDATE for name in ("one", "three")},
+        },
+        reviewed={"aws_instance.one", "aws_instance.three"},
+    ),
+    Edit(
+        "node number",
+        {"instances[2].node": 7},
+        {"aws_instance.three": UPDATE, "aws_ebs_volume.three_sdf": UPDATE},
+    ),
+    Edit(
+        "name of a subnet",
+        {'ec2_vpc_subnets.eu-west-1."10.33.1.0/24".Name': "other"},
+        {"aws_subnet.eu_west_1_10_33_1_0_24": UPDATE},
+    ),
+    Edit("name of the VPC", {"ec2_vpc.Name": "other"}, {"aws_vpc.eu_west_1": UPDATE}),
+    Edit(
+        "key pair's name",
+        {"ec2_key_name": "other"},
+        {"aws_key_pair.eu_west_1": REPLACE},
+        reviewed={"aws_key_pair.eu_west_1"},
+    ),
+    Edit(
+        "profile's name",
+        {"cluster_profile": "other"},
+        {
+            "aws_iam_role.cluster": REPLACE,
+            "aws_iam_role_policy.cluster": REPLACE,
+            "aws_iam_instance_profile.cluster": REPLACE,
+            "aws_instance.*": UPDATE,
+        },
+        {"aws_instance.one": Effect.IN_PLACE},
+    ),
+    Edit("required version", {"terraform.required_version": ">= 1.5, < 9"}),
+    Edit(
+        "default tags",
+        {"terraform.provider.default_tags": [{"tags": {"CostCentre": "4711", "Unit": "seven"}}]},
+        {
+            "aws_ebs_volume.*": UPDATE,
+            "aws_iam_instance_profile.*": UPDATE,
+            "aws_iam_role.*": UPDATE,
+            "aws_instance.*": UPDATE,
+            "aws_internet_gateway.*": UPDATE,
+            "aws_key_pair.*": UPDATE,
+            "aws_route_table.*": UPDATE,
+            "aws_s3_bucket.*": UPDATE,
+            "aws_s3_object.*": UPDATE,
+            "aws_security_group.*": UPDATE,
+            "aws_subnet.*": UPDATE,
+            "aws_vpc.*": UPDATE,
+            "aws_vpc_security_group_*gress_rule.*": UPDATE,
+        },
+    ),
+    Edit(
+        "encryption",
+        {"instances[1].volumes[0].encrypted": True},
+        refused="aws_ebs_volume.two_sdg|AWS can't encrypt it|make a snapshot",
+    ),
+    Edit(
+        "encryption key",
+        {"instances[0].volumes": [{**DATA, "kms_key_id": "arn:aws:kms:eu-west-1:123456789012:key/1-2"}]},
+        refused="aws_ebs_volume.one_sdf|another key than kms_key_id|make a snapshot",
+    ),
+    Edit(
+        "root's encryption key",
+        {"instances[0].volumes": [{**ROOT, "kms_key_id": "arn:aws:kms:eu-west-1:123456789012:key/1-2"}]},
+        refused="aws_instance.one|another key than kms_key_id|apply -replace=aws_instance.one",
+    ),
+    Edit("no encryption any more", {f"{DEFAULT}[0].encrypted": False, f"{DEFAULT}[1].encrypted": False}),
+    Edit(
+        "zone of a subnet",
+        {'ec2_vpc_subnets.eu-west-1."10.33.1.0/24".az': "eu-west-1c"},
+        refused="aws_subnet.eu_west_1_10_33_1_0_24|can't move|Set its az back",
+    ),
+    Edit(
+        "subnet in another zone",
+        {"instances[0].subnet": "10.33.2.0/24"},
+        refused="aws_ebs_volume.one_sdf|can't move to another zone|make a snapshot",
+    ),
+    Edit("range of the VPC", {"ec2_vpc.cidr": "10.33.0.0/17"}, refused="aws_vpc.eu_west_1|can't change its range"),
+]
+
+WEST = {"Name": "oregon", "region": "us-west-2", "az": "us-west-2a", "subnet": "10.35.1.0/24"}
+PLACES = [
+    Edit(
+        "location's name",
+        {"locations[0].Name": "baile", "instances[0].location": "baile"},
+        {"aws_subnet.eu_west_1_10_33_1_0_24": UPDATE},
+    ),
+    Edit("a location more", {"locations[+]": WEST}),
+    Edit(
+        "a region more",
+        {"locations[+]": WEST, "instances[+]": instance("ore", 4, location="oregon")},
+        {
+            "aws_*.us_west_2*": CREATE,
+            "aws_instance.ore": CREATE,
+            "aws_ebs_volume.ore_sdf": CREATE,
+            "aws_volume_attachment.ore_sdf": CREATE,
+            "aws_iam_role_policy.cluster": UPDATE,
+        },
+    ),
+    Edit(
+        "a location less",
+        {"locations[1]": REMOVED, "instances[1]": REMOVED},
+        {
+            "aws_instance.cor": DELETE,
+            "aws_ebs_volume.cor_sdf": DELETE,
+            "aws_volume_attachment.cor_sdf": DELETE,
+            "aws_subnet.eu_west_1_10_33_2_0_24": DELETE,
+            "aws_route_table_association.eu_west_1_10_33_2_0_24": DELETE,
+        },
+        {"aws_instance.cor": Effect.REMOVES_MACHINE},
+    ),
+    Edit(
+        "a region less",
+        {"locations[2]": REMOVED, "instances[2]": REMOVED},
+        {
+            "aws_*.us_east_1*": DELETE,
+            "aws_instance.vir": DELETE,
+            "aws_ebs_volume.vir_sdf": DELETE,
+            "aws_volume_attachment.vir_sdf": DELETE,
+            "aws_iam_role_policy.cluster": UPDATE,
+        },
+        {"aws_instance.vir": Effect.REMOVES_MACHINE},
+        reviewed={"aws_instance.vir", "aws_ebs_volume.vir_sdf"},
+    ),
+    Edit(
+        "a region less, and its provider with it",
+        {"locations[2]": REMOVED, "instances[2]": REMOVED, "ec2_vpc.us-east-1": REMOVED},
+        refused="Provider configuration not present",
+    ),
+    Edit(
+        "a location in another subnet of its zone",
+        {"locations[0].subnet": "10.33.7.0/24"},
+        {
+            "aws_instance.dub": REPLACE,
+            "aws_volume_attachment.dub_sdf": REPLACE,
+            "aws_subnet.eu_west_1_10_33_1_0_24": DELETE,
+            "aws_subnet.eu_west_1_10_33_7_0_24": CREATE,
+            "aws_route_table_association.eu_west_1_10_33_1_0_24": DELETE,
+            "aws_route_table_association.eu_west_1_10_33_7_0_24": CREATE,
+        },
+        {"aws_instance.dub": Effect.REPLACES_MACHINE},
+        reviewed={"aws_instance.dub"},
+    ),
+    Edit(
+        "a location in another zone",
+        {"locations[0].az": "eu-west-1c"},
+        refused="aws_subnet.eu_west_1_10_33_1_0_24|a subnet can't move",
+    ),
+    Edit(
+        "a location in another zone and subnet",
+        {"locations[0].az": "eu-west-1c", "locations[0].subnet": "10.33.7.0/24"},
+        refused="aws_ebs_volume.dub_sdf|can't move to another zone|make a snapshot",
+    ),
+    Edit(
+        "a location without its zone",
+        {"locations[0].az": REMOVED},
+        {"aws_subnet.eu_west_1_10_33_1_0_24": UPDATE},
+    ),
+    Edit(
+        "gateway of one region",
+        {"ec2_vpc_igw": {"us-east-1": False}},
+        {
+            "aws_internet_gateway.us_east_1": DELETE,
+            "aws_route.us_east_1_default": DELETE,
+            "aws_route_table.us_east_1": DELETE,
+            "aws_route_table_association.us_east_1_10_34_1_0_24": DELETE,
+        },
+    ),
+    Edit(
+        "a node of another region",
+        {"instances[2].location": "cork"},
+        {
+            "aws_instance.vir": CREATE,
+            "aws_ebs_volume.vir_sdf": CREATE,
+            "aws_volume_attachment.vir_sdf": CREATE,
+            "aws_*.us_east_1*": DELETE,
+            "aws_iam_role_policy.cluster": UPDATE,
+        },
+        {"aws_instance.vir": Effect.LOSES_DATA, "aws_ebs_volume.vir_sdf": Effect.LOSES_DATA},
+        reviewed={"aws_instance.vir", "aws_ebs_volume.vir_sdf"},
+    ),
+]
+
+
+class Subject:
+    """An applied cluster, edited again and again."""
+
+    def __init__(self, live: Deployment) -> None:
+        self.live = live
+        self._path = live.directory / "config.yml"
+        self.base = yaml.safe_load(self._path.read_text())
+        self._cluster = self._load()
+
+    def plan(self, changes: Mapping[str, Any]) -> tuple[dict[str, list[str]] | str, tuple[Row, ...]]:
+        """What terraform plans after an edit, or how it fails; and what was forecast."""
+        return self.plan_config(edited(changes, self.base))
+
+    def plan_config(self, config: Any) -> tuple[dict[str, list[str]] | str, tuple[Row, ...]]:
+        """The same for a whole config."""
+        self._path.write_text(yaml.safe_dump(config, sort_keys=False))
+        try:
+            rows, _ = compare(self._cluster, self._load())
+            self.live.synth()
+            return self.live.stack.planned_changes(), rows
+        except TerraformError as error:
+            return str(error), rows
+        finally:
+            self._path.write_text(yaml.safe_dump(self.base, sort_keys=False))
+
+    def review(self) -> Review:
+        """What a review says of the last plan."""
+        document = json.dumps(self.live.stack.shown_plan()).encode()
+        return review(read_plan("-", io.BytesIO(document)), subjects(self._cluster))
+
+    def _load(self) -> Cluster:
+        loaded = inputs.load_one(self.live.directory, "config.yml")
+        assert loaded.cluster, inputs.as_text((loaded,))
+        return loaded.cluster
+
+
+def check(edit: Edit, planned: dict[str, list[str]] | str, rows: tuple[Row, ...]) -> None:
+    refusals = [row for row in rows if row.effect is Effect.REFUSED and not row.actions]
+    if edit.refused:
+        assert isinstance(planned, str), f"the plan goes through: {planned}"
+        said = " ".join(re.sub(r"[│╷╵]", " ", planned).split())
+        assert [text for text in edit.refused.split("|") if text not in said] == [], said
+        assert refusals, "the forecast says so too"
+        if (address := edit.refused.partition("|")[0]).startswith("aws_"):
+            assert address in {row.address for row in refusals}
+        return
+    assert not isinstance(planned, str), planned
+    assert refusals == []
+    unexpected = {
+        address: actions
+        for address, actions in planned.items()
+        if not any(fnmatch.fnmatchcase(address, glob) and actions == wanted for glob, wanted in edit.allowed.items())
+    }
+    assert unexpected == {}
+    assert [glob for glob in edit.allowed if not fnmatch.filter(planned, glob)] == [], "allowed, and not planned"
+    assert {row.address: list(row.actions) for row in rows if row.actions} == planned, "the forecast is the plan"
+    said_of = {row.address: row.effect for row in rows}
+    assert {address: said_of.get(address) for address in edit.effects} == dict(edit.effects)
+
+
+def test_edits_of_machines_and_disks(deploy: Deploy, subtests: pytest.Subtests) -> None:
+    _check_all(MACHINES, deploy(CASES / "machines"), subtests)
+
+
+def test_edits_of_places(deploy: Deploy, subtests: pytest.Subtests) -> None:
+    _check_all(PLACES, deploy(CASES / "places"), subtests)
+
+
+def _check_all(edits: list[Edit], live: Deployment, subtests: pytest.Subtests) -> None:
+    live.stack.apply()
+    subject = Subject(live)
+    assert subject.plan_config(reversed_lists(subject.base)) == ({}, ())
+    for edit in edits:
+        with subtests.test(edit.name):
+            planned, rows = subject.plan(edit.changes)
+            check(edit, planned, rows)
+            if edit.reviewed is not None:
+                found = {each.address for each in subject.review().refusals}
+                assert found == edit.reviewed

@@ -1,0 +1,309 @@
+"""The forecast of edits; tests/e2e/test_mutations.py holds it against plans."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from tests.support.configs import REMOVED, SOUND, edited, load_edited
+from tpa_tf.changes.effects import Effect, Row
+from tpa_tf.changes.run import compare
+from tpa_tf.cli import cli
+from tpa_tf.cluster.model import Cluster
+
+
+def cluster(directory: Path, edits: Mapping[str, Any]) -> Cluster:
+    directory.mkdir()
+    loaded = load_edited(directory, edits)
+    assert loaded.cluster, loaded.report.findings
+    return loaded.cluster
+
+
+def forecast(tmp_path: Path, edits: Mapping[str, Any], start: Mapping[str, Any] | None = None) -> dict[str, Row]:
+    rows, _ = compare(cluster(tmp_path / "old", start or {}), cluster(tmp_path / "new", {**(start or {}), **edits}))
+    assert sorted(rows, key=lambda row: -row.effect.severity) == list(rows)
+    return {row.address: row for row in rows}
+
+
+DATA = {"volumes": [{"device_name": "/dev/sdf", "volume_type": "gp3", "volume_size": 16}]}
+STORE = [{"device_name": "/dev/sdb", "ephemeral": "ephemeral0", "vars": {"volume_for": "postgres_data"}}]
+
+
+TWO_REGIONS = {
+    "eu-west-1": {"Name": "a", "cidr": "10.33.0.0/16"},
+    "us-east-1": {"Name": "b", "cidr": "10.34.0.0/16"},
+}
+
+
+def test_no_edit_no_row(tmp_path: Path) -> None:
+    assert forecast(tmp_path, {}) == {}
+
+
+def test_removed_node(tmp_path: Path) -> None:
+    rows = forecast(tmp_path, {"instances[1]": REMOVED})
+    machine, disk = rows["aws_instance.two"], rows["aws_ebs_volume.two_sdf"]
+    assert (machine.effect, machine.subject.node, machine.subject.role[0]) == (Effect.REMOVES_MACHINE, "two", "replica")
+    assert machine.remedy == "take the node out of the Postgres cluster first"
+    assert (disk.effect, disk.remedy) == (Effect.LOSES_DATA, "make a backup or a snapshot first")
+    assert rows["aws_volume_attachment.two_sdf"].effect is Effect.REMOVED
+
+
+def test_renamed_node_is_recognised_by_its_number(tmp_path: Path) -> None:
+    rows = forecast(tmp_path, {"instances[1].Name": "zwei"})
+    assert "terraform: moved: {two: zwei}" in rows["aws_instance.two"].remedy
+    assert "terraform: moved: {two: zwei}" in rows["aws_ebs_volume.two_sdf"].remedy
+    assert rows["aws_instance.zwei"].effect is Effect.CREATED
+
+
+def test_renamed_node_with_a_note_keeps_everything(tmp_path: Path) -> None:
+    start = {"instances[1].assign_elastic_ip": True, "instances[1].role": ["replica", "witness"]}
+    rows = forecast(tmp_path, {"instances[1].Name": "zwei", "terraform": {"moved": {"two": "zwei"}}}, start)
+    assert {address: row.effect for address, row in rows.items()} == {
+        "aws_instance.zwei": Effect.IN_PLACE,
+        "aws_eip.zwei": Effect.IN_PLACE,
+    }
+
+
+def test_rename_after_a_rename(tmp_path: Path) -> None:
+    """The note of the first is spent; that of the second is read from where the first one led to."""
+    start = {"instances[1].Name": "zwei", "terraform.moved": {"two": "zwei"}}
+    rows = forecast(tmp_path, {"instances[1].Name": "deux", "terraform.moved": {"zwei": "deux"}}, start)
+    assert {address: row.effect for address, row in rows.items()} == {"aws_instance.deux": Effect.IN_PLACE}
+
+
+def test_replaced_machine_says_what_stays(tmp_path: Path) -> None:
+    row = forecast(tmp_path, {"instances[0].private_ip": "10.33.1.77"})["aws_instance.one"]
+    assert row.effect is Effect.REPLACES_MACHINE
+    assert row.why == "private_ip unset → 10.33.1.77: AWS can only make the machine anew"
+    assert "/dev/sdf" in row.remedy
+    assert "root volume is lost" in row.remedy
+
+
+def test_machine_whose_data_is_on_its_root_volume(tmp_path: Path) -> None:
+    start = {"instances[0].volumes": SOUND["instances"][0]["volumes"][:1]}
+    row = forecast(tmp_path, {"instances[0].private_ip": "10.33.1.77"}, start)["aws_instance.one"]
+    assert (row.effect, row.remedy) == (Effect.LOSES_DATA, "its data is on the root volume: move the data first")
+
+
+def test_machine_without_data_may_go(tmp_path: Path) -> None:
+    start = {"instances[1].volumes": [], "instances[1].role": ["pgbouncer"]}
+    assert forecast(tmp_path, {"instances[1]": REMOVED}, start)["aws_instance.two"].effect is Effect.REMOVES_MACHINE
+
+
+def test_stop_empties_instance_store(tmp_path: Path) -> None:
+    start = {"instances[0].type": "m5d.large", "instances[0].volumes": [*SOUND["instances"][0]["volumes"], *STORE]}
+    row = forecast(tmp_path, {"instances[0].type": "m5d.xlarge"}, start)["aws_instance.one"]
+    assert row.effect is Effect.LOSES_DATA
+
+
+def test_smaller_disks(tmp_path: Path) -> None:
+    edits = {"instances[0].volumes[0].volume_size": 10, "instances[0].volumes[1].volume_size": 8}
+    rows = forecast(tmp_path, edits)
+    for address in ("aws_instance.one", "aws_ebs_volume.one_sdf"):
+        assert rows[address].effect is Effect.REFUSED
+        assert rows[address].actions == ("update",), "the plan goes through, the apply fails"
+        assert "AWS makes no disk smaller" in rows[address].why
+
+
+def test_subnet_elsewhere_without_known_zones_depends_on_aws(tmp_path: Path) -> None:
+    rows = forecast(tmp_path, {"instances[0].subnet": "10.33.9.0/24"})
+    assert rows["aws_instance.one"].effect is Effect.REPLACES_MACHINE
+    disk = rows["aws_ebs_volume.one_sdf"]
+    assert (disk.effect, disk.actions) == (Effect.DEPENDS, ())
+    assert "the plan fails unless availability_zone is" in disk.why
+
+
+def test_encryption_key(tmp_path: Path) -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1-2"
+    path = "instances[0].volumes[1].kms_key_id"
+    rows = forecast(tmp_path, {path: key})
+    assert rows["aws_ebs_volume.one_sdf"].effect is Effect.REFUSED
+    assert f"kms_key_id unset → {key}" in rows["aws_ebs_volume.one_sdf"].why
+
+
+def test_alias_of_a_key_depends_on_aws(tmp_path: Path) -> None:
+    path = "instances[0].volumes[1].kms_key_id"
+    rows = forecast(tmp_path, {path: "alias/new"}, {path: "alias/old"})
+    assert rows["aws_ebs_volume.one_sdf"].effect is Effect.DEPENDS
+
+
+def test_vpc_by_other_means_depends_on_aws(tmp_path: Path) -> None:
+    start = {"ec2_vpc": {"Name": "team"}}
+    rows = forecast(tmp_path, {"ec2_vpc": {"filters": {"vpc-id": "vpc-0abc"}}}, start)
+    assert rows.keys() == {"data.aws_vpc.eu_west_1"}
+    assert rows["data.aws_vpc.eu_west_1"].effect is Effect.DEPENDS
+
+
+def test_another_vpc_means_other_machines(tmp_path: Path) -> None:
+    rows = forecast(tmp_path, {"ec2_vpc": {"Name": "other"}}, {"ec2_vpc": {"Name": "team"}})
+    assert rows["aws_instance.one"].effect is Effect.REPLACES_MACHINE
+    assert "follows aws_security_group.eu_west_1, data.aws_subnet.eu_west_1_10_33_1" in rows["aws_instance.one"].why
+
+
+def test_other_region_under_the_same_name(tmp_path: Path) -> None:
+    start = {"ec2_vpc": TWO_REGIONS}
+    edits = {"instances[1].region": "us-east-1", "instances[1].subnet": "10.34.1.0/24"}
+    rows = forecast(tmp_path, edits, start)
+    for address in ("aws_instance.two", "aws_ebs_volume.two_sdf"):
+        assert (rows[address].effect, rows[address].actions) == (Effect.LOSES_DATA, ("create",))
+        assert "forgets the old one, which stays" in rows[address].why
+        assert "another name and node" in rows[address].remedy
+    assert rows["aws_volume_attachment.two_sdf"].effect is Effect.MADE_ANEW
+
+
+def test_bucket_stays_in_its_region(tmp_path: Path) -> None:
+    start = {
+        "ec2_vpc": TWO_REGIONS,
+        "instances[1].region": "us-east-1",
+        "instances[1].subnet": "10.34.1.0/24",
+    }
+    without_the_lowest = {"instances[0]": REMOVED}
+    old, new = cluster(tmp_path / "old", start), cluster(tmp_path / "new", {**start, **without_the_lowest})
+    rows = {row.address: row for row in compare(old, new)[0]}
+    assert rows["aws_s3_bucket.cluster"].effect is Effect.REFUSED
+    assert rows["aws_s3_bucket.cluster"].remedy == "keep it where it is: terraform: home_region: eu-west-1"
+    said = {**start, **without_the_lowest, "terraform": {"home_region": "eu-west-1"}}
+    rows = {row.address: row for row in compare(old, cluster(tmp_path / "said", said))[0]}
+    assert not [address for address in rows if address.startswith("aws_s3_")]
+
+
+def test_existing_bucket_must_be_in_the_home_region(tmp_path: Path) -> None:
+    start = {
+        "cluster_bucket": "ours",
+        "ec2_vpc": TWO_REGIONS,
+        "instances[1].region": "us-east-1",
+        "instances[1].subnet": "10.34.1.0/24",
+    }
+    rows = forecast(tmp_path, {"instances[1].node": 0, "instances[0].node": 5}, start)
+    assert rows["data.aws_s3_bucket.cluster"].effect is Effect.REFUSED
+
+
+def test_state_that_moves_and_guard_that_goes_are_said(tmp_path: Path) -> None:
+    settings = {"backend": {"type": "gcs", "bucket": "b"}, "allow_destroy": True}
+    rows, notes = compare(cluster(tmp_path / "old", {}), cluster(tmp_path / "new", {"terraform": settings}))
+    assert rows == ()
+    assert [note.partition(":")[0] for note in notes] == [
+        "the state moves to another backend",
+        "allow_destroy takes the guard off the volumes that are kept",
+    ]
+
+
+# The command
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A git repository with a cluster of two revisions: an instance type, and one that is not committed."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    Path("clusters/speedy").mkdir(parents=True)
+    git("init", "-q", "-b", "main")
+    for size in (16, 32):
+        write({"instances[0].volumes[1].volume_size": size})
+        git("add", ".")
+        git("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", "commit", "-q", "-m", str(size))
+    write({"instances[0].volumes[1].volume_size": 64, "instances[0].type": "t3.large"})
+    return tmp_path
+
+
+def git(*arguments: str) -> None:
+    subprocess.run(["git", *arguments], check=True, capture_output=True)
+
+
+def write(edits: Mapping[str, Any]) -> None:
+    Path("clusters/speedy/config.yml").write_text(yaml.safe_dump(edited(edits), sort_keys=False))
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["impact", *arguments], catch_exceptions=False)
+
+
+def why(result: Result) -> dict[str, str]:
+    assert result.exit_code == 0, result.stderr
+    return {each["address"]: each["why"] for each in json.loads(result.stdout)["changes"]}
+
+
+@pytest.mark.parametrize(
+    "old",
+    ["HEAD", "main", "HEAD:clusters/speedy", "HEAD:clusters/speedy/config.yml", "HEAD:./clusters/speedy/"],
+)
+@pytest.mark.parametrize("new", ["clusters/speedy", "clusters/speedy/config.yml"])
+def test_git_revision_against_what_is_on_disk(repository: Path, old: str, new: str) -> None:
+    assert why(run(old, new, "--format", "json"))["aws_ebs_volume.one_sdf"] == "size 32 → 64"
+
+
+def test_two_revisions(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run("HEAD~1:clusters/speedy", "HEAD:clusters/speedy", "--format", "json")
+    assert why(result) == {"aws_ebs_volume.one_sdf": "size 16 → 32"}
+    monkeypatch.chdir("clusters")
+    assert why(run("HEAD~1:speedy", "HEAD:speedy", "--format", "json")) == {"aws_ebs_volume.one_sdf": "size 16 → 32"}
+    monkeypatch.chdir("speedy")
+    assert why(run("HEAD~1", "HEAD:.", "--format", "json")) == {"aws_ebs_volume.one_sdf": "size 16 → 32"}
+    assert "aws_instance.one" in why(run("HEAD", ".", "--format", "json"))
+
+
+def test_record_of_the_revision_counts(repository: Path) -> None:
+    Path("clusters/speedy/tpa-tf.lookup.json").write_text("{}")
+    git("add", ".")
+    git("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", "commit", "-q", "-m", "record")
+    Path("clusters/speedy/tpa-tf.lookup.json").unlink()
+    result = run("HEAD", "clusters/speedy")
+    assert result.exit_code == 1
+    assert "HEAD:clusters/speedy/tpa-tf.lookup.json:" in result.stderr
+    assert "invalid-lookup" in result.stderr
+
+
+def test_table_for_people(repository: Path) -> None:
+    result = run("HEAD", "clusters/speedy")
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == ["effect", "node", "what", "address", "why"]
+    assert lines[1].startswith("reboot ")
+    assert "t3.micro → t3.large: it stops and starts" in lines[1]
+    assert run("clusters/speedy", "clusters/speedy").stdout == "nothing changes\n"
+    assert run("HEAD", "clusters/speedy", "--format", "markdown").stdout.count("\n") == 4
+
+
+def test_threshold(repository: Path) -> None:
+    assert run("HEAD", "clusters/speedy", "--fail-on", "reboot").exit_code == 1
+    assert run("HEAD", "clusters/speedy", "--fail-on", "cuts-connections").exit_code == 1
+    assert run("HEAD", "clusters/speedy", "--fail-on", "replaces-machine").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nowhere", "clusters/speedy"), "nowhere is no config|a git revision of one"),
+        (("HEAD", "missing"), "HEAD is no config|git has no missing/config.yml in 'HEAD'"),
+        (("HEAD:missing", "clusters/speedy"), "HEAD:missing is no config"),
+        (("--output=x", "clusters/speedy"), "No such option"),
+    ],
+)
+def test_what_is_no_config(repository: Path, arguments: tuple[str, str], says: str) -> None:
+    result = CliRunner().invoke(cli, ["impact", *arguments])
+    assert result.exit_code != 0
+    assert [text for text in says.split("|") if text not in f"{result.stderr}{result.exception}"] == []
+
+
+def test_config_at_fault(repository: Path) -> None:
+    write({"cluster_ssh_port": 0})
+    result = run("HEAD", "clusters/speedy")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "clusters/speedy/config.yml:" in result.stderr
+    result = run("clusters/speedy", "HEAD:clusters/speedy")
+    assert (result.exit_code, result.stdout) == (1, "")
+
+
+def test_two_clusters_are_no_two_versions(repository: Path) -> None:
+    write({"cluster_name": "other"})
+    result = CliRunner().invoke(cli, ["impact", "HEAD", "clusters/speedy"])
+    assert "speedy and other are two clusters" in str(result.exception)
