@@ -405,7 +405,7 @@ def _state(scope: _Scope) -> list[Statement]:
     if terraform.backend_type != "s3":
         return []
     backend = terraform.backend
-    role = backend.get("role_arn") or (backend.get("assume_role") or {}).get("role_arn")
+    role = (backend.get("assume_role") or {}).get("role_arn")
     if role:
         return [_statement("StateRole", "sts", ["AssumeRole"], [role])]
     bucket = f"arn:{scope.partition}:s3:::{backend['bucket']}"

@@ -69,7 +69,7 @@ def test_disks_addresses_and_rules_of_every_kind(deploy: Deploy) -> None:
     with pytest.raises(TerraformError, match="prevent_destroy"):
         live.stack.destroy()
     assert live.state() == state, "a refused destroy takes nothing away"
-    live.release_kept_volumes()
+    live.allow_destroy()
     live.stack.destroy()
     assert live.state() == live.before
     check_permissions(live.directory, live.emulator)

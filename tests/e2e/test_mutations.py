@@ -220,6 +220,11 @@ MACHINES = [
         reviewed={"aws_instance.two"},
     ),
     Edit(
+        "private address of a protected machine",
+        {"instances[1].private_ip": "10.33.2.21", "instances[1].termination_protection": True},
+        refused="aws_instance.two|lifecycle.prevent_destroy set",
+    ),
+    Edit(
         "first private address",
         {"instances[0].private_ip": "10.33.1.99"},
         MACHINE_ONE_ANEW,
@@ -470,6 +475,27 @@ class Subject:
         finally:
             self._path.write_text(yaml.safe_dump(self.base, sort_keys=False))
 
+    def apply(self, changes: Mapping[str, Any]) -> None:
+        """Make an edit for good; if terraform refuses it, the config is as it was."""
+        config = edited(changes, self.base)
+        self._path.write_text(yaml.safe_dump(config, sort_keys=False))
+        try:
+            self.live.synth()
+            self.live.stack.apply()
+            self.base, self._cluster = config, self._load()
+        finally:
+            self._path.write_text(yaml.safe_dump(self.base, sort_keys=False))
+
+    def ids(self) -> dict[str, str]:
+        """The id of each resource in the state."""
+        state = json.loads((self.live.directory / "terraform.tfstate").read_text())
+        return {
+            f"{each['type']}.{each['name']}": one["attributes"]["id"]
+            for each in state["resources"]
+            for one in each["instances"]
+            if each["mode"] == "managed"
+        }
+
     def review(self) -> Review:
         """What a review says of the last plan."""
         document = json.dumps(self.live.stack.shown_plan()).encode()
@@ -506,16 +532,53 @@ def check(edit: Edit, planned: dict[str, list[str]] | str, rows: tuple[Row, ...]
 
 
 def test_edits_of_machines_and_disks(deploy: Deploy, subtests: pytest.Subtests) -> None:
-    _check_all(MACHINES, deploy(CASES / "machines"), subtests)
+    live = deploy(CASES / "machines")
+    subject = applied(live)
+    _check_all(MACHINES, subject, subtests)
+    state, there = subject.ids(), live.state()
+
+    with pytest.raises(TerraformError, match="make a snapshot"):
+        subject.apply({"instances[1].volumes[0].encrypted": True})
+    assert (subject.ids(), live.state()) == (state, there), "what is refused changes nothing"
+
+    subject.apply({"instances[1].private_ip": "10.33.2.21"})
+    now = subject.ids()
+    assert now["aws_instance.two"] != state["aws_instance.two"]
+    assert {each: now[each] for each in state if "volume.two" in each} == {
+        "aws_ebs_volume.two_sdf": state["aws_ebs_volume.two_sdf"],
+        "aws_ebs_volume.two_sdg": state["aws_ebs_volume.two_sdg"],
+    }
+    machine = live.state()["regions"]["eu-west-1"]["instances"]["instance:two"]
+    assert machine["private_ip"] == "10.33.2.21"
+    assert {"/dev/sdf", "/dev/sdg"} <= set(machine["block_devices"]), "the new machine has the old disks"
+
+    subject.apply({"instances[0].Name": "first", "instances[1].upstream": "first", "terraform.moved": {"one": "first"}})
+    after = subject.ids()
+    for kind in ("aws_instance.{}", "aws_ebs_volume.{}_sdf", "aws_volume_attachment.{}_sdf"):
+        assert after[kind.format("first")] == now[kind.format("one")]
+    assert live.stack.pending_changes() == ""
 
 
 def test_edits_of_places(deploy: Deploy, subtests: pytest.Subtests) -> None:
-    _check_all(PLACES, deploy(CASES / "places"), subtests)
+    live = deploy(CASES / "places")
+    subject = applied(live)
+    _check_all(PLACES, subject, subtests)
+
+    there = live.state()["regions"]
+    subject.apply({"locations[2]": REMOVED, "instances[2]": REMOVED})
+    subject.apply({"ec2_vpc.us-east-1": REMOVED})
+    after = live.state()["regions"]
+    assert after["us-east-1"] == live.before["regions"]["us-east-1"], "nothing is left of a region that was taken out"
+    assert after["eu-west-1"] == there["eu-west-1"]
+    assert live.stack.pending_changes() == ""
 
 
-def _check_all(edits: list[Edit], live: Deployment, subtests: pytest.Subtests) -> None:
+def applied(live: Deployment) -> Subject:
     live.stack.apply()
-    subject = Subject(live)
+    return Subject(live)
+
+
+def _check_all(edits: list[Edit], subject: Subject, subtests: pytest.Subtests) -> None:
     assert subject.plan_config(reversed_lists(subject.base)) == ({}, ())
     for edit in edits:
         with subtests.test(edit.name):

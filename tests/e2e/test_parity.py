@@ -54,6 +54,7 @@ def test_cluster_is_as_tpa_provisions_it(case: Path, deploy: Deploy) -> None:
     live.stack.apply()
     assert differences(expected, live.state(), wanted) == []
     assert live.stack.pending_changes() == ""
+    live.allow_destroy()
     live.stack.destroy()
     assert live.state() == live.before
     check_permissions(live.directory, live.emulator)

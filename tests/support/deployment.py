@@ -82,9 +82,11 @@ class Deployment:
         assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times"
         path.write_text(text.replace(old, new))
 
-    def release_kept_volumes(self) -> None:
-        """Let Terraform destroy the volumes that are kept, in the documented way."""
-        self.edit_config("\nterraform:\n", "\nterraform:\n  allow_destroy: yes\n")
+    def allow_destroy(self) -> None:
+        """Let Terraform destroy kept volumes and protected machines, in the documented way."""
+        path = self.directory / "config.yml"
+        head, _, rest = path.read_text().partition("\nterraform:\n")
+        path.write_text(f"{head}\nterraform:\n  allow_destroy: yes\n{rest}")
         self.synth()
 
     def state(self) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class Stack:
         messages = [json.loads(line) for line in answer.stdout.splitlines()]
         if answer.returncode:
             errors = [each["diagnostic"] for each in messages if each["type"] == "diagnostic"]
-            raise TerraformError("\n".join(f"{e['summary']} {e.get('address')} {e['detail']}" for e in errors))
+            raise TerraformError("\n".join(_shown(each) for each in errors))
         changes = [each["change"] for each in messages if each["type"] == "planned_change"]
         return {
             change["resource"]["addr"]: _ACTIONS[change["action"]] for change in changes if change["action"] in _ACTIONS
@@ -137,6 +137,12 @@ class Stack:
         self, command: str, *arguments: str, accepted: tuple[int, ...] = (0,)
     ) -> subprocess.CompletedProcess[str]:
         return run(["terraform", command, "-no-color", *arguments], self.directory, self._environment, accepted)
+
+
+def _shown(diagnostic: Mapping[str, Any]) -> str:
+    """The address is told for what is there only; the block that complains is told for all."""
+    block = diagnostic.get("snippet", {}).get("context") or ""
+    return " ".join([diagnostic["summary"], diagnostic.get("address") or "", block, diagnostic["detail"]])
 
 
 def run(

@@ -29,6 +29,8 @@ class Block:
     ignored: frozenset[str]
     conditions: str
     """The postconditions, as text."""
+    guarded: bool
+    """Whether Terraform refuses to destroy it (``prevent_destroy``)."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,7 @@ def _blocks(content: Mapping[str, Any]) -> Iterator[Block]:
                     block["provider"],
                     frozenset(each.replace("[0]", "") for each in lifecycle.get("ignore_changes", ())),
                     json.dumps(lifecycle.get("postcondition", [])),
+                    bool(lifecycle.get("prevent_destroy")),
                 )
 
 

@@ -91,6 +91,7 @@ _SHOWN_KINDS = {
     "aws_instance": "machine",
     "aws_internet_gateway": "internet gateway",
     "aws_key_pair": "key pair",
+    "aws_kms_key": "KMS key",
     "aws_route": "default route",
     "aws_route53_record": "DNS record",
     "aws_route_table": "route table",
@@ -157,7 +158,7 @@ def classify(kind: str, actions: Actions, changed: Iterable[str], about: Subject
         if about.dies_with:
             return Effect.LOSES_DATA
         return Effect.REMOVES_MACHINE if actions == DELETE else Effect.REPLACES_MACHINE
-    if kind == "aws_ebs_volume":
+    if kind in ("aws_ebs_volume", "aws_kms_key"):
         return Effect.LOSES_DATA
     if kind == "aws_volume_attachment":
         return Effect.REBOOT

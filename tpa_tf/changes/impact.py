@@ -62,7 +62,8 @@ def notes(old: Cluster, new: Cluster) -> tuple[str, ...]:
         said.append("the state moves to another backend: run terraform init -migrate-state once")
     if after.allow_destroy and not before.allow_destroy:
         said.append(
-            "allow_destroy takes the guard off the volumes that are kept: take it out again unless all is to go"
+            "allow_destroy takes the guard off kept volumes and protected machines: "
+            "take it out again unless all is to go"
         )
     return tuple(said)
 
@@ -164,6 +165,9 @@ class _Forecast:
         if self._shrinks(change):
             why = f"{_shown(change)}: AWS makes no disk smaller, and the apply fails"
             return Row(change.address, about, change.actions, Effect.REFUSED, why, "set volume_size back")
+        if change.actions == REPLACE and change.new and change.new.guarded:
+            why = f"{_shown(change)}: AWS could only make it anew, it has termination_protection, and the plan fails"
+            return Row(change.address, about, NOTHING, Effect.REFUSED, why, "set it back, or take the protection out")
         if change.actions == CREATE:
             return Row(change.address, about, change.actions, effect, "")
         if change.actions == DELETE:

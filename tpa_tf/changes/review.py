@@ -126,10 +126,9 @@ class _Reader:
     def in_use(self, address: str) -> bool:
         """Whether a machine that stays has to do with the bucket or the key pair at ``address``."""
         change = self._by_address[address]
-        staying = [machine for machine in self._plan.machines if machine.actions not in (DELETE, FORGET)]
+        staying = [machine.before for machine in self._plan.machines if machine.actions not in (DELETE, FORGET)]
         if change.kind == "aws_key_pair":
-            name = change.before.get("key_name")
-            return any(name in (machine.before.get("key_name"), machine.after.get("key_name")) for machine in staying)
+            return any(_key(machine) == _key(change.before) for machine in staying)
         return change.kind == "aws_s3_bucket" and bool(staying)
 
     def kind(self, address: str) -> str:
@@ -219,6 +218,8 @@ def _alone(row: Row, reader: _Reader) -> Iterator[str]:
         yield f"the {row.subject.what}{whose} is not where Terraform knew it, and an empty one would take its place"
     elif kind in ("aws_s3_bucket", "aws_key_pair") and row.actions in _GOES and reader.in_use(row.address):
         yield f"the {row.subject.what} {fate[row.actions]}, and machines that stay use it"
+    elif kind == "aws_kms_key" and row.actions in _GOES:
+        yield f"the KMS key {fate[row.actions]}, and nobody reads any more what it has encrypted"
     elif row.effect is Effect.REFUSED:
         yield row.why
 
@@ -246,6 +247,11 @@ def _smaller(change: PlannedChange) -> str | None:
         if isinstance(before, int) and isinstance(after, int) and after < before:
             return f"{name} {before} → {after}"
     return None
+
+
+def _key(thing: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """The name of a key pair, or of a machine's, with its region, of which only the ARN tells."""
+    return thing.get("key_name"), str(thing.get("arn")).split(":")[3:4]
 
 
 def _root_size(side: Mapping[str, Any]) -> Any:

@@ -241,6 +241,7 @@ class Instance:
     private_ip: IPv4Address | None
     associate_public_ip: bool
     termination_protection: bool
+    """Whether neither EC2 nor a plan may take the machine away while it is in the config."""
     tags: Tags
     root: Volume | None
     """None: the AMI's own root volume, tagged all the same (``root_tags``)."""
@@ -303,7 +304,7 @@ class TerraformSettings:
     moved: Mapping[str, str] = field(default_factory=dict)
     """New name of an instance by its old one."""
     allow_destroy: bool = False
-    """Whether ``terraform destroy`` may take volumes that are otherwise kept."""
+    """Whether ``terraform destroy`` may take kept volumes and protected machines."""
 
 
 @dataclass(frozen=True)

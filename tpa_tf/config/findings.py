@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from tpa_tf.config.document import Document, KeyPath, Mark, Problem
 
+SECRET = "secret-in-config"
+"""The rule of findings about secrets that are written out."""
+
 
 class Severity(enum.IntEnum):
     """How much a finding weighs: only an error keeps the tool from writing."""
@@ -92,8 +95,15 @@ def dotted(path: KeyPath) -> str:
 
 
 def render(findings: Iterable[Finding], document: Document) -> str:
-    """The findings as text for a terminal: position, rule and message, the line itself, and what to do."""
+    """The findings as text for a terminal: position, rule and message, the line itself, and what to do.
+
+    A line that holds a secret is not shown: the text may end up in the log of a pipeline.
+    """
     lines = document.text.splitlines()
+    findings = list(findings)
+    for each in findings:
+        if each.rule == SECRET and each.file == document.name:
+            lines[each.line - 1] = ""
     return "".join(_render_one(each, lines if each.file == document.name else []) for each in findings)
 
 
@@ -104,8 +114,7 @@ def _render_one(finding: Finding, lines: list[str]) -> str:
     )
     number = str(finding.line)
     margin = " " * len(number)
-    if 1 <= finding.line <= len(lines):
-        source = lines[finding.line - 1]
+    if 1 <= finding.line <= len(lines) and (source := lines[finding.line - 1]):
         width = max(1, min(finding.width, len(source) - finding.column + 1))
         out += f"{margin} |\n{number} | {source}\n"
         out += f"{margin} | {' ' * (finding.column - 1)}{'^' * width} {finding.where}".rstrip() + "\n"

@@ -71,6 +71,7 @@ def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place
     image = place.images[instance.ami]
     firewall = place.firewall
     conditions = _root_conditions(instance, keys)
+    guarded = instance.termination_protection and not cluster.terraform.allow_destroy
     return stack.resource(
         "aws_instance",
         instance.address,
@@ -84,13 +85,18 @@ def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place
         iam_instance_profile=boot.profile.name if boot.profile else None,
         private_ip=str(instance.private_ip) if instance.private_ip else None,
         associate_public_ip_address=instance.associate_public_ip,
-        disable_api_termination=instance.termination_protection,
+        disable_api_termination=guarded,
         metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
         root_block_device=_root(instance, image, keys),
         ephemeral_block_device=_instance_store(instance),
         user_data=_user_data(cluster, instance, boot),
         tags=instance.tags,
-        lifecycle={"ignore_changes": _NEVER_REPLACED_FOR, "postcondition": conditions or None},
+        lifecycle={
+            # The provider (5.x) takes EC2's protection away by itself, to terminate what it was told to protect.
+            "prevent_destroy": guarded or None,
+            "ignore_changes": _NEVER_REPLACED_FOR,
+            "postcondition": conditions or None,
+        },
         depends_on=_before(place, boot),
     )
 

@@ -191,7 +191,7 @@ def test_state_that_moves_and_guard_that_goes_are_said(tmp_path: Path) -> None:
     assert rows == ()
     assert [note.partition(":")[0] for note in notes] == [
         "the state moves to another backend",
-        "allow_destroy takes the guard off the volumes that are kept",
+        "allow_destroy takes the guard off kept volumes and protected machines",
     ]
 
 

@@ -106,6 +106,11 @@ def test_change_that_passes(resources: list[dict[str, Any]], effect: Effect) -> 
             Effect.MADE_ANEW,
             "the key pair is destroyed and made anew, and machines that stay use it",
         ),
+        (
+            [resource("aws_kms_key.ours", DELETE)],
+            Effect.LOSES_DATA,
+            "the KMS key is destroyed, and nobody reads any more what it has encrypted",
+        ),
     ],
 )
 def test_change_that_needs_a_word(resources: list[dict[str, Any]], effect: Effect, reason: str) -> None:

@@ -1,0 +1,67 @@
+"""The settings of backends and provider that a config may hold are those that terraform knows, of the same types."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from tests.support.terraform import Provider, Stack, TerraformError
+from tpa_tf.config.terraform_models import BACKENDS, AwsProvider
+
+UNKNOWN = "no_such_setting"
+SAMPLES: tuple[Any, ...] = (["x"], "x", True, 7, {})
+"""From the narrowest: text is refused where a flag belongs, a flag where a number belongs."""
+
+
+def everything(model: type[BaseModel]) -> dict[str, Any]:
+    """Every setting of ``model``, with a value that it takes."""
+    return {name: _value(model, name) for name in model.model_fields}
+
+
+def _value(model: type[BaseModel], name: str) -> Any:
+    annotation = model.model_fields[name].annotation
+    for each in (annotation, *get_args(annotation)):
+        if isinstance(each, type) and issubclass(each, BaseModel):
+            return everything(each)
+    return next(value for value in SAMPLES if _takes(model, name, value))
+
+
+def _takes(model: type[BaseModel], name: str, value: Any) -> bool:
+    try:
+        model.model_validate({name: value})
+    except ValidationError as error:
+        return name not in {each["loc"][0] for each in error.errors() if each["loc"]}
+    return True
+
+
+def complaints(stack: Stack, command: str) -> list[str]:
+    """The title and the text of each error."""
+    with pytest.raises(TerraformError) as caught:
+        getattr(stack, command)()
+    plain = " ".join(re.sub(r"[│╷╵]", " ", str(caught.value)).split())
+    return plain.split("Error: ")[1:]
+
+
+@pytest.mark.parametrize("kind", BACKENDS)
+def test_terraform_knows_the_settings_of_a_backend(kind: str, terraform_provider: Provider, tmp_path: Path) -> None:
+    settings = everything(BACKENDS[kind])
+    block = {"cloud": settings} if kind == "cloud" else {"backend": {kind: settings}}
+    settings[UNKNOWN] = "x"
+    (tmp_path / "main.tf.json").write_text(json.dumps({"terraform": block}))
+    [only] = complaints(Stack(tmp_path, terraform_provider, os.environ), "init")
+    assert UNKNOWN in only
+
+
+def test_terraform_knows_the_arguments_of_the_provider(terraform_provider: Provider, tmp_path: Path) -> None:
+    arguments = {**everything(AwsProvider), UNKNOWN: "x"}
+    (tmp_path / "main.tf.json").write_text(
+        json.dumps({"provider": {"aws": arguments}, "data": {"aws_region": {"here": {}}}})
+    )
+    [only] = complaints(Stack(tmp_path, terraform_provider, os.environ), "validate")
+    assert UNKNOWN in only
