@@ -15,10 +15,14 @@ KeyPath = tuple[str | int, ...]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE_TAG = "tag:yaml.org,2002:merge"
+_DUPLICATE = "duplicate-key"
+_UNSAFE = "!unsafe"
 _MOST_VALUES = 500_000
 """Values of a document at most, those of each alias counted: a cluster of 1,000 instances has some 40,000."""
 _MOST_LEVELS = 100
 """How deep values may be nested; a config has some ten levels."""
+_MOST_BITS = 4096
+"""Of a whole number: Python refuses to write much longer ones in decimal, and nobody means one."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Document:
-    """One config.yml: its name as the user gave it, its text, its values, and where they stand."""
+    """One config.yml: its name as the user gave it, its text, its values, and where they stand.
+
+    ``problems`` are what is wrong with the text as YAML; ``data`` is None where it can't be told what it says. After a
+    duplicate key it can: what is wrong besides is to be told with it.
+    """
 
     name: str
     path: Path
@@ -85,8 +93,7 @@ class Document:
 def parse(content: bytes, path: Path, name: str) -> Document:
     """Read ``content``, the text of ``path``, as UTF-8 YAML; nothing is raised.
 
-    Gives back the document, called ``name``; what is wrong with the text as YAML is in ``problems``, and ``data`` is
-    then None.
+    Gives back the document, called ``name``.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -94,7 +101,10 @@ def parse(content: bytes, path: Path, name: str) -> Document:
         line = content.count(b"\n", 0, error.start) + 1
         return _unreadable(path, name, "", Problem("not-yaml", Mark(line, 1), f"not UTF-8 text: {error.reason}"))
     try:
+        _check_depth(text)
         documents = list(_compose_all(text))
+    except _TooMuchError as error:
+        return _unreadable(path, name, text, Problem("not-yaml", error.mark, str(error)))
     except yaml.MarkedYAMLError as error:
         place = error.problem_mark or error.context_mark
         mark = Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
@@ -114,9 +124,25 @@ def parse(content: bytes, path: Path, name: str) -> Document:
     except _TooMuchError as error:
         return _unreadable(path, name, text, Problem("not-yaml", error.mark, str(error)))
     problems = tuple(builder.problems)
+    readable = all(problem.rule == _DUPLICATE for problem in problems)
+    places = builder.places
     return Document(
-        name, path, text, None if problems else data, builder.marks, builder.key_marks, builder.scalars, problems
+        name, path, text, data if readable else None, places.marks, places.key_marks, places.scalars, problems
     )
+
+
+def _check_depth(text: str) -> None:
+    """Raise _TooMuchError for values nested too deep: composing them would take more stack than there is."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _MOST_LEVELS + 1:
+                mark: Any = event.start_mark
+                place = Mark(mark.line + 1, mark.column + 1)
+                raise _TooMuchError(place, f"values nested more than {_MOST_LEVELS} deep")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _compose_all(text: str) -> Iterator[yaml.Node]:
@@ -140,20 +166,39 @@ class _TooMuchError(Exception):
         self.mark = mark
 
 
+@dataclass
+class _Places:
+    """Where values and keys stand, and how scalars are written, by path."""
+
+    marks: dict[KeyPath, Mark] = field(default_factory=dict)
+    key_marks: dict[KeyPath, Mark] = field(default_factory=dict)
+    scalars: dict[KeyPath, str] = field(default_factory=dict)
+
+    def take(self, other: _Places, below: KeyPath, keys: set[Any]) -> None:
+        """Add what ``other`` has of ``keys`` of the mapping at ``below``, and of what is in their values."""
+        depth = len(below)
+
+        def theirs(path: KeyPath) -> bool:
+            return len(path) > depth and path[depth] in keys
+
+        self.marks.update((path, mark) for path, mark in other.marks.items() if theirs(path))
+        self.key_marks.update((path, mark) for path, mark in other.key_marks.items() if theirs(path))
+        self.scalars.update((path, text) for path, text in other.scalars.items() if theirs(path))
+
+
 class _Builder:
     """Builds plain values from YAML nodes and notes where each one stands."""
 
     def __init__(self, text: str) -> None:
-        self.marks: dict[KeyPath, Mark] = {}
-        self.key_marks: dict[KeyPath, Mark] = {}
-        self.scalars: dict[KeyPath, str] = {}
+        self.places = _Places()
         self.problems: list[Problem] = []
         self._lines = text.splitlines()
         self._constructor = yaml.SafeLoader("")
         self._open: set[int] = set()
         self._values = 0
 
-    def build(self, node: yaml.Node, path: KeyPath) -> Any:
+    def build(self, node: yaml.Node, path: KeyPath, *, unsafe: bool = False) -> Any:
+        """The value of ``node``, which stands at ``path``; ``unsafe`` where something around it is ``!unsafe``."""
         if id(node) in self._open:
             self.problems.append(Problem("not-yaml", self._mark(node), "an alias that contains itself", path))
             return None
@@ -163,47 +208,71 @@ class _Builder:
         if len(path) > _MOST_LEVELS:
             raise _TooMuchError(self._mark(node), f"values nested more than {_MOST_LEVELS} deep")
         self._open.add(id(node))
+        unsafe = unsafe or node.tag == _UNSAFE
         try:
-            self.marks.setdefault(path, self._mark(node))
+            self.places.marks.setdefault(path, self._mark(node))
             if isinstance(node, yaml.MappingNode):
-                return self._mapping(node, path)
+                return self._mapping(node, path, unsafe)
             if isinstance(node, yaml.SequenceNode):
-                return [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
+                return [self.build(child, (*path, index), unsafe=unsafe) for index, child in enumerate(node.value)]
             assert isinstance(node, yaml.ScalarNode)
-            return self._scalar(node, path)
+            return self._scalar(node, path, unsafe)
         finally:
             self._open.discard(id(node))
 
-    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[Any, Any]:
+    def _mapping(self, node: yaml.MappingNode, path: KeyPath, unsafe: bool) -> dict[Any, Any]:
         result: dict[Any, Any] = {}
-        merged: dict[Any, Any] = {}
+        sources: list[yaml.Node] = []
+        merge_key: yaml.Node | None = None
         for key_node, value_node in node.value:
             if key_node.tag == _MERGE_TAG:
-                for source in value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]:
-                    # YAML 1.1: an earlier source of << wins over a later one, the mapping's own keys over both.
-                    values = self.build(source, path)
-                    for key, value in values.items() if isinstance(values, dict) else ():
-                        merged.setdefault(key, value)
+                if merge_key:
+                    self._duplicate(key_node, (*path, "<<"), self._mark(merge_key))
+                merge_key = key_node
+                sources += value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
                 continue
             key = self._key(key_node, path)
             if key is None:
                 continue
             child = (*path, key)
             if key in result:
-                first = self.key_marks[child].line
-                self.problems.append(
-                    Problem(
-                        "duplicate-key",
-                        self._mark(key_node),
-                        f"the key {key!r} is given twice",
-                        child,
-                        f"it stands first in line {first}; Ansible would silently use the last one: keep one of them",
-                    )
-                )
-            self.key_marks[child] = self._mark(key_node)
-            self.marks[child] = self._mark(value_node)
-            result[key] = self.build(value_node, child)
-        return {**merged, **result}
+                self._duplicate(key_node, child, self.places.key_marks[child])
+            self.places.key_marks[child] = self._mark(key_node)
+            self.places.marks[child] = self._mark(value_node)
+            result[key] = self.build(value_node, child, unsafe=unsafe)
+        # YAML 1.1: an earlier source of << wins over a later one, and the mapping's own keys win over both.
+        for source in sources:
+            self._merge(source, path, result, unsafe)
+        return result
+
+    def _merge(self, source: yaml.Node, path: KeyPath, result: dict[Any, Any], unsafe: bool) -> None:
+        """Add to ``result``, the mapping at ``path``, what it has not got yet of ``source``."""
+        if not isinstance(source, yaml.MappingNode):
+            what = "<< takes a mapping, or a list of mappings: the alias of one, such as *defaults"
+            self.problems.append(Problem("not-yaml", self._mark(source), what, path))
+            return
+        places, self.places = self.places, _Places()
+        try:
+            values = self.build(source, path, unsafe=unsafe)
+            theirs = self.places
+        finally:
+            self.places = places
+        if values is None:
+            return
+        new = {key for key in values if key not in result}
+        result.update((key, value) for key, value in values.items() if key in new)
+        self.places.take(theirs, path, new)
+
+    def _duplicate(self, node: yaml.Node, path: KeyPath, first: Mark) -> None:
+        self.problems.append(
+            Problem(
+                _DUPLICATE,
+                self._mark(node),
+                f"the key {node.value!r} is given twice",
+                path,
+                f"it stands first in line {first.line}; Ansible would silently use the last one: keep one of them",
+            )
+        )
 
     def _key(self, node: yaml.Node, path: KeyPath) -> Any:
         if not isinstance(node, yaml.ScalarNode):
@@ -212,15 +281,19 @@ class _Builder:
         key = self._construct(node, path)
         return key if isinstance(key, Hashable) else str(key)
 
-    def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
-        self.scalars[path] = node.value
+    def _scalar(self, node: yaml.ScalarNode, path: KeyPath, unsafe: bool) -> Any:
+        self.places.scalars[path] = node.value
         if node.tag.startswith("!"):
-            return UnsafeText(node.value) if node.tag == "!unsafe" else TaggedValue(node.tag, node.value)
-        return self._construct(node, path)
+            return UnsafeText(node.value) if node.tag == _UNSAFE else TaggedValue(node.tag, node.value)
+        value = self._construct(node, path)
+        return UnsafeText(value) if unsafe and isinstance(value, str) else value
 
     def _construct(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
         try:
-            return self._constructor.construct_object(node)
+            value = self._constructor.construct_object(node)
+            if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+                raise ValueError("a number with more digits than anything can use")
+            return value
         except Exception as error:  # for text that is not of its tag, PyYAML raises whatever it stumbles over
             told = getattr(error, "problem", None) or (str(error) if isinstance(error, ValueError) else None)
             reason = told or f"{node.value!r} is no {node.tag.rpartition(':')[2]}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tpa_tf.config.document import Mark, TaggedValue, UnsafeText, is_template, parse
 
@@ -145,3 +146,66 @@ def test_aliases_of_aliases_have_a_bound() -> None:
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     (problem,) = document("\n".join(lines)).problems
     assert "more than 500000 values" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}", {"x": 1, "y": 3}),
+        ("a: &a {x: 1, y: 2}\nb: {y: 3, <<: *a}", {"x": 1, "y": 3}),
+        ("a: [&a {x: 1}, &c {x: 2, y: 2}]\nb: {<<: [*a, *c]}", {"x": 1, "y": 2}),
+        ("a: [&a {x: {z: 1}}, &c {x: 2, y: {z: 2}}]\nb: {y: 3, <<: [*a, *c]}", {"x": {"z": 1}, "y": 3}),
+        ("a: &a {x: 1}\nc: &c {<<: *a, y: 2}\nb: {<<: *c}", {"x": 1, "y": 2}),
+    ],
+)
+def test_own_keys_win_over_merged_ones_and_earlier_sources_over_later_ones(text: str, data: Any) -> None:
+    found = document(text)
+    assert found.problems == ()
+    assert found.data["b"] == data == yaml.safe_load(text)["b"]
+
+
+def test_what_is_written_is_that_of_the_value_that_wins() -> None:
+    text = "a: &a {owner: 111, node: 7}\nc: &c {owner: 222}\nb: {owner: 012, <<: *a}\nd: {<<: [*a, *c]}\n"
+    found = document(text)
+    assert found.written(("b", "owner")) == "012"
+    assert found.mark(("b", "owner")) == Mark(3, 12, 3)
+    assert found.key_mark(("b", "node")) == Mark(1, 20, 4), "what is merged stands where it is written"
+    assert found.written(("d", "owner")) == "111"
+    assert found.mark(("d", "owner")) == Mark(1, 15, 3)
+
+
+@pytest.mark.parametrize("text", ["b: {<<: x}", "b: {<<: [1, 2]}", "b: {<<: [{a: 1}, [2]]}"])
+def test_only_mappings_can_be_merged(text: str) -> None:
+    found = document(text)
+    assert found.data is None
+    assert "<< takes a mapping" in found.problems[0].message
+
+
+def test_duplicate_key_leaves_the_rest_to_be_checked() -> None:
+    found = document("a: 1\nb: 2\na: 3\n<<: {c: 1}\n<<: {d: 1}\n")
+    assert found.data == {"a": 3, "b": 2, "c": 1, "d": 1}
+    assert [(each.rule, each.mark.line, each.message) for each in found.problems] == [
+        ("duplicate-key", 3, "the key 'a' is given twice"),
+        ("duplicate-key", 5, "the key '<<' is given twice"),
+    ]
+
+
+def test_unsafe_collection_makes_every_text_in_it_unsafe() -> None:
+    found = document("a: !unsafe [x, {k: '{{ b }}', n: 1}]\nb: '{{ b }}'\n").data
+    assert found == {"a": ["x", {"k": "{{ b }}", "n": 1}], "b": "{{ b }}"}
+    assert isinstance(found["a"][0], UnsafeText)
+    assert not is_template(found["a"][1]["k"])
+    assert is_template(found["b"])
+
+
+@pytest.mark.parametrize("text", ["[" * 25000 + "]" * 25000, "{a: " * 25000 + "1" + "}" * 25000, "- " * 25000 + "x"])
+def test_far_too_deep_a_text_is_told_before_it_takes_the_stack(text: str) -> None:
+    found = document(f"cluster_name: x\na:\n  {text}\n")
+    assert [each.rule for each in found.problems] == ["not-yaml"]
+    assert "nested more than 100 deep" in found.problems[0].message
+
+
+def test_number_that_nobody_can_write_is_told() -> None:
+    found = document(f"node: 0x{'f' * 5000}")
+    assert "more digits than anything can use" in found.problems[0].message
+    assert document(f"node: {10**40}").data == {"node": 10**40}
