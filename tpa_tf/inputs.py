@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tpa_tf.cluster.load import Loaded, load
+from tpa_tf.cluster.load import Loaded, config_file, load
 from tpa_tf.cluster.model import Cluster
+from tpa_tf.cluster.states import StatePlace, shown_place, state_place
 from tpa_tf.config.findings import Severity, render
 from tpa_tf.stack.user_data import UserDataTooLarge, check_user_data_size, render_user_data
 
@@ -18,9 +20,12 @@ _KEY = "k" * 800
 
 
 def load_all(paths: Iterable[str]) -> tuple[Loaded, ...]:
-    """Every input read and checked, each once, in the order given."""
-    loaded = tuple(load_one(Path(path), path) for path in dict.fromkeys(paths))
-    _check_names(loaded)
+    """Every input read and checked, each once however often and by whatever name it is given, in the order given."""
+    names: dict[str, str] = {}
+    for path in paths:
+        names.setdefault(os.path.realpath(config_file(Path(path))), path)
+    loaded = tuple(load_one(Path(path), path) for path in names.values())
+    _check_apart(loaded)
     return loaded
 
 
@@ -72,17 +77,30 @@ def _check_user_data(loaded: Loaded) -> None:
         loaded.report.error("user-data-too-large", (longest,), str(error), help)
 
 
-def _check_names(loaded: Iterable[Loaded]) -> None:
-    """Two clusters of one name would write one stack over the other."""
-    seen: dict[str, Loaded] = {}
+def _check_apart(loaded: Iterable[Loaded]) -> None:
+    """Two clusters of one name would write one stack over the other; with one state, each would destroy the other."""
+    names: dict[str, Loaded] = {}
+    states: dict[StatePlace, Loaded] = {}
     for each in loaded:
         if each.cluster is None:
             continue
-        first = seen.setdefault(each.cluster.name, each)
+        first = names.setdefault(each.cluster.name, each)
         if first is not each:
             each.report.error(
                 "duplicate-cluster",
                 ("cluster_name",),
                 f"{first.document.name} has the cluster_name {each.cluster.name} too",
                 "each stack is named by its cluster: give one of them another name, or another --out",
+            )
+        first = states.setdefault(state_place(each.cluster), each)
+        if first is not each:
+            local = each.cluster.terraform.backend_type is None
+            each.report.error(
+                "shared-state",
+                ("cluster_name",) if local else ("terraform", "backend"),
+                f"{first.document.name} keeps its state in the same place ({shown_place(each.cluster)}): "
+                "each cluster's plan would destroy what the other has made",
+                "give each cluster a directory of its own, or a backend in its terraform section"
+                if local
+                else "give each cluster a state of its own",
             )

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -40,10 +41,7 @@ def everything(directory: Path) -> dict[str, bytes]:
 
 def test_check_says_what_is_there_on_stdout() -> None:
     cluster("speedy")
-    result = run("check", "speedy", "speedy/config.yml")
-    assert (result.exit_code, result.stderr) == (1, result.stderr)
-    assert "speedy/config.yml has the cluster_name speedy too" in result.stderr
-    result = run("check", "speedy", "speedy")
+    result = run("check", "speedy", "speedy/", "speedy/config.yml", "./speedy")
     assert result.exit_code == 0
     assert result.stdout == "speedy/config.yml: ok, 2 instances in eu-west-1\n"
     assert result.stderr == ""
@@ -155,14 +153,68 @@ def test_synth_again_touches_no_file() -> None:
     assert {path: path.stat().st_mtime_ns for path in Path("cdktf.out").rglob("*")} == times
 
 
-def test_two_clusters_may_not_share_a_state_file() -> None:
+def test_two_clusters_of_one_name_would_be_one_stack() -> None:
+    cluster("speedy")
+    cluster("other")
+    Path("other/config.yml").write_text(Path("speedy/config.yml").read_text())
+    result = run("check", "speedy", "other")
+    assert result.exit_code == 1
+    assert "error[duplicate-cluster]: speedy/config.yml has the cluster_name speedy too" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "synth"])
+def test_two_clusters_may_not_share_a_state_file(command: str) -> None:
     directory = cluster("one")
     other = directory / "other.yml"
     other.write_text((directory / "config.yml").read_text().replace("cluster_name: one", "cluster_name: two"))
-    result = CliRunner().invoke(cli, ["synth", "one", str(other)])
-    assert isinstance(result.exception, Exception)
-    assert "terraform.tfstate" in str(result.exception)
+    result = run(command, "one", str(other))
+    assert result.exit_code == 1
+    assert "one/other.yml:2:15: error[shared-state]: one/config.yml keeps its state in the same place" in result.stderr
+    assert "(terraform.tfstate)" in result.stderr
     assert not Path("cdktf.out").exists()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ({"type": "s3", "bucket": "b", "key": "k", "use_lockfile": True},
+         {"type": "s3", "bucket": "b", "key": "k", "dynamodb_table": "t"}, True),
+        ({"type": "s3", "bucket": "b", "key": "k"}, {"type": "s3", "bucket": "b", "key": "other"}, False),
+        ({"type": "http", "address": "https://x/1"}, {"type": "http", "address": "https://x/1"}, True),
+        ({"type": "local", "path": "/var/states/x"}, {"type": "local", "path": "/var/states/x"}, True),
+        ({"type": "local", "path": "x"}, {"type": "local", "path": "x"}, False),
+        ({"type": "local", "path": "../one/terraform.tfstate"}, None, True),
+    ],
+)  # fmt: skip
+def test_two_clusters_may_not_share_a_backends_state(one: Any, other: Any, shared: bool) -> None:
+    for name, backend in (("two", one), ("one", other)):
+        terraform = (
+            {}
+            if backend is None
+            else {"backend": {"region": "eu-west-1", **backend} if backend["type"] == "s3" else backend}
+        )
+        cluster(name, terraform=terraform)
+    result = run("check", "one", "two")
+    assert ("error[shared-state]" in result.stderr) == shared
+    assert result.exit_code == shared
+
+
+@pytest.mark.parametrize("path", ["../cdktf.out/speedy.tfstate", "../cdktf.out/stacks/speedy/terraform.tfstate"])
+def test_state_may_not_be_in_the_output(path: str) -> None:
+    cluster("speedy", terraform={"backend": {"type": "local", "path": path}})
+    result = CliRunner().invoke(cli, ["synth", "speedy"])
+    assert result.exit_code == 1
+    assert "which may be removed at any time" in str(result.exception)
+    assert not Path("cdktf.out").exists()
+
+
+def test_local_state_is_named_from_the_cluster_directory() -> None:
+    cluster("speedy", terraform={"backend": {"type": "local", "path": "states/a.tfstate", "workspace_dir": "w"}})
+    run("synth", "speedy")
+    stack = json.loads(Path("cdktf.out/stacks/speedy/cdk.tf.json").read_text())
+    assert stack["terraform"]["backend"] == {
+        "local": {"path": "../../../speedy/states/a.tfstate", "workspace_dir": "../../../speedy/w"}
+    }
 
 
 def test_too_much_user_data_is_an_error_of_the_config() -> None:

@@ -45,9 +45,14 @@ def load(path: Path, name: str | None = None) -> Loaded:
         return replace(loaded, cluster=None)
 
 
+def config_file(path: Path) -> Path:
+    """The config of the cluster directory ``path``, or ``path`` itself if it is none."""
+    return path / CONFIG_NAME if path.is_dir() else path
+
+
 def load_with(path: Path, record: Record | None, name: str | None = None) -> Loaded:
     """The same with ``record``, whatever is on disk; with None, as if nothing had been looked up yet."""
-    file = path / CONFIG_NAME if path.is_dir() else path
+    file = config_file(path)
     shown_as = f"{name.rstrip('/')}/{CONFIG_NAME}" if name and path.is_dir() else name or str(file)
     try:
         document = parse(file.read_bytes(), file, shown_as)
@@ -59,7 +64,7 @@ def load_with(path: Path, record: Record | None, name: str | None = None) -> Loa
     report = Report(document)
     for problem in document.problems:
         report.problem(problem)
-    if report.failed:
+    if report.failed and document.data is None:
         return Loaded(document, report, None, (), None)
     cluster, merged, asked = resolve(document, report, record)
     return Loaded(document, report, cluster, merged, asked)

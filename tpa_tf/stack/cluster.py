@@ -7,6 +7,7 @@ from typing import Any
 
 from tpa_tf.cluster import addresses
 from tpa_tf.cluster.model import Cluster, Ownership, Region
+from tpa_tf.cluster.states import LOCAL_STATE
 from tpa_tf.stack.account import Account
 from tpa_tf.stack.bucket import add_bucket
 from tpa_tf.stack.emitter import Block, Stack
@@ -16,12 +17,11 @@ from tpa_tf.stack.machine import Boot, Place, add_image, add_machine
 from tpa_tf.stack.moves import moves
 from tpa_tf.stack.network import add_network
 from tpa_tf.stack.outputs import add_outputs
-from tpa_tf.stack.paths import ClusterFiles, cluster_files, relative
+from tpa_tf.stack.paths import ClusterFiles, beside, cluster_files, relative
 from tpa_tf.stack.public_addresses import add_dns_record, add_elastic_ip, associate
 from tpa_tf.stack.storage import add_keys, add_volumes
 
 _OLDEST_TERRAFORM = ">= 1.5"
-_STATE = "terraform.tfstate"
 
 
 def add_cluster(app: Any, cluster: Cluster, directory: Path) -> None:
@@ -64,10 +64,13 @@ def _settings(stack: Stack, cluster: Cluster, cluster_directory: str) -> Cluster
     """Backend, versions, a provider for each region, and the way to the cluster's files."""
     terraform = cluster.terraform
     required = terraform.required_version or _OLDEST_TERRAFORM
-    if terraform.backend_type is None:
+    if terraform.backend_type in (None, "local"):
         # In cdktf.out, which may be removed at any time, a state would be lost.
-        stack.settings("local", {"path": f"{cluster_directory}/{_STATE}"}, required)
+        written = {"path": LOCAL_STATE, **terraform.backend}
+        paths = {name: beside(cluster_directory, str(path)) for name, path in written.items()}
+        stack.settings("local", paths, required)
     else:
+        assert terraform.backend_type
         stack.settings(terraform.backend_type, terraform.backend, required)
     for region in cluster.regions:
         stack.provider(region.name, addresses.region(region.name), terraform.provider)

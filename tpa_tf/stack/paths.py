@@ -47,6 +47,11 @@ def relative(target: Path, start: Path) -> str:
     return Path(os.path.relpath(os.path.realpath(target), os.path.realpath(start))).as_posix()
 
 
+def beside(cluster_directory: str, written: str) -> str:
+    """The path ``written`` in a config, from the stack's own directory; absolute ones and ``~/…`` stay as they are."""
+    return written if written.startswith(("/", "~")) else f"{cluster_directory}/{written}"
+
+
 def cluster_files(stack: Stack, cluster_directory: str) -> ClusterFiles:
     """Make the variable that holds the cluster directory, and what is built on it."""
     variable = stack.variable(

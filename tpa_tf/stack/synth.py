@@ -11,6 +11,7 @@ from typing import Any
 
 from tpa_tf import files as on_disk
 from tpa_tf.cluster.model import Cluster
+from tpa_tf.cluster.states import local_state
 from tpa_tf.errors import TpaTfError
 from tpa_tf.files import Files
 from tpa_tf.stack import bindings
@@ -26,10 +27,10 @@ def render(clusters: Sequence[Cluster], out: Path, *, keep: bool = True) -> dict
     """What belongs below ``out``: ``stacks/<cluster>/cdk.tf.json`` for each cluster, and CDKTF's manifest.
 
     Nothing is written there. ``out`` is read for paths from a stack to its cluster, and, with ``keep``, for the stacks
-    that are in its manifest and on disk already: they stay in the manifest. TpaTfError if CDKTF can't run, or if two
-    clusters would share a state file.
+    that are in its manifest and on disk already: they stay in the manifest. TpaTfError if CDKTF can't run, or if a
+    state would be there.
     """
-    _check_states(clusters)
+    _check_states(clusters, out)
     with tempfile.TemporaryDirectory(prefix="tpa-tf-") as name:
         work = Path(name)
         app = bindings.core().App(outdir=name, skip_validation=True, stack_traces=False)
@@ -52,17 +53,15 @@ def write(files: Files, out: Path) -> list[Path]:
     return [out / name for name in files]
 
 
-def _check_states(clusters: Sequence[Cluster]) -> None:
-    """Two stacks with one local state file would each destroy what the other has made."""
-    seen: dict[Path, Cluster] = {}
+def _check_states(clusters: Sequence[Cluster], out: Path) -> None:
+    """A state below ``out``, which may be removed at any time, would be lost with it."""
     for cluster in clusters:
-        if cluster.terraform.backend_type is None:
-            first = seen.setdefault(Path(os.path.realpath(cluster.directory)), cluster)
-            if first is not cluster:
-                raise TpaTfError(
-                    f"{first.name} and {cluster.name} are in one directory, where both would keep their state in "
-                    "terraform.tfstate: give each cluster a directory of its own, or a backend in its terraform section"
-                )
+        state = local_state(cluster)
+        if state and Path(os.path.realpath(state)).is_relative_to(os.path.realpath(out)):
+            raise TpaTfError(
+                f"the state of {cluster.name} would be {state}, in the output, which may be removed at any time: "
+                "name a path outside it (terraform: backend: path), or another --out"
+            )
 
 
 def _stacks_in(out: Path) -> dict[str, Any]:
