@@ -21,6 +21,8 @@ class AwsInstance:
 
     spec: InstanceSpec
     merged: MergedInstance
+    unknown: frozenset[str] = frozenset()
+    """Required keys that are at fault, or missing without anybody knowing: what ``spec`` has there is a stand-in."""
 
     def path(self, *loc: str | int) -> KeyPath:
         """Where the part ``loc`` of the instance stands in the document."""
@@ -37,11 +39,13 @@ class Context:
     spec: ClusterSpec
     locations: tuple[Location, ...]
     instances: tuple[AwsInstance, ...]
-    """The aws instances, sorted by node."""
+    """The aws instances, sorted by node; without those whose place or number is unknown."""
     tags: Mapping[str, str]
     """cluster_tags with Owner, without Name."""
     has_pem_server: bool
     """Whether any instance, of whatever platform, has the role pem-server."""
+    complete: bool = True
+    """Whether these are all aws instances: only then can it be told what is not used."""
     record: Record | None = None
     """What exists in AWS, if that was looked up; it answers every question of this config (``asked.py``)."""
 

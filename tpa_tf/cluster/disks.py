@@ -48,6 +48,9 @@ def volumes(context: Context, instance: AwsInstance, address: str, tags: Mapping
             continue
         kind = _kind(context, spec, path)
         if kind is None:
+            if spec.ephemeral is None:
+                _check_ebs(context, spec, _settings(spec, DiskKind.EBS), DiskKind.EBS, path)
+                _check_purpose(context, spec, DiskKind.EBS, path)
             continue
         if kind is DiskKind.ROOT and root_at is not None:
             context.report.error(

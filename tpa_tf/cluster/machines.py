@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -18,44 +19,87 @@ from tpa_tf.config.findings import Report
 from tpa_tf.config.known_keys import REFUSED_INSTANCE_KEYS, UNTRANSLATED_INSTANCE_KEYS
 from tpa_tf.config.limits import USER_TAGS
 from tpa_tf.config.models import HostSpec, InstanceSpec
-from tpa_tf.config.schema import validate, without_faults
+from tpa_tf.config.schema import shown, suggestion, validate, without_faults
 from tpa_tf.config.values import text
 
 _NAME = r"^[a-z0-9][a-z0-9-]*[a-z0-9]$"  # platforms/validate.yml, where hostname_patterns doesn't say otherwise
 _DNS_TTL = 60
 _DEFAULT_USER = "admin"
-_STAND_INS = {"type": "t3.micro"}
-"""For a required value that is at fault and that no other rule reads."""
+_PLATFORMS = ("aws", "bare", "docker", "lxd", "shared", "vagrant")  # TPA's platforms/
+_STAND_INS = {"node": 0, "region": "eu-west-1", "subnet": "10.0.0.0/16", "type": "t3.micro"}
+"""For required values that are at fault, so that the rest of the instance can be checked."""
+_PLACING = {"region", "subnet"}
 _MEANT = {"instance_type": "type", "ami": "image"}
 """Misspelt keys that stand for a required one, so that it is not reported missing as well."""
 
 
-def read_instances(
-    merged: Iterable[MergedInstance], data: Mapping[str, Any], report: Report
-) -> tuple[AwsInstance, ...]:
-    """The aws instances that pass the schema, sorted by node; of the others only name and node are checked."""
+@dataclass(frozen=True)
+class ReadInstances:
+    """The aws instances of a config after the schema."""
+
+    placed: tuple[AwsInstance, ...]
+    """Those of which it is known where they are, sorted by node."""
+    displaced: tuple[AwsInstance, ...]
+    """Those of which it is not: only their disks and tags can be checked further."""
+    complete: bool
+    """Whether ``placed`` are all that the config has."""
+
+
+def read_instances(merged: Sequence[MergedInstance], data: Mapping[str, Any], report: Report) -> ReadInstances:
+    """The aws instances of ``merged``, after reporting what is at fault in those of any platform."""
     found: list[AwsInstance] = []
     names: dict[str, KeyPath] = {}
     nodes: dict[int, KeyPath] = {}
+    complete = bool(merged)
     for each in merged:
+        platform = _platform(each, report)
         spec: InstanceSpec | HostSpec | None
-        if each.platform == "aws":
-            spec = _aws_spec(each, report)
+        unknown: frozenset[str] = frozenset()
+        if platform == "aws":
+            spec, unknown = _aws_spec(each, report)
             if spec is not None:
-                found.append(AwsInstance(spec, each))
+                found.append(AwsInstance(spec, each, unknown))
+            complete = complete and spec is not None
         else:
+            complete = complete and platform is not None
             spec = validate(HostSpec, dict(each.values), report, each.locate)
         # Names and nodes are told apart even where something else of an instance is at fault.
-        host = spec or without_faults(HostSpec, dict(each.values), {})
+        host = spec or without_faults(HostSpec, each.values, {"node": 0})[0]
         if host is None:
             continue
         _check_name(host.Name, each, data, report)
         _check_unique("Name", host.Name, names, each, report)
-        _check_unique("node", host.node, nodes, each, report)
-    return tuple(sorted(found, key=lambda instance: instance.spec.node))
+        if spec and "node" not in unknown:
+            _check_unique("node", host.node, nodes, each, report)
+    placed = [each for each in found if not each.unknown & _PLACING]
+    displaced = tuple(each for each in found if each not in placed)
+    by_node = tuple(sorted(placed, key=lambda instance: instance.spec.node))
+    return ReadInstances(by_node, displaced, complete and not displaced)
 
 
-def _aws_spec(merged: MergedInstance, report: Report) -> InstanceSpec | None:
+def _platform(merged: MergedInstance, report: Report) -> str | None:
+    """The instance's platform, or the one that is most likely meant; None after reporting that it is none of TPA's."""
+    written = merged.values.get("platform")
+    if written is None or written == "aws":
+        return "aws"
+    path = merged.locate(("platform",))
+    try:
+        name = text(written)
+    except PydanticCustomError as error:
+        report.error(error.type, path, error.message(), f"one of {', '.join(_PLATFORMS)}")
+        return None
+    if name not in _PLATFORMS:
+        guess = suggestion(name.strip(), _PLATFORMS)
+        help = f"did you mean {guess}?" if guess else f"one of {', '.join(_PLATFORMS)}"
+        report.error("unknown-platform", path, f"{shown(name)} is no platform of TPA's", help)
+        return guess
+    message = f"{merged.name} is on {name}: nothing is made of it in AWS"
+    report.info("other-platform", path, message, "only instances with platform: aws (the default) become Terraform")
+    return name
+
+
+def _aws_spec(merged: MergedInstance, report: Report) -> tuple[InstanceSpec | None, frozenset[str]]:
+    """An aws instance by the schema, and the required keys of it that are unknown."""
     values = dict(merged.values)
     for key, hint in REFUSED_INSTANCE_KEYS.items():
         if key in values:
@@ -63,13 +107,22 @@ def _aws_spec(merged: MergedInstance, report: Report) -> InstanceSpec | None:
             report.error("unknown-key", merged.locate((key,)), f"unknown key {key!r}", hint, on_key=True)
             if key in _MEANT:
                 values.setdefault(_MEANT[key], merged.values[key])
-    spec = validate(InstanceSpec, values, report, merged.locate) or without_faults(InstanceSpec, values, _STAND_INS)
+    unclear = frozenset(key for key in _STAND_INS if merged.unclear and key not in values)
+    values |= {key: _STAND_INS[key] for key in unclear}
+    spec, faulty = validate(InstanceSpec, values, report, merged.locate), frozenset[str]()
+    if spec is None:
+        spec, faulty = without_faults(InstanceSpec, values, _STAND_INS, {"volumes": _no_volume})
     for key, reason in UNTRANSLATED_INSTANCE_KEYS.items():
         # A location's az describes its subnet and only passes through the instance.
         if key in values and merged.origins.get(key, ())[:1] != ("locations",):
             path = merged.locate((key,))
             report.warning("not-translated", path, f"{key} has no effect on an aws instance", reason, on_key=True)
-    return spec
+    return spec, faulty | unclear
+
+
+def _no_volume(volume: Any) -> dict[str, Any]:
+    """What stands in for a faulty entry of volumes: one that makes no disk."""
+    return {"device_name": str(volume["device_name"]), "volume_type": "none"}
 
 
 def _check_name(name: str, merged: MergedInstance, data: Mapping[str, Any], report: Report) -> None:
@@ -77,7 +130,7 @@ def _check_name(name: str, merged: MergedInstance, data: Mapping[str, Any], repo
     pattern = patterns.get(merged.platform, _NAME) if isinstance(patterns, dict) else _NAME
     try:
         matches = re.match(str(pattern), name) is not None
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         report.error(
             "invalid-pattern",
             ("hostname_patterns", merged.platform),
@@ -112,6 +165,16 @@ def instances(context: Context) -> tuple[Instance, ...]:
     _check_private_ips(context)
     _check_elastic_ips(context)
     return tuple(_instance(context, each) for each in context.instances)
+
+
+def check_displaced(context: Context, instances: Iterable[AwsInstance]) -> None:
+    """What can be said of instances of which it is not known where they are."""
+    for instance in instances:
+        volumes(context, instance, addresses.name(instance.spec.Name), {})
+        _tags(context, instance)
+        _ssh_user(context, instance)
+        _associate_public_ip(context, instance)
+        network.check_private_ip(context, instance)
 
 
 def _instance(context: Context, instance: AwsInstance) -> Instance:

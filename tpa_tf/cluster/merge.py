@@ -42,6 +42,8 @@ class MergedInstance:
     """Where each key's value stands in the document."""
     volume_origins: tuple[KeyPath, ...]
     """Where each entry of ``volumes`` stands."""
+    unclear: bool = False
+    """Whether what it is merged with is at fault, so that nobody can tell what it lacks."""
 
     @property
     def name(self) -> str:
@@ -78,6 +80,20 @@ class Location:
     path: KeyPath
 
 
+@dataclass(frozen=True)
+class Locations:
+    """The entries of ``locations`` by their number; None for one that is at fault, which is reported."""
+
+    by_number: tuple[Location | None, ...]
+    faulty: bool
+    """Whether any of them, or the whole section, is at fault."""
+
+    @property
+    def sound(self) -> tuple[Location, ...]:
+        """Those that are not at fault."""
+        return tuple(each for each in self.by_number if each)
+
+
 @dataclass
 class _Entry:
     """An instance on its way: values and where they come from."""
@@ -97,21 +113,22 @@ class _Entry:
                 self.values[key] = {**default, **self.values[key]}
 
 
-def read_locations(data: Mapping[str, Any], report: Report) -> tuple[Location, ...] | None:
-    """The locations of ``data``; None after reporting faults in them."""
+def read_locations(data: Mapping[str, Any], report: Report) -> Locations:
+    """The locations of ``data``, after reporting faults in them."""
     value = data.get("locations")
     if value is None:
-        return ()
+        return Locations((), faulty=False)
     if not isinstance(value, list):
         report.error("wrong-type", ("locations",), f"{shown(value)} where a list of locations is expected")
-        return None
-    found: list[Location] = []
+        return Locations((), faulty=True)
+    found: list[Location | None] = []
     for index, each in enumerate(value):
         path: KeyPath = ("locations", index)
         spec = validate(LocationSpec, each, report, path)
         if spec is None:
+            found.append(None)
             continue
-        twin = next((other for other in found if other.spec.Name == spec.Name), None)
+        twin = next((other for other in found if other and other.spec.Name == spec.Name), None)
         if twin:
             line = report.document.mark(twin.path).line
             report.error(
@@ -121,23 +138,24 @@ def read_locations(data: Mapping[str, Any], report: Report) -> tuple[Location, .
                 "rename one of them",
             )
         found.append(Location(spec, each, path))
-    return tuple(found) if len(found) == len(value) else None
+    return Locations(tuple(found), faulty=None in found)
 
 
 def merge_instances(
-    data: Mapping[str, Any], cluster_name: str, locations: tuple[Location, ...], report: Report
+    data: Mapping[str, Any], cluster_name: str, locations: Locations, report: Report
 ) -> tuple[MergedInstance, ...]:
     """Every entry of ``instances``, merged; entries whose shape is wrong are reported and left out."""
     defaults = data.get("instance_defaults")
     defaults_path: KeyPath = ("instance_defaults",)
     if defaults is None:
         defaults = {}
-    if not isinstance(defaults, dict):
+    without_defaults = not isinstance(defaults, dict)
+    if without_defaults:
         report.error("wrong-type", defaults_path, f"{shown(defaults)} where a mapping is expected")
         defaults = {}
     default_volumes = _volumes(defaults.get("default_volumes", []), (*defaults_path, "default_volumes"), report)
     lost_tags(defaults, defaults_path, report)
-    for location in locations:
+    for location in locations.sound:
         lost_tags(location.values, location.path, report)
 
     value = data.get("instances")
@@ -148,7 +166,7 @@ def merge_instances(
         report.error("wrong-type", ("instances",), f"{shown(value)} where a list of instances is expected")
         return ()
 
-    def merge(each: dict[str, Any], path: KeyPath) -> MergedInstance | None:
+    def merge(each: dict[str, Any], path: KeyPath) -> MergedInstance:
         entry = _Entry(dict(each), {key: (*path, key) for key in each})
         tags = each.get("tags") or {}
         _set_name(entry, tags, cluster_name, path)
@@ -157,22 +175,21 @@ def merge_instances(
         entry.take(_legacy_defaults(data), (), omit=())
         given = "volumes" in entry.values
         volumes = _volumes(entry.values.get("volumes", []), entry.origins.get("volumes", path), report)
-        if volumes is None or default_volumes is None:
-            return None
         volumes = _merge_volumes(default_volumes, volumes, given)
         if given or default_volumes:
             entry.values["volumes"] = volumes
-        location = _location(entry, path, locations, report)
+        location, unclear = _location(entry, path, locations, report)
         if location:
             # Name and subnet_name describe the location and its subnet, not the instance.
             entry.take(location.values, location.path, omit=("Name", "subnet_name"))
             if not given and not default_volumes and "volumes" in location.values:
-                volumes = _volumes(location.values["volumes"], (*location.path, "volumes"), report) or []
+                volumes = _volumes(location.values["volumes"], (*location.path, "volumes"), report)
         entry.values["volumes"] = [volume for volume, _ in volumes]
         _move_tags(entry, tags, path)
-        return MergedInstance(path, entry.values, entry.origins, tuple(origin for _, origin in volumes))
+        origins = tuple(origin for _, origin in volumes)
+        return MergedInstance(path, entry.values, entry.origins, origins, unclear or without_defaults)
 
-    return tuple(found for found in _each_mapping(value, ("instances",), merge, report) if found)
+    return tuple(_each_mapping(value, ("instances",), merge, report))
 
 
 def lost_tags(values: Mapping[str, Any], path: KeyPath, report: Report) -> None:
@@ -190,9 +207,9 @@ def lost_tags(values: Mapping[str, Any], path: KeyPath, report: Report) -> None:
 def _each_mapping(
     value: list[Any],
     path: KeyPath,
-    merge: Callable[[dict[str, Any], KeyPath], MergedInstance | None],
+    merge: Callable[[dict[str, Any], KeyPath], MergedInstance],
     report: Report,
-) -> list[MergedInstance | None]:
+) -> list[MergedInstance]:
     merged = []
     for index, each in enumerate(value):
         if isinstance(each, dict):
@@ -211,25 +228,22 @@ def _legacy_defaults(data: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _volumes(value: Any, path: KeyPath, report: Report) -> list[tuple[dict[str, Any], KeyPath]] | None:
-    """The entries of a list of volumes, each with its place; None after reporting a fault in its shape."""
+def _volumes(value: Any, path: KeyPath, report: Report) -> list[tuple[dict[str, Any], KeyPath]]:
+    """The entries of a list of volumes, each with its place; what is no volume is reported, and left out."""
     if not isinstance(value, list):
         help = "write [] for no volumes at all, or leave the key out for the defaults"
         report.error("wrong-type", path, f"{shown(value)} where a list of volumes is expected", help)
-        return None
+        return []
     found: list[tuple[dict[str, Any], KeyPath]] = []
     seen: dict[str, KeyPath] = {}
-    sound = True
     for index, each in enumerate(value):
         place = (*path, index)
         if not isinstance(each, dict):
             report.error("wrong-type", place, f"{shown(each)} where a volume is expected")
-            sound = False
             continue
         device = each.get("device_name")
         if not isinstance(device, str):
             report.error("missing-key", place, "device_name is missing", "root, or a name such as /dev/sdf")
-            sound = False
             continue
         key = device_key(device)
         if key in seen:
@@ -240,10 +254,10 @@ def _volumes(value: Any, path: KeyPath, report: Report) -> list[tuple[dict[str, 
                 f"the device {device} is already in line {line}",
                 "each disk of an instance has a device name of its own",
             )
-            sound = False
-        seen.setdefault(key, place)
+            continue
+        seen[key] = place
         found.append((each, place))
-    return found if sound else None
+    return found
 
 
 def device_key(device: str) -> str:
@@ -272,23 +286,27 @@ def _set_name(entry: _Entry, tags: Any, cluster_name: str, path: KeyPath) -> Non
     entry.values["Name"] = normalised_name(str(name)) if readable else name
 
 
-def _location(entry: _Entry, path: KeyPath, locations: tuple[Location, ...], report: Report) -> Location | None:
+def _location(entry: _Entry, path: KeyPath, locations: Locations, report: Report) -> tuple[Location | None, bool]:
+    """The location of an instance, and whether it may be one that is at fault."""
     wanted = entry.values.get("location")
-    if wanted is None or not locations:
-        return None
-    if isinstance(wanted, int) and not isinstance(wanted, bool) and 0 <= wanted < len(locations):
-        return locations[wanted]
-    by_name = {location.spec.Name: location for location in locations}
+    if wanted is None or not (locations.by_number or locations.faulty):
+        return None, False
+    if isinstance(wanted, int) and not isinstance(wanted, bool) and 0 <= wanted < len(locations.by_number):
+        location = locations.by_number[wanted]
+        return location, location is None
+    by_name = {location.spec.Name: location for location in locations.sound}
     if found := by_name.get(str(wanted)):
-        return found
+        return found, False
+    if locations.faulty:
+        return None, True
     guess = suggestion(str(wanted), by_name)
     report.error(
         "unknown-location",
         entry.origins.get("location", path),
-        f"there is no location {wanted!r}",
+        f"there is no location {shown(wanted)}",
         f"did you mean {guess}?" if guess else f"the locations are {', '.join(by_name)}",
     )
-    return None
+    return None, True
 
 
 def _move_tags(entry: _Entry, tags: Any, path: KeyPath) -> None:

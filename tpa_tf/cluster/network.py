@@ -55,6 +55,13 @@ def _no_entry(context: Context, region_name: str) -> None:
         )
 
 
+def check_subnets(context: Context, region_name: str) -> None:
+    """What can be said of the subnets of a region whose VPC is at fault."""
+    for instance in context.in_region(region_name):
+        check_private_ip(context, instance)
+    _check_overlaps(context, region_name)
+
+
 def subnets(context: Context, region_name: str, region_vpc: Vpc) -> tuple[Subnet, ...]:
     """The subnets that the instances of a region refer to, each once, sorted by address."""
     notes = subnet_notes(context).get(region_name, {})
@@ -192,6 +199,9 @@ def route_table(context: Context, region_name: str, region_subnets: tuple[Subnet
 
 def check_sections(context: Context) -> None:
     """Say what in the network sections concerns no instance, and which VPCs can't be peered."""
+    _check_peering(context)
+    if not context.complete:
+        return
     used = set(context.region_names())
     for section, names in (
         ("ec2_vpc", context.sections.vpcs),
@@ -209,7 +219,6 @@ def check_sections(context: Context) -> None:
                     on_key=True,
                 )
     _check_unused_subnets(context)
-    _check_peering(context)
 
 
 def _check_unused_subnets(context: Context) -> None:
@@ -276,11 +285,9 @@ def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc, e
             f"{reference.written} has host bits set; it is taken as {network}",
             f"write {network}",
         )
-    sound = _check_size(context, network, path, "a subnet")
     if exists is None:
         _check_inside(context, instance, network, region_vpc)
-    if sound:
-        _check_private_ip(context, instance, network)
+    check_private_ip(context, instance)
 
 
 def _check_inside(context: Context, instance: AwsInstance, network: IPv4Network, region_vpc: Vpc) -> None:
@@ -298,6 +305,15 @@ def _check_inside(context: Context, instance: AwsInstance, network: IPv4Network,
         f"{network} is not inside {' or '.join(map(str, ranges))}, the VPC of {region_name}",
         f"the VPC is defined in line {context.line(where)}; use a range inside it, or an existing subnet-… id",
     )
+
+
+def check_private_ip(context: Context, instance: AwsInstance) -> None:
+    """Report a subnet of a size that AWS doesn't know, else a private_ip that is not in it or kept by AWS."""
+    network = instance.spec.subnet.network
+    if network is None or "subnet" in instance.unknown:
+        return
+    if _check_size(context, network, instance.path("subnet"), "a subnet"):
+        _check_private_ip(context, instance, network)
 
 
 def _check_private_ip(context: Context, instance: AwsInstance, network: IPv4Network) -> None:

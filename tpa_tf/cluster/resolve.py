@@ -14,7 +14,7 @@ from tpa_tf.cluster.model import Ami, Cluster, Instance, Region, SourceKind, Ter
 from tpa_tf.cluster.record import Asked, Record
 from tpa_tf.config.document import Document, KeyPath
 from tpa_tf.config.findings import Report
-from tpa_tf.config.sections import Sections, read_sections
+from tpa_tf.config.sections import read_sections
 from tpa_tf.config.terraform_section import TerraformSpec
 from tpa_tf.config.values import normalised_name
 
@@ -35,10 +35,10 @@ def resolve(
     data = document.data
     locations = read_locations(data, report)
     name = sections.cluster.cluster_name if sections.cluster else "cluster"
-    merged = merge_instances(data, name, locations or (), report) if locations is not None else ()
+    merged = merge_instances(data, name, locations, report)
     instances = machines.read_instances(merged, data, report)
     _check_cluster_vars(data, report)
-    _check_ami(sections, merged, report)
+    _check_ami(merged, report)
     if sections.cluster is None:
         return None, merged, None
     context = Context(
@@ -46,14 +46,16 @@ def resolve(
         report=report,
         sections=sections,
         spec=sections.cluster,
-        locations=locations or (),
-        instances=instances,
+        locations=locations.sound,
+        instances=instances.placed,
+        complete=instances.complete and not locations.faulty,
         tags=identity.cluster_tags(sections.cluster, data, report),
         has_pem_server=any("pem-server" in each.roles for each in merged),
     )
     network.check_sections(context)
     firewall.check_rules(context)
-    if merged and not context.instances and not report.failed:
+    machines.check_displaced(context, instances.displaced)
+    if merged and context.complete and not context.instances:
         report.error(
             "no-aws-instances", ("instances",), "no instance is of platform aws", "there is nothing to provision"
         )
@@ -123,6 +125,8 @@ def _region(context: Context, name: str, resolved: tuple[Instance, ...]) -> Regi
     if not here:
         return Region(name, None, (), None, None, None, (), None)
     vpc = network.vpc(context, name)
+    if vpc is None:
+        network.check_subnets(context, name)
     subnets = network.subnets(context, name, vpc) if vpc else ()
     return Region(
         name=name,
@@ -174,8 +178,8 @@ def _with_keys(context: Context, resolved: tuple[Instance, ...]) -> tuple[Instan
     )
 
 
-def _check_ami(sections: Sections, merged: Iterable[MergedInstance], report: Report) -> None:
-    if "ec2_ami" in report.document.data:
+def _check_ami(merged: Iterable[MergedInstance], report: Report) -> None:
+    if report.document.data.get("ec2_ami") is not None:
         return
     if any(each.platform == "aws" and not each.values.get("image") for each in merged):
         report.error(
@@ -213,8 +217,9 @@ def _check_moves(context: Context) -> None:
 
 
 def _check_home_region(context: Context) -> None:
+    terraform = context.sections.terraform
     known = sorted({*context.region_names(), *context.sections.vpcs})
-    if known and context.home_region not in known:
+    if terraform and terraform.home_region and context.complete and terraform.home_region not in known:
         message = f"{context.home_region} is no region of this cluster"
         help = f"one of {', '.join(known)}: the region that has the cluster's bucket, with an entry in ec2_vpc"
         context.report.error("unknown-home-region", ("terraform", "home_region"), message, help)

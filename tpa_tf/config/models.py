@@ -108,7 +108,9 @@ def _environment(value: Any) -> dict[str, str]:
     found = tag_values(value)
     for name in found:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            fail("invalid-variable", f"{name!r} is not the name of a shell variable", "letters, digits and '_'")
+            fail(
+                "invalid-variable", f"{name!r} is not the name of a shell variable", "letters, digits, '_'", at=(name,)
+            )
     return found
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tpa_tf.config.document import KeyPath
+from tpa_tf.config.document import KeyPath, TaggedValue
 from tpa_tf.config.findings import Report, dotted
 
 Locate = Callable[[KeyPath], KeyPath]
@@ -22,6 +23,8 @@ class Section(BaseModel):
 
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_LOOKALIKES = str.maketrans("lo", "10")
 
 _SHAPES = {
     "model_type": "a mapping",
@@ -39,36 +42,78 @@ def validate(model: type[Model], value: Any, report: Report, at: KeyPath | Locat
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        for item in error.errors(include_url=False):
-            _report(model, item, report, locate)
+        items = error.errors(include_url=False)
+        meant = {(*item["loc"][:-1], guess) for item in items if (guess := _meant(model, item))}
+        for item in items:
+            if item["type"] != "missing" or tuple(item["loc"]) not in meant:
+                _report(model, item, report, locate)
         return None
 
 
-def without_faults(model: type[Model], value: dict[str, Any], stand_ins: Mapping[str, Any]) -> Model | None:
-    """``value`` as a ``model`` without the keys that are at fault, so that the rest can be checked further.
+def without_faults(
+    model: type[Model],
+    value: Mapping[str, Any],
+    stand_ins: Mapping[str, Any],
+    neutral: Mapping[str, Callable[[Any], Any]] = MappingProxyType({}),
+) -> tuple[Model | None, frozenset[str]]:
+    """``value`` as a ``model`` without what is at fault in it, so that the rest can be checked further.
 
-    ``stand_ins`` take the place of required ones; None if another required key is at fault. Nothing is reported.
+    A misspelt key counts as the one that is meant. ``stand_ins`` take the place of required keys, ``neutral`` makes a
+    harmless entry out of a faulty one of the list under a key. Gives back the keys that ``stand_ins`` stand in for; the
+    model is None if anything else that is required is at fault. Nothing is reported.
     """
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        faulty = {each["loc"][0] for each in error.errors(include_url=False) if each["loc"]}
-        kept = {key: each for key, each in value.items() if key not in faulty}
-        standing_in = {key: each for key, each in stand_ins.items() if key in faulty}
-    try:
-        return model.model_validate(kept | standing_in)
-    except ValidationError:
-        return None
+    kept: dict[Any, Any] = dict(value)
+    replaced: set[Any] = set()
+    for _ in range(3):  # what was meant by a misspelt key may be at fault in its turn
+        try:
+            return model.model_validate(kept), frozenset(replaced)
+        except ValidationError as error:
+            items = error.errors(include_url=False)
+        for item in items:
+            _repair(kept, tuple(item["loc"]), _meant(model, item), neutral)
+        replaced |= {item["loc"][0] for item in items if item["loc"]} & stand_ins.keys() - kept.keys()
+        kept |= {key: stand_ins[key] for key in replaced}
+    return None, frozenset()
+
+
+def _repair(
+    kept: dict[Any, Any], place: tuple[Any, ...], meant: str | None, neutral: Mapping[str, Callable[[Any], Any]]
+) -> None:
+    """Take what is at fault at ``place`` out of ``kept``, or give it the name that was ``meant``."""
+    key, *below = place or ("",)
+    if key in neutral and below and isinstance(kept.get(key), list):
+        entries = list(kept[key])
+        entry = entries[below[0]]
+        renamed = meant and len(below) == 2 and meant not in entry
+        entries[below[0]] = (
+            {meant if each == below[1] else each: entry[each] for each in entry} if renamed else neutral[key](entry)
+        )
+        kept[key] = entries
+    elif meant and not below and kept.get(meant) is None:
+        kept[meant] = kept.pop(key)
+    else:
+        kept.pop(key, None)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:
     """The known word that ``word`` is most likely a misspelling of, or None."""
     words = list(known)
-    lowered = {each.lower(): each for each in words}
-    if exact := lowered.get(word.lower()):
+    if exact := {_looks(each): each for each in words}.get(_looks(word)):
         return exact
+    lowered = {each.lower(): each for each in words}
     matches = difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.7)
     return lowered[matches[0]] if matches else None
+
+
+def _looks(word: str) -> str:
+    """``word`` without what people can't see, or mistake for each other: case, and letters that look like digits."""
+    return word.lower().translate(_LOOKALIKES)
+
+
+def _meant(model: type[BaseModel], item: Any) -> str | None:
+    """The key that an unknown one is most likely a misspelling of."""
+    owner = _owner(model, item["loc"]) if item["type"] == "extra_forbidden" else None
+    return suggestion(str(item["loc"][-1]), owner.model_fields) if owner else None
 
 
 def _report(model: type[BaseModel], item: Any, report: Report, locate: Locate) -> None:
@@ -82,14 +127,27 @@ def _report(model: type[BaseModel], item: Any, report: Report, locate: Locate) -
         report.error("missing-key", locate(loc[:-1]), f"{last} is missing", description)
     elif kind == "extra_forbidden":
         owner = _owner(model, loc)
-        known = sorted(owner.model_fields) if owner else []
-        guess = suggestion(last, known)
-        help = f"did you mean {guess}?" if guess else f"known here: {', '.join(known)}"
+        guess = _meant(model, item)
+        help = (
+            f"did you mean {guess}?"
+            if guess
+            else f"known here: {', '.join(sorted(owner.model_fields if owner else ()))}"
+        )
         report.error("unknown-key", path, f"unknown key {last!r}", help, on_key=True)
+    elif kind == "invalid_key":
+        message = f"the key {shown(item['input'])} is not text"
+        report.error(
+            "wrong-type",
+            path,
+            message,
+            "write it in quotes; YAML reads on, yes, off, no as true and false",
+            on_key=True,
+        )
     elif kind in _SHAPES:
         report.error("wrong-type", path, f"{shown(item['input'])} where {_SHAPES[kind]} is expected")
     else:
-        report.error(kind, path, item["msg"], (item.get("ctx") or {}).get("help"))
+        context = item.get("ctx") or {}
+        report.error(kind, (*path, *context.get("at", ())), item["msg"], context.get("help"))
 
 
 def _owner(model: type[BaseModel], loc: KeyPath) -> type[BaseModel] | None:
@@ -123,5 +181,7 @@ def shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, TaggedValue):
+        return f"a value under {value.tag}"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -78,7 +78,9 @@ def read_sections(document: Document, report: Report) -> Sections | None:
         return None
     known_keys.report_unknown(data, report)
     # Where a key of it is at fault, the rest is read all the same: every fault is told at once.
-    cluster = validate(ClusterSpec, data, report, ()) or without_faults(ClusterSpec, data, {"cluster_name": "cluster"})
+    cluster = validate(ClusterSpec, data, report, ())
+    if cluster is None:
+        cluster, _ = without_faults(ClusterSpec, data, {"cluster_name": "cluster"})
     flat_vpc, vpcs = _vpcs(data, report)
     return Sections(
         cluster=cluster,

@@ -64,7 +64,7 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
         report.error("wrong-type", path, f"{shown(value)} where backend, provider and required_version are expected")
         return None
     written = {key: each for key, each in value.items() if each is not None}
-    section = validate(TerraformSection, written, report, path) or without_faults(TerraformSection, written, {})
+    section = validate(TerraformSection, written, report, path) or without_faults(TerraformSection, written, {})[0]
     assert section, "no key of the section is required"
     backend_type, backend = _backend(section.backend, (*path, "backend"), report)
     return TerraformSpec(

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
-from tpa_tf.config.document import TaggedValue, is_template
+from tpa_tf.config.document import KeyPath, TaggedValue, is_template
 from tpa_tf.config.schema import shown, suggestion
 
 T = TypeVar("T")
@@ -63,10 +63,13 @@ _TRUE = {"yes", "true", "on", "y", "1"}
 _FALSE = {"no", "false", "off", "n", "0"}
 
 
-def fail(rule: str, message: str, help: str | None = None) -> NoReturn:
-    """Raise the error that pydantic collects and :func:`tpa_tf.config.schema.validate` reports."""
+def fail(rule: str, message: str, help: str | None = None, at: KeyPath = ()) -> NoReturn:
+    """Raise the error that pydantic collects and :func:`tpa_tf.config.schema.validate` reports.
+
+    ``at`` is the place of the fault within the value that is checked.
+    """
     # The message is data, not a format: braces in it must stay as they are.
-    raise PydanticCustomError(rule, "{text}", {"text": message, "help": help})
+    raise PydanticCustomError(rule, "{text}", {"text": message, "help": help, "at": at})
 
 
 def plain(value: Any) -> Any:
@@ -94,9 +97,13 @@ def text(value: Any) -> str:
     result = str(value)
     if not result.strip():
         fail("wrong-type", "empty text", "write a value, or leave the key out")
-    if "\0" in result:
+    return _without_nul(result)
+
+
+def _without_nul(written: str) -> str:
+    if "\0" in written:
         fail("wrong-type", "a NUL character in text", "nothing that Terraform or a shell reads can hold one")
-    return result
+    return written
 
 
 def normalised_name(name: str) -> str:
@@ -214,15 +221,24 @@ def tag_values(value: Any) -> dict[str, str]:
         return {}
     if not isinstance(value, dict):
         fail("wrong-type", f"{shown(value)} where a mapping of tags is expected")
-    return {text(key): tag_value(key, each) for key, each in value.items()}
+    found: dict[str, str] = {}
+    for key, each in value.items():
+        name = text(key)
+        if name in found:
+            fail("duplicate-key", f"{name!r} is given twice, once as a number", "keep one of them", at=(key,))
+        try:
+            found[name] = tag_value(key, each)
+        except PydanticCustomError as error:
+            fail(error.type, error.message(), (error.context or {}).get("help"), at=(key,))
+    return found
 
 
 def tag_value(key: Any, value: Any) -> str:
-    """The value of the tag ``key`` as text."""
+    """The value of ``key`` as text."""
     value = plain(value)
     if value is None or isinstance(value, dict | list):
-        fail("wrong-type", f"the tag {key} holds {shown(value)}", "a tag's value is text; write '' for an empty one")
-    return str(value)
+        fail("wrong-type", f"{key} holds {shown(value)} where text is expected", "write '' for an empty one")
+    return _without_nul(str(value))
 
 
 def list_of(check: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:

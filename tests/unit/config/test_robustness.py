@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.configs import SOUND
-from tpa_tf.cluster.load import Loaded, load
+from tpa_tf import inputs
+from tpa_tf.cluster.load import Loaded
+from tpa_tf.stack.synth import render
 
 DISTURBING = [
     None, True, False, 0, -1, 7.5, float("inf"), float("nan"), 10**40, "", " ", "x", "{{ x }}", "\0", "é\u2028",
@@ -30,9 +32,10 @@ KEYS = [
 
 
 def read(content: bytes) -> Loaded:
+    """As every command reads it, with the first-boot scripts."""
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "config.yml").write_bytes(content)
-        return load(Path(name))
+        return inputs.load_one(Path(name), "config.yml")
 
 
 def check(loaded: Loaded) -> None:
@@ -74,7 +77,10 @@ def test_config_with_anything_in_any_place(data: st.DataObject) -> None:
             container.append(value)
         if not list(_places(config)):
             break
-    check(read(yaml.safe_dump(config, allow_unicode=True).encode()))
+    loaded = read(yaml.safe_dump(config, allow_unicode=True).encode())
+    check(loaded)
+    if loaded.cluster and data.draw(st.integers(0, 19)) == 0:
+        assert render([loaded.cluster], Path("cdktf.out"), keep=False)
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
