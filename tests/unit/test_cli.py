@@ -217,6 +217,14 @@ def test_local_state_is_named_from_the_cluster_directory() -> None:
     }
 
 
+def test_directory_that_json_can_not_name_is_told() -> None:
+    cluster("speedy").rename(os.fsdecode(b"by\xff"))
+    result = CliRunner().invoke(cli, ["synth", os.fsdecode(b"by\xff")])
+    assert result.exit_code == 1
+    assert "is not UTF-8" in str(result.exception)
+    assert not Path("cdktf.out").exists()
+
+
 def test_too_much_user_data_is_an_error_of_the_config() -> None:
     cluster("speedy", extra_user_data="# " + "x" * 16384)
     result = run("check", "speedy")

@@ -66,6 +66,16 @@ def test_variable_overrides_the_context(project: Path) -> None:
     assert set(stacks(project / "cdktf.out")) == {"one", "two"}
 
 
+def test_project_in_a_directory_that_looks_like_a_pattern(project: Path) -> None:
+    odd = project / "[1]*"
+    odd.mkdir()
+    for name in ("main.py", "cdktf.json", "clusters"):
+        (project / name).rename(odd / name)
+    result = run(Path("/"), sys.executable, str(odd / "main.py"))
+    assert result.returncode == 0, result.stderr
+    assert {path.name for path in (odd / "cdktf.out" / "stacks").iterdir()} == {"one", "two"}
+
+
 @pytest.mark.parametrize(
     ("environment", "says"),
     [

@@ -17,7 +17,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 _DUPLICATE = "duplicate-key"
 _UNSAFE = "!unsafe"
-_MOST_VALUES = 500_000
+_MOST_VALUES = 200_000
 """Values of a document at most, those of each alias counted: a cluster of 1,000 instances has some 40,000."""
 _MOST_LEVELS = 100
 """How deep values may be nested; a config has some ten levels."""

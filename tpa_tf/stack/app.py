@@ -55,7 +55,7 @@ def _paths(project: Path, environment: Mapping[str, str]) -> list[str]:
         globs, source, base = re.split(rf"[\s{re.escape(os.pathsep)}]+", wanted.strip()), CLUSTERS, Path()
     else:
         globs, source, base = _from_context(project, environment), f"clusters in the context of {_SETTINGS}", project
-    found = sorted({path for pattern in globs if pattern for path in _matches(str(_below(base, pattern)))})
+    found = sorted({path for pattern in globs if pattern for path in _matches(base, pattern)})
     if not found:
         raise TpaTfError(
             f"{source} names no cluster ({' '.join(globs) or 'it is empty'}): "
@@ -84,11 +84,14 @@ def _below(base: Path, pattern: str) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _matches(pattern: str) -> Iterable[str]:
+def _matches(base: Path, pattern: str) -> Iterable[str]:
     """The clusters that ``pattern`` matches; a path without wildcards is taken as it is, to be reported if wrong."""
     if not glob.has_magic(pattern):
-        return [pattern]
-    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+        return [str(_below(base, pattern))]
+    # Only the pattern is one: the directory that it starts from may hold any character.
+    start = glob.escape(str(_below(base, "")))
+    whole = str(Path(start) / Path(pattern).expanduser())
+    found = glob.glob(whole, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
     return [path for path in found if _is_cluster(Path(path))]
 
 

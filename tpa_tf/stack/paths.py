@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from tpa_tf.errors import TpaTfError
 from tpa_tf.stack.emitter import Expr, Stack, quoted, template
 
 _GLOB = re.compile(r"[*?\[{]")
@@ -43,8 +44,18 @@ class ClusterFiles:
 
 
 def relative(target: Path, start: Path) -> str:
-    """The way from the directory ``start`` to ``target``, with ``/``, as the operating system would walk it."""
-    return Path(os.path.relpath(os.path.realpath(target), os.path.realpath(start))).as_posix()
+    """The way from the directory ``start`` to ``target``, with ``/``, as the operating system would walk it.
+
+    TpaTfError if a name on the way is not text in UTF-8, which JSON could not hold.
+    """
+    way = Path(os.path.relpath(os.path.realpath(target), os.path.realpath(start))).as_posix()
+    try:
+        way.encode()
+    except UnicodeEncodeError as error:
+        raise TpaTfError(
+            f"{os.fsencode(way)!r} is not UTF-8, and Terraform JSON can't name it: rename that directory"
+        ) from error
+    return way
 
 
 def beside(cluster_directory: str, written: str) -> str:
