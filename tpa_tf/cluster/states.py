@@ -15,11 +15,13 @@ LOCAL_STATE = "terraform.tfstate"
 _NAMING: Mapping[str, tuple[str, ...]] = {
     "azurerm": ("storage_account_name", "container_name", "key"),
     "cloud": ("hostname", "organization", "workspaces"),
+    "consul": ("address", "datacenter", "path"),
     "gcs": ("bucket", "prefix"),
     "http": ("address",),
+    "kubernetes": ("config_context", "config_path", "host", "namespace", "secret_suffix"),
     "pg": ("conn_str", "schema_name"),
     "remote": ("hostname", "organization", "workspaces"),
-    "s3": ("bucket", "key", "workspace_key_prefix"),
+    "s3": ("bucket", "endpoint", "endpoints", "key", "workspace_key_prefix"),
 }
 """The settings of each backend that say which state it is; the rest is how to get there."""
 
