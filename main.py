@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tpa_tf.stack.app import main
+from tpa_tf.app import main
 
 if __name__ == "__main__":
     sys.exit(main(Path(__file__).resolve().parent))

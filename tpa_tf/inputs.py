@@ -12,7 +12,7 @@ from tpa_tf.cluster.load import Loaded, config_file, load
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.states import StatePlace, shown_place, state_place
 from tpa_tf.config.findings import Severity, render
-from tpa_tf.stack.user_data import UserDataTooLarge, check_user_data_size, render_user_data
+from tpa_tf.user_data import UserDataTooLarge, check_user_data_size, render_user_data
 
 # What Terraform puts into the script is at most this long: a bucket's name, and an RSA key of 4,096 bits.
 _BUCKET = "b" * 63

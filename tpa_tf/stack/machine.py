@@ -12,7 +12,7 @@ from tpa_tf.stack.firewall import Firewall
 from tpa_tf.stack.identity import InstanceProfile
 from tpa_tf.stack.network import Network, filter_blocks
 from tpa_tf.stack.storage import KeyArns, disk_tags, encryption, label
-from tpa_tf.stack.user_data import render_user_data
+from tpa_tf.user_data import render_user_data
 
 # Each of these would have Terraform replace a running database server, though nothing in its place would be better:
 # what it was launched from and with, and what AWS reports of it in its own way later on (an Elastic IP, a stop).

@@ -28,7 +28,7 @@ from tpa_tf.cluster.model import (
     UserData,
     Volume,
 )
-from tpa_tf.stack.user_data import (
+from tpa_tf.user_data import (
     USER_DATA_LIMIT,
     UserDataTooLarge,
     check_user_data_size,
