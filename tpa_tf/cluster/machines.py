@@ -71,10 +71,9 @@ def read_instances(merged: Sequence[MergedInstance], data: Mapping[str, Any], re
         _check_unique("Name", host.Name, names, each, report)
         if spec and "node" not in unknown:
             _check_unique("node", host.node, nodes, each, report)
-    placed = [each for each in found if not each.unknown & _PLACING]
-    displaced = tuple(each for each in found if each not in placed)
-    by_node = tuple(sorted(placed, key=lambda instance: instance.spec.node))
-    return ReadInstances(by_node, displaced, complete and not displaced)
+    placed = sorted((each for each in found if not each.unknown & _PLACING), key=lambda each: each.spec.node)
+    displaced = tuple(each for each in found if each.unknown & _PLACING)
+    return ReadInstances(tuple(placed), displaced, complete and not displaced)
 
 
 def _platform(merged: MergedInstance, report: Report) -> str | None:
