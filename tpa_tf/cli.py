@@ -9,6 +9,7 @@ from typing import BinaryIO
 import click
 
 from tpa_tf import inputs
+from tpa_tf.changes.effects import Effect, subjects
 from tpa_tf.cluster.load import Loaded
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.errors import TpaTfError
@@ -28,7 +29,7 @@ _table = click.option(
     "--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True,
     help="A table for a terminal or a pull request, or JSON for programs."
 )  # fmt: skip
-_EFFECTS = ("cuts-connections", "reboot", "replaces-machine", "removes-machine", "loses-data", "refused")
+_FAIL_ON = {each.value.replace(" ", "-"): each for each in Effect if each.severity >= Effect.CUTS_CONNECTIONS.severity}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -197,13 +198,12 @@ def permissions(path: str) -> None:
 @click.argument("old")
 @click.argument("new")
 @_table
-@click.option("--fail-on", type=click.Choice(_EFFECTS), help="Exit 1 if anything has this effect or a worse one.")
+@click.option("--fail-on", type=click.Choice(list(_FAIL_ON)), help="Exit 1 if anything has this effect or a worse one.")
 def impact(old: str, new: str, form: str, fail_on: str | None) -> None:
     """Forecast what an edit does to each machine, disk and address, without AWS.
 
     OLD and NEW are cluster directories, config files, or git revisions: REV:PATH, or REV for the other one's config.
     """
-    from tpa_tf.changes.effects import Effect
     from tpa_tf.changes.render import render
     from tpa_tf.changes.revisions import load_either
 
@@ -217,7 +217,7 @@ def impact(old: str, new: str, form: str, fail_on: str | None) -> None:
     for note in notes:
         click.echo(f"tpa-tf: {note}", err=True)
     click.echo(render(rows, form, empty="nothing changes", also={"notes": list(notes)}), nl=False)
-    if fail_on and any(row.effect.severity >= Effect(fail_on.replace("-", " ")).severity for row in rows):
+    if fail_on and any(row.effect.severity >= _FAIL_ON[fail_on].severity for row in rows):
         sys.exit(1)
 
 
@@ -234,7 +234,6 @@ def review_plan(plan: str, config: str | None, before: str | None, allow: tuple[
 
     PLAN is what terraform show -json printed (- is stdin), or the plan file itself. Exit 1 if anything is refused.
     """
-    from tpa_tf.changes.effects import subjects
     from tpa_tf.changes.plan import beside, read_plan
     from tpa_tf.changes.render import render
     from tpa_tf.changes.review import as_data, review, verdict

@@ -158,7 +158,7 @@ MACHINES = [
         "a volume less",
         {"instances[0].volumes": [{"device_name": "/dev/sdf", "volume_type": "none"}]},
         {"aws_ebs_volume.one_sdf": DELETE, "aws_volume_attachment.one_sdf": DELETE},
-        {"aws_ebs_volume.one_sdf": Effect.LOSES_DATA, "aws_volume_attachment.one_sdf": Effect.REBOOT},
+        {"aws_ebs_volume.one_sdf": Effect.LOSES_DATA, "aws_volume_attachment.one_sdf": Effect.STOPS},
         reviewed={"aws_ebs_volume.one_sdf"},
     ),
     Edit(

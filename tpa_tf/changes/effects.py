@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tpa_tf.changes.provider import STOPPING
 from tpa_tf.cluster.model import Cluster, DiskKind, Instance, Volume
@@ -36,6 +36,8 @@ class Effect(enum.Enum):
     """Addresses change or ways are closed; machines run on."""
     REBOOT = "reboot"
     """A machine is stopped and started."""
+    STOPS = "stops machine"
+    """A machine is stopped, and nothing starts it again."""
     REPLACES_MACHINE = "replaces machine"
     REMOVES_MACHINE = "removes machine"
     LOSES_DATA = "loses data"
@@ -65,7 +67,7 @@ class Subject:
     dies_with: str | None = None
     """Of a machine: why its data goes with it (it is on the root volume, or on instance store)."""
     dies_when_stopped: bool = False
-    """Of a machine: whether its data is on instance store, which a stop empties."""
+    """Of a machine and its attachments: whether its data is on instance store, which a stop empties."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,8 @@ def classify(kind: str, actions: Actions, changed: Iterable[str], about: Subject
     if kind in ("aws_ebs_volume", "aws_kms_key"):
         return Effect.LOSES_DATA
     if kind == "aws_volume_attachment":
-        return Effect.REBOOT
+        # Detached from a machine that stays: stop_instance_before_detaching stops it, and no one is told to start it.
+        return Effect.LOSES_DATA if about.dies_when_stopped else Effect.STOPS
     if kind in _CONNECTING:
         return Effect.CUTS_CONNECTIONS
     return Effect.REMOVED if actions == DELETE else Effect.MADE_ANEW
@@ -174,12 +177,13 @@ def ordered(rows: Iterable[Row]) -> tuple[Row, ...]:
 
 def _of_instance(instance: Instance) -> dict[str, Subject]:
     role = tuple(instance.role)
+    machine = _machine(instance)
 
     def of(what: str, volume: Volume | None = None) -> Subject:
         return Subject(what, instance.name, role, volume.volume_for if volume else None)
 
     found = {
-        f"aws_instance.{instance.address}": _machine(instance),
+        f"aws_instance.{instance.address}": machine,
         f"aws_eip.{instance.address}": of("Elastic IP"),
         f"aws_eip_association.{instance.address}": of("Elastic IP's association"),
         f"aws_route53_record.{instance.address}": of("DNS record"),
@@ -187,7 +191,10 @@ def _of_instance(instance: Instance) -> dict[str, Subject]:
     for volume in instance.volumes:
         if volume.kind is DiskKind.EBS:
             found[f"aws_ebs_volume.{volume.address}"] = of(f"disk {volume.device_name}", volume)
-            found[f"aws_volume_attachment.{volume.address}"] = of(f"attachment of {volume.device_name}", volume)
+            attachment = of(f"attachment of {volume.device_name}", volume)
+            found[f"aws_volume_attachment.{volume.address}"] = replace(
+                attachment, dies_when_stopped=machine.dies_when_stopped
+            )
     return found
 
 

@@ -26,6 +26,11 @@ from tpa_tf.cluster.model import Cluster
 _MACHINE, _DISK, _ATTACHMENT, _BUCKET = "aws_instance", "aws_ebs_volume", "aws_volume_attachment", "aws_s3_bucket"
 _GONE = "it is not in the config any more"
 
+_DETACHING = (
+    "start it afterwards: aws ec2 start-instances; or, that it need not stop, unmount the disk, aws ec2 detach-volume, "
+    "and plan again"
+)
+
 _LATER = {
     "ami": "image",
     "associate_public_ip_address": "public address",
@@ -168,6 +173,8 @@ class _Forecast:
         if change.actions == REPLACE and change.new and change.new.guarded:
             why = f"{_shown(change)}: AWS could only make it anew, it has termination_protection, and the plan fails"
             return Row(change.address, about, NOTHING, Effect.REFUSED, why, "set it back, or take the protection out")
+        if kind == _ATTACHMENT and effect.severity >= Effect.STOPS.severity:
+            return Row(change.address, about, change.actions, effect, *self._stopped(change, about))
         if change.actions == CREATE:
             return Row(change.address, about, change.actions, effect, "")
         if change.actions == DELETE:
@@ -216,6 +223,13 @@ class _Forecast:
         )
         disks = f"its disks ({', '.join(devices)}) stay and go to the new machine, " if devices else ""
         return f"{disks}what is on the root volume is lost: fail over or stop Postgres first, and deploy afterwards"
+
+    @staticmethod
+    def _stopped(change: Change, about: Subject) -> tuple[str, str]:
+        """Why and what to do, where a disk is detached from a machine that stays."""
+        cause = _GONE if change.actions == DELETE else _shown(change)
+        emptied = ", which empties its instance store" if about.dies_when_stopped else ""
+        return f"{cause}: to detach it, the machine is stopped{emptied}, and nothing starts it again", _DETACHING
 
     def _machine_goes(self, change: Change) -> bool:
         """Whether the machine of an attachment is stopped in any case."""

@@ -112,6 +112,24 @@ def test_smaller_disks(tmp_path: Path) -> None:
         assert "AWS makes no disk smaller" in rows[address].why
 
 
+def test_detached_from_a_machine_that_stays(tmp_path: Path) -> None:
+    """The provider stops it, and nobody starts it again."""
+    rows = forecast(tmp_path, {"instances[0].volumes[1]": REMOVED})
+    attachment = rows["aws_volume_attachment.one_sdf"]
+    assert attachment.effect is Effect.STOPS
+    assert attachment.why.endswith("the machine is stopped, and nothing starts it again")
+    assert "start it afterwards: aws ec2 start-instances" in attachment.remedy
+    assert "aws ec2 detach-volume, and plan again" in attachment.remedy
+
+
+def test_detaching_empties_instance_store(tmp_path: Path) -> None:
+    volumes = SOUND["instances"][0]["volumes"]
+    start = {"instances[0].type": "m5d.large", "instances[0].volumes": [*volumes, *STORE]}
+    row = forecast(tmp_path, {"instances[0].volumes": [volumes[0], *STORE]}, start)["aws_volume_attachment.one_sdf"]
+    assert row.effect is Effect.LOSES_DATA
+    assert "which empties its instance store" in row.why
+
+
 def test_subnet_elsewhere_without_known_zones_depends_on_aws(tmp_path: Path) -> None:
     rows = forecast(tmp_path, {"instances[0].subnet": "10.33.9.0/24"})
     assert rows["aws_instance.one"].effect is Effect.REPLACES_MACHINE
@@ -276,7 +294,9 @@ def test_table_for_people(repository: Path) -> None:
 def test_threshold(repository: Path) -> None:
     assert run("HEAD", "clusters/speedy", "--fail-on", "reboot").exit_code == 1
     assert run("HEAD", "clusters/speedy", "--fail-on", "cuts-connections").exit_code == 1
-    assert run("HEAD", "clusters/speedy", "--fail-on", "replaces-machine").exit_code == 0
+    assert run("HEAD", "clusters/speedy", "--fail-on", "stops-machine").exit_code == 0
+    write({"instances[0].volumes[1]": REMOVED})
+    assert run("HEAD", "clusters/speedy", "--fail-on", "stops-machine").exit_code == 1
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ KEY = {"key_name": "tpa_speedy", "public_key": "ssh-rsa A"}
         ([machine("one", 1, UPDATE, {"instance_type": "t3.large"})], Effect.REBOOT),
         ([machine("one", 1, UPDATE, {"root_block_device": [{"volume_size": 20}]})], Effect.IN_PLACE),
         ([disk("one", 1, UPDATE, {"size": 100})], Effect.IN_PLACE),
-        ([attachment("one", 1, DELETE)], Effect.REBOOT),
+        ([attachment("one", 1, DELETE)], Effect.STOPS),
         ([resource("aws_key_pair.eu_west_1", REPLACE, KEY)], Effect.MADE_ANEW),
         ([resource("aws_s3_bucket.cluster", DELETE)], Effect.REMOVED),
         ([resource("aws_key_pair.eu_west_1", DELETE, {"key_name": "old"}), machine("one", 1, NOTHING)], Effect.REMOVED),
