@@ -37,7 +37,9 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
         safe: tuple[Block, ...] = ()
     else:
         name = template(bucket.name_prefix, "-", account.id)
-        block = stack.resource("aws_s3_bucket", CLUSTER, bucket.region, bucket=name, tags=bucket.tags)
+        block = stack.resource(
+            "aws_s3_bucket", CLUSTER, bucket.region, bucket=name, tags=bucket.tags, lifecycle=_stays_in(bucket.region)
+        )
         # Not the bucket's attribute: each change of its tags would then have Terraform plan its policies anew.
         arn = template("arn:", account.partition, ":s3:::", name)
         safe = _protections(stack, bucket, block, arn)
@@ -65,6 +67,19 @@ def _existing(stack: Stack, bucket: Bucket) -> Block:
             ]
         },
     )
+
+
+def _stays_in(region: str) -> dict[str, object]:
+    """S3 finds a bucket from any region; Terraform would go on with it from where it is not."""
+    message = template(
+        "The bucket of the cluster is in ",
+        Expr("${self.region}"),
+        f", the node with the lowest number is in {region} now, and a bucket can't move. Keep it where it is, with "
+        "terraform: home_region: ",
+        Expr("${self.region}"),
+        " in config.yml.",
+    )
+    return {"postcondition": [postcondition(f"self.region == {quoted(region)}", message)]}
 
 
 def _protections(stack: Stack, bucket: Bucket, block: Block, arn: str) -> tuple[Block, ...]:

@@ -74,6 +74,8 @@ def add_volumes(stack: Stack, instance: Instance, machine: Block, subnet: Block,
             volume_id=disk.attribute("id"),
             # A running machine holds on to a mounted disk: before it is replaced, it must write back and let go.
             stop_instance_before_detaching=True,
+            # The address has the device, but for /dev/: only its spelling can differ, and that detaches no disk.
+            lifecycle={"ignore_changes": ["device_name"]},
         )
 
 
