@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tpa_tf.changes.effects import CREATE, DELETE, NOTHING, REPLACE, UPDATE, Actions, kind_of
-from tpa_tf.changes.provider import ARGUMENTS, META_ARGUMENTS, same_processor
+from tpa_tf.changes.provider import ARGUMENTS, DEFAULTS, META_ARGUMENTS, same_processor
 
 _REFERENCE = re.compile(r"(?<![\w.-])((?:data\.)?aws_\w+\.[A-Za-z_][\w-]*)\.(\w+)")
 _ROOT_DEVICE = re.compile(r"data\.aws_ami\.[\w-]+\.root_device_name")
@@ -75,14 +75,20 @@ class Stack:
 
 
 class Comparison:
-    """What changes from one stack to the next, its ``moved`` blocks taken into account."""
+    """What changes from one stack to the next, its ``moved`` blocks taken into account.
+
+    ``handed_over`` are the addresses of what the old stack makes, and the new one looks up under the same name.
+    """
 
     def __init__(self, old: Stack, new: Stack) -> None:
         starts = {start for start, _ in new.moves if start in old.blocks}
         self.moved = {
             start: end for start, end in new.moves if start in starts and (end not in old.blocks or end in starts)
         }
-        self.old = _renamed(old, self.moved)
+        renamed = _renamed(old, self.moved)
+        self.handed_over = {address for address in renamed.blocks if _is_found(address, renamed, new)}
+        # What was made and is now looked up is most likely the same thing: what refers to it stays as it is.
+        self.old = _referring(renamed, {address: f"{_DATA}{address}" for address in self.handed_over})
         self.new = new
         self._changes: dict[str, Change] = {}
 
@@ -109,6 +115,9 @@ class Comparison:
             some = new or old
             assert some
             data = some.address.startswith(_DATA)
+            if new and data and (made := new.address.removeprefix(_DATA)) in self.handed_over:
+                others = _certainly_others(self.old.blocks[made], new)
+                return Change(new.address, NOTHING, None, new, others, uncertain=not others)
             return Change(some.address, NOTHING if data else (CREATE if new else DELETE), old, new)
         kind = kind_of(new.address)
         if old.provider != new.provider and not new.address.startswith(_DATA) and not kind.startswith(_GLOBAL):
@@ -149,7 +158,8 @@ class Comparison:
         if managed and name not in new.arguments and name in ARGUMENTS[kind_of(new.address)].kept:
             return None
         value = new.arguments.get(name)
-        if old.arguments.get(name) != value:
+        unset = DEFAULTS.get((kind_of(new.address), name)) if managed else None
+        if old.arguments.get(name, unset) != new.arguments.get(name, unset):
             return ()
         return (
             tuple(
@@ -219,10 +229,30 @@ def _way_of_asking(lookup: Block) -> set[str]:
     return {*lookup.arguments, *(each["name"] for each in lookup.arguments.get("filter", ()))}
 
 
+def _is_found(address: str, old: Stack, new: Stack) -> bool:
+    """Whether the old stack makes what is at ``address``, and the new one looks it up instead."""
+    found = f"{_DATA}{address}"
+    return address not in new.blocks and found in new.blocks and found not in old.blocks
+
+
+def _certainly_others(made: Block, found: Block) -> frozenset[str]:
+    """The arguments by which what is looked up can't be what was made: another name, another range."""
+    both = {
+        name: (made.arguments[name], value)
+        for name, value in found.arguments.items()
+        if name in made.arguments and isinstance(value, str) and "${" not in value
+    }
+    return frozenset(name for name, (old, new) in both.items() if not _may_be(old, new))
+
+
+def _may_be(value: Any, literal: str) -> bool:
+    """Whether ``value``, in which AWS may have to fill in something, can be ``literal``."""
+    pattern = ".+".join(re.escape(part) for part in re.split(r"\$\{[^}]*\}", str(value)))
+    return re.fullmatch(pattern, literal) is not None
+
+
 def _renamed(stack: Stack, moved: Mapping[str, str]) -> Stack:
     """``stack`` as if everything in it had been at its new address all along."""
-    if not moved:
-        return stack
     resources = {
         kind: {
             moved.get(f"{kind}.{name}", f"{kind}.{name}").removeprefix(f"{kind}."): block
@@ -230,6 +260,13 @@ def _renamed(stack: Stack, moved: Mapping[str, str]) -> Stack:
         }
         for kind, named in stack.content["resource"].items()
     }
+    return _referring(Stack({**stack.content, "resource": resources}), moved)
+
+
+def _referring(stack: Stack, moved: Mapping[str, str]) -> Stack:
+    """``stack`` with what refers to the old addresses in ``moved`` referring to the new ones."""
+    if not moved:
+        return stack
     pattern = re.compile(r"(?<![\w.-])(" + "|".join(re.escape(start) for start in sorted(moved)) + r")(?![\w-])")
 
     def renamed(value: Any) -> Any:
@@ -239,4 +276,4 @@ def _renamed(stack: Stack, moved: Mapping[str, str]) -> Stack:
             return {key: renamed(each) for key, each in value.items()}
         return [renamed(each) for each in value] if isinstance(value, list) else value
 
-    return Stack({**renamed(stack.content), "resource": renamed(resources)})
+    return Stack(renamed(stack.content))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tpa_tf.changes.compare import Change, Comparison, Stack, references
+from tpa_tf.changes.compare import Block, Change, Comparison, Stack, references
 from tpa_tf.changes.effects import (
     CREATE,
     DELETE,
@@ -21,11 +21,19 @@ from tpa_tf.changes.effects import (
     subject,
     subjects,
 )
-from tpa_tf.cluster.model import Cluster
+from tpa_tf.cluster.model import Cluster, Volume
 
 _MACHINE, _DISK, _ATTACHMENT, _BUCKET = "aws_instance", "aws_ebs_volume", "aws_volume_attachment", "aws_s3_bucket"
+# AWS takes none of these away while a machine is in it.
+_OCCUPIED = ("aws_subnet", "aws_vpc")
+_GUARDS = {
+    _MACHINE: "it was protected (termination_protection)",
+    _DISK: "it was to be kept (delete_on_termination: no, or attach_existing)",
+}
+"""What the config said of a thing that Terraform did not destroy."""
 _GONE = "it is not in the config any more"
 
+_NAME_THE_ZONE = "name the zone of the new subnet (az): the one that the disks are in"
 _DETACHING = (
     "start it afterwards: aws ec2 start-instances; or, that it need not stop, unmount the disk, aws ec2 detach-volume, "
     "and plan again"
@@ -62,6 +70,12 @@ def forecast(old: Cluster, new: Cluster, old_stack: Mapping[str, Any], new_stack
 def notes(old: Cluster, new: Cluster) -> tuple[str, ...]:
     """What the step from ``old`` to ``new`` means besides what happens to addresses."""
     said = []
+    if old.name != new.name:
+        said.append(
+            f"cluster_name {old.name} → {new.name} makes no second cluster: the state is in the same place, so "
+            "Terraform changes what there is (run terraform init in the new stack's directory). For a second cluster, "
+            "give the config a directory and a backend of its own"
+        )
     before, after = (each.terraform for each in (old, new))
     if (before.backend_type, before.backend) != (after.backend_type, after.backend):
         said.append("the state moves to another backend: run terraform init -migrate-state once")
@@ -155,7 +169,10 @@ class _Forecast:
             old, new = self._comparison.settles(before), self._comparison.settles(after)
             argument, remedy = name.rpartition(".")[2], _REMEDIES[kind_of(change.address)]
             never_set = before is None and argument != "availability_zone"
-            if new is None or (old is None and not never_set):
+            if name == "availability_zone" and self._zone_is_open(change.new):
+                why = "the plan can't tell in which zone AWS makes the subnet: in another one, the apply fails"
+                yield Row(change.address, about, NOTHING, Effect.DEPENDS, why, _NAME_THE_ZONE)
+            elif new is None or (old is None and not never_set):
                 why = f"the plan fails unless {argument} is {new or 'the same'} already"
                 yield Row(change.address, about, NOTHING, Effect.DEPENDS, why, remedy)
             elif old != new:
@@ -178,34 +195,80 @@ class _Forecast:
         if change.actions == CREATE:
             return Row(change.address, about, change.actions, effect, "")
         if change.actions == DELETE:
-            return Row(change.address, about, change.actions, effect, *self._removed(effect, about))
+            return self._removed(change, effect, about)
         if kind == _MACHINE and change.actions == REPLACE:
             why = f"{_shown(change)}: AWS can only make the machine anew"
+            if self._may_strand(change.address) and effect is Effect.REPLACES_MACHINE:
+                why += (
+                    "; in which zone, the plan can't tell: in another than its disks', the apply fails when it is gone"
+                )
+                return Row(change.address, about, change.actions, Effect.REMOVES_MACHINE, why, _NAME_THE_ZONE)
             return Row(change.address, about, change.actions, effect, why, self._what_stays(change, about))
         if effect is Effect.REBOOT and kind == _MACHINE:
             why = f"{_shown(change)}: it stops and starts; a public address that is no Elastic IP changes"
             return Row(change.address, about, change.actions, effect, why)
         return Row(change.address, about, change.actions, effect, _shown(change))
 
-    def _removed(self, effect: Effect, about: Subject) -> tuple[str, str]:
-        """Why and what to do, of a thing that goes."""
-        hurts = effect.severity >= Effect.REMOVES_MACHINE.severity
-        if hurts and (renamed := self._renamed_to(about.node)):
-            return _GONE, f"if {about.node} is now {renamed}, say so: terraform: moved: {{{about.node}: {renamed}}}"
+    def _removed(self, change: Change, effect: Effect, about: Subject) -> Row:
+        """What is to be said of a thing that goes."""
+
+        def row(why: str, remedy: str = "", effect: Effect = effect) -> Row:
+            return Row(change.address, about, change.actions, effect, why, remedy)
+
+        if change.address in self._comparison.handed_over:
+            return row(*self._handed_over(change, effect))
+        why = "; ".join([_GONE, *self._what_held(change), *filter(None, [about.dies_with])])
+        if effect.severity < Effect.REMOVES_MACHINE.severity:
+            return row(_GONE)
+        if renamed := self._renamed_to(about.node):
+            return row(why, f"if {about.node} is now {renamed}, say so: terraform: moved: {{{about.node}: {renamed}}}")
+        if successor := self._successor(change.address):
+            return row(why, _same_disk(change.address, successor))
         if effect is Effect.REMOVES_MACHINE:
-            return _GONE, "take the node out of the Postgres cluster first"
-        if effect is Effect.LOSES_DATA:
-            return f"{_GONE}{f'; {about.dies_with}' if about.dies_with else ''}", "make a backup or a snapshot first"
-        return _GONE, ""
+            return row(why, "take the node out of the Postgres cluster first")
+        return row(why, "make a backup or a snapshot first")
+
+    @staticmethod
+    def _handed_over(change: Change, effect: Effect) -> tuple[str, str, Effect]:
+        """Of a thing that was made and is looked up now: why, what to do, and how bad."""
+        why = "this cluster made it, and the config now says that it exists: Terraform takes it away"
+        remedy = f"set the config back, or hand it over first: terraform state rm {change.address}"
+        if kind_of(change.address) not in _OCCUPIED:
+            return why, remedy, effect
+        return f"{why}, which AWS refuses while machines are in it: the apply fails on the way", remedy, Effect.REFUSED
+
+    @staticmethod
+    def _what_held(change: Change) -> Iterator[str]:
+        """What the config said of a thing that goes, which binds Terraform only as long as it is there."""
+        if change.old and change.old.guarded:
+            yield _GUARDS[kind_of(change.address)]
+
+    def _successor(self, address: str) -> Volume | None:
+        """The disk that comes to the node of the one at ``address``, which goes, and may well be the same."""
+        moved = self._new.terraform.moved
+        owners = {f"{_DISK}.{disk.address}": (each, disk) for each in self._old.instances for disk in each.volumes}
+        if address not in owners:
+            return None
+        owner, gone = owners[address]
+        alike = [
+            disk
+            for each in self._new.instances
+            if each.name == moved.get(owner.name, owner.name)
+            for disk in each.volumes
+            if f"{_DISK}.{disk.address}" not in self._comparison.old.blocks
+            and (disk.size, disk.volume_for) == (gone.size, gone.volume_for)
+        ]
+        return alike[0] if len(alike) == 1 else None
 
     def _renamed_to(self, name: str | None) -> str | None:
-        """The new instance that has the node number of the one called ``name``, which is gone."""
+        """The new instance with the node number of the one called ``name``, which is gone without a note."""
         numbers = {instance.name: instance.node for instance in self._old.instances}
         return next(
             (
                 each.name
                 for each in self._new.instances
-                if each.name not in numbers and each.node == numbers.get(name or "")
+                if each.name not in {*numbers, *self._new.terraform.moved.values()}
+                and each.node == numbers.get(name or "")
             ),
             None,
         )
@@ -214,15 +277,31 @@ class _Forecast:
         """What a person must know before a machine is made anew."""
         if about.dies_with:
             return f"{about.dies_with}: move the data first"
-        devices = sorted(
-            str(block.arguments["device_name"])
-            for address, block in self._comparison.new.blocks.items()
-            if kind_of(address) == _ATTACHMENT
-            and address in self._comparison.old.blocks
-            and change.address in dict(references(block.arguments["instance_id"]))
-        )
+        devices = sorted(str(each.arguments["device_name"]) for each in self._attachments(change.address))
         disks = f"its disks ({', '.join(devices)}) stay and go to the new machine, " if devices else ""
         return f"{disks}what is on the root volume is lost: fail over or stop Postgres first, and deploy afterwards"
+
+    def _attachments(self, machine: str) -> Iterator[Block]:
+        """The attachments, as they are to be, of the disks that are there and stay with ``machine``."""
+        for address, block in self._comparison.new.blocks.items():
+            there = kind_of(address) == _ATTACHMENT and address in self._comparison.old.blocks
+            if there and machine in dict(references(block.arguments["instance_id"])):
+                yield block
+
+    def _may_strand(self, machine: str) -> bool:
+        """Whether ``machine`` may come to be in another zone than its disks, which only the apply will tell."""
+        blocks = self._comparison.new.blocks
+        disks = {
+            address for each in self._attachments(machine) for address, _ in references(each.arguments["volume_id"])
+        }
+        return any(self._zone_is_open(blocks[disk]) for disk in disks)
+
+    def _zone_is_open(self, disk: Block) -> bool:
+        """Whether AWS chooses the zone of the subnet that ``disk`` is to be in, when it makes that."""
+        zone = disk.arguments["availability_zone"]
+        subnets = [address for address, _ in references(zone)]
+        made = any(self._comparison.change(each).actions in (CREATE, REPLACE) for each in subnets)
+        return made and self._comparison.settles(zone) is None
 
     @staticmethod
     def _stopped(change: Change, about: Subject) -> tuple[str, str]:
@@ -245,6 +324,13 @@ class _Forecast:
             if change.actions == UPDATE and isinstance(before, int) and isinstance(after, int) and after < before:
                 return True
         return False
+
+
+def _same_disk(old: str, new: Volume) -> str:
+    """What to do if a disk that goes is to be the one that comes."""
+    before = old.removeprefix(f"{_DISK}.")
+    moves = "; ".join(f"terraform state mv {kind}.{before} {kind}.{new.address}" for kind in (_DISK, _ATTACHMENT))
+    return f"if it is the disk that is now {new.device_name}, say so before the plan: {moves}"
 
 
 def _shown(change: Change) -> str:

@@ -85,6 +85,9 @@ ARGUMENTS: Mapping[str, Arguments] = {
     ),
 }
 
+DEFAULTS: Mapping[tuple[str, str], object] = {("aws_instance", "root_block_device.delete_on_termination"): True}
+"""What an argument is that is not given, by kind and argument, where that is not what AWS has."""
+
 STOPPING: Mapping[str, frozenset[str]] = {
     "aws_instance": frozenset({"cpu_options", "ebs_optimized", "instance_type", "user_data", "user_data_base64"})
 }

@@ -25,18 +25,29 @@ def load_either(written: str, other: str) -> Loaded:
 
 
 def _load_revision(revision: str, path: str, written: str) -> Loaded:
-    """The config at ``path``, from the working directory, as it was in ``revision``."""
+    """The config at ``path`` in ``revision``: from the working directory, else, as git has it, from the top."""
     there = Path(path)
     directory, config = (there.parent, there.name) if there.suffix in (".yml", ".yaml") else (there, CONFIG_NAME)
+    top = _top()
+    for each in (directory, top / directory) if top else (directory,):
+        loaded = _load_from(revision, each, config)
+        if loaded:
+            return loaded
+    raise TpaTfError(
+        f"{written} is no config: give a cluster directory, a config file, or a git revision of one "
+        f"(HEAD~1, or HEAD~1:{path}; git has no {directory / config} in {revision!r}, neither from here nor from the "
+        "top of the repository)"
+    )
+
+
+def _load_from(revision: str, directory: Path, config: str) -> Loaded | None:
+    """The file ``config`` of ``directory`` as it was in ``revision``; None if git has none."""
     start = _nearest(directory)
     # Git takes paths from the top of the repository, or with ./ from where it runs.
     below = "/".join([".", *directory.relative_to(start).parts]) if directory != start else "."
     found = _show(start, f"{revision}:{below}/{config}")
     if found is None:
-        raise TpaTfError(
-            f"{written} is no config: give a cluster directory, a config file, or a git revision of one "
-            f"(HEAD~1, or HEAD~1:{path}; git has no {directory / config} in {revision!r})"
-        )
+        return None
     with tempfile.TemporaryDirectory(prefix="tpa-tf-") as name:
         copy = Path(name)
         (copy / config).write_bytes(found)
@@ -54,9 +65,20 @@ def _nearest(directory: Path) -> Path:
     return directory if directory.is_dir() else _nearest(directory.parent)
 
 
+def _top() -> Path | None:
+    """The way from the working directory to the top of its repository; None if it is in none."""
+    found = _git(Path(), "rev-parse", "--show-cdup")
+    return Path(found.decode().strip()) if found is not None else None
+
+
 def _show(start: Path, what: str) -> bytes | None:
     """What git has at ``what``; None if nothing."""
-    command = ["git", "show", "--end-of-options", what]
+    return _git(start, "show", "--end-of-options", what)
+
+
+def _git(start: Path, *arguments: str) -> bytes | None:
+    """What git prints in ``start``; None if it fails."""
+    command = ["git", *arguments]
     try:
         result = subprocess.run(command, cwd=start, stdin=subprocess.DEVNULL, capture_output=True)
     except OSError as error:

@@ -13,10 +13,11 @@ import yaml
 from click.testing import CliRunner, Result
 
 from tests.support.configs import REMOVED, SOUND, edited, load_edited
-from tpa_tf.changes.effects import Effect, Row
+from tpa_tf.changes.effects import Effect, Row, kind_of
 from tpa_tf.changes.run import compare
 from tpa_tf.cli import cli
 from tpa_tf.cluster.model import Cluster
+from tpa_tf.errors import TpaTfError
 
 
 def cluster(directory: Path, edits: Mapping[str, Any]) -> Cluster:
@@ -130,12 +131,84 @@ def test_detaching_empties_instance_store(tmp_path: Path) -> None:
     assert "which empties its instance store" in row.why
 
 
-def test_subnet_elsewhere_without_known_zones_depends_on_aws(tmp_path: Path) -> None:
+def test_new_subnet_in_a_zone_that_aws_chooses_may_strand_the_machine(tmp_path: Path) -> None:
+    """Its disks can't follow into another zone, and the apply notices when the machine is gone."""
     rows = forecast(tmp_path, {"instances[0].subnet": "10.33.9.0/24"})
+    machine, disk = rows["aws_instance.one"], rows["aws_ebs_volume.one_sdf"]
+    assert (machine.effect, machine.actions) == (Effect.REMOVES_MACHINE, ("delete", "create"))
+    assert "the plan can't tell" in machine.why
+    assert "the apply fails when it is gone" in machine.why
+    assert machine.remedy == disk.remedy == "name the zone of the new subnet (az): the one that the disks are in"
+    assert (disk.effect, disk.actions) == (Effect.DEPENDS, ())
+
+
+def test_new_subnet_of_a_machine_without_disks_strands_nothing(tmp_path: Path) -> None:
+    start = {"instances[0].volumes": [], "instances[0].role": ["pgbouncer"]}
+    row = forecast(tmp_path, {"instances[0].subnet": "10.33.9.0/24"}, start)["aws_instance.one"]
+    assert row.effect is Effect.REPLACES_MACHINE
+
+
+def test_subnet_whose_zone_the_plan_will_know_depends_on_aws(tmp_path: Path) -> None:
+    rows = forecast(tmp_path, {"instances[0].subnet": "10.33.2.0/24"})
     assert rows["aws_instance.one"].effect is Effect.REPLACES_MACHINE
     disk = rows["aws_ebs_volume.one_sdf"]
     assert (disk.effect, disk.actions) == (Effect.DEPENDS, ())
     assert "the plan fails unless availability_zone is" in disk.why
+
+
+def test_new_subnet_in_a_zone_that_is_named(tmp_path: Path) -> None:
+    zones = {"10.33.1.0/24": {"az": "eu-west-1a"}, "10.33.9.0/24": {"az": "eu-west-1a"}}
+    start = {"ec2_vpc_subnets": {"eu-west-1": zones}}
+    rows = forecast(tmp_path, {"instances[0].subnet": "10.33.9.0/24"}, start)
+    assert rows["aws_instance.one"].effect is Effect.REPLACES_MACHINE
+    assert "aws_ebs_volume.one_sdf" not in rows
+
+
+def test_respelled_device_detaches_nothing(tmp_path: Path) -> None:
+    rows = forecast(tmp_path, {"instances[0].volumes[1].device_name": "sdf"})
+    assert {address: row.effect for address, row in rows.items()} == {"aws_ebs_volume.one_sdf": Effect.IN_PLACE}
+
+
+def test_disk_at_another_device_of_its_node_is_recognised(tmp_path: Path) -> None:
+    rows = forecast(tmp_path, {"instances[0].volumes[1].device_name": "/dev/xvdf"})
+    row = rows["aws_ebs_volume.one_sdf"]
+    assert row.effect is Effect.LOSES_DATA
+    assert row.remedy == (
+        "if it is the disk that is now /dev/xvdf, say so before the plan: "
+        "terraform state mv aws_ebs_volume.one_sdf aws_ebs_volume.one_xvdf; "
+        "terraform state mv aws_volume_attachment.one_sdf aws_volume_attachment.one_xvdf"
+    )
+
+
+@pytest.mark.parametrize(("key", "value"), [("volume_size", 17), ("vars", {"volume_for": "postgres_wal"})])
+def test_disk_of_another_size_or_use_is_another_one(tmp_path: Path, key: str, value: Any) -> None:
+    other = {**SOUND["instances"][0]["volumes"][1], "device_name": "/dev/xvdf", key: value}
+    rows = forecast(tmp_path, {"instances[0].volumes[1]": other})
+    assert rows["aws_ebs_volume.one_sdf"].remedy == "make a backup or a snapshot first"
+
+
+def test_disk_of_a_renamed_node_is_recognised_too(tmp_path: Path) -> None:
+    edits = {"instances[1].Name": "zwei", "instances[1].volumes[1].device_name": "/dev/xvdf"}
+    rows = forecast(tmp_path, {**edits, "terraform": {"moved": {"two": "zwei"}}})
+    assert "aws_ebs_volume.two_sdf aws_ebs_volume.zwei_xvdf" in rows["aws_ebs_volume.two_sdf"].remedy
+
+
+def test_what_was_to_be_kept_goes_with_its_node(tmp_path: Path) -> None:
+    start = {"instances[1].termination_protection": True, "instances[1].volumes[1].delete_on_termination": False}
+    rows = forecast(tmp_path, {"instances[1]": REMOVED}, start)
+    assert rows["aws_instance.two"].why.endswith("; it was protected (termination_protection)")
+    assert "it was to be kept (delete_on_termination: no" in rows["aws_ebs_volume.two_sdf"].why
+    assert "it was" not in rows["aws_subnet.eu_west_1_10_33_2_0_24"].why
+
+
+def test_root_volume_that_the_config_leaves_to_aws_stays_as_it_is(tmp_path: Path) -> None:
+    assert forecast(tmp_path, {"instances[0].volumes[0]": REMOVED}) == {}
+
+
+def test_root_volume_that_was_to_be_kept(tmp_path: Path) -> None:
+    start = {"instances[0].volumes[0].delete_on_termination": False}
+    rows = forecast(tmp_path, {"instances[0].volumes[0]": REMOVED}, start)
+    assert {address: row.actions for address, row in rows.items()} == {"aws_instance.one": ("update",)}
 
 
 def test_encryption_key(tmp_path: Path) -> None:
@@ -157,6 +230,31 @@ def test_vpc_by_other_means_depends_on_aws(tmp_path: Path) -> None:
     rows = forecast(tmp_path, {"ec2_vpc": {"filters": {"vpc-id": "vpc-0abc"}}}, start)
     assert rows.keys() == {"data.aws_vpc.eu_west_1"}
     assert rows["data.aws_vpc.eu_west_1"].effect is Effect.DEPENDS
+
+
+def test_vpc_that_this_cluster_made_and_that_is_now_said_to_exist(tmp_path: Path) -> None:
+    start = {"instances[0].termination_protection": True}
+    rows = forecast(tmp_path, {"ec2_vpc": {"filters": {"tag:Name": "speedy"}}}, start)
+    machines = {address for address in rows if kind_of(address) in ("aws_instance", "aws_security_group")}
+    assert machines == set(), "Terraform finds the VPC that they are in"
+    vpc = rows["aws_vpc.eu_west_1"]
+    assert (vpc.effect, vpc.actions) == (Effect.REFUSED, ("delete",))
+    assert "this cluster made it, and the config now says that it exists: Terraform takes it away" in vpc.why
+    assert vpc.remedy == "set the config back, or hand it over first: terraform state rm aws_vpc.eu_west_1"
+    assert rows["data.aws_vpc.eu_west_1"].effect is Effect.DEPENDS
+    assert rows["aws_subnet.eu_west_1_10_33_1_0_24"].effect is Effect.REFUSED
+    assert rows["aws_internet_gateway.eu_west_1"].effect is Effect.CUTS_CONNECTIONS
+
+
+@pytest.mark.parametrize(
+    ("name", "objects"),
+    [("{prefix}-123456789012", set()), ("{prefix}", {Effect.MADE_ANEW}), ("ours", {Effect.MADE_ANEW})],
+)
+def test_bucket_that_exists_instead_of_the_one_made(tmp_path: Path, name: str, objects: set[Effect]) -> None:
+    prefix = cluster(tmp_path / "any", {}).bucket.name_prefix
+    rows = forecast(tmp_path, {"cluster_bucket": name.format(prefix=prefix)})
+    assert rows["aws_s3_bucket.cluster"].effect is Effect.REMOVED
+    assert {row.effect for address, row in rows.items() if kind_of(address) == "aws_s3_object"} == objects
 
 
 def test_another_vpc_means_other_machines(tmp_path: Path) -> None:
@@ -226,14 +324,18 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git("init", "-q", "-b", "main")
     for size in (16, 32):
         write({"instances[0].volumes[1].volume_size": size})
-        git("add", ".")
-        git("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", "commit", "-q", "-m", str(size))
+        commit(str(size))
     write({"instances[0].volumes[1].volume_size": 64, "instances[0].type": "t3.large"})
     return tmp_path
 
 
 def git(*arguments: str) -> None:
     subprocess.run(["git", *arguments], check=True, capture_output=True)
+
+
+def commit(message: str) -> None:
+    git("add", ".")
+    git("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", "commit", "-q", "-m", message)
 
 
 def write(edits: Mapping[str, Any]) -> None:
@@ -268,10 +370,25 @@ def test_two_revisions(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "aws_instance.one" in why(run("HEAD", ".", "--format", "json"))
 
 
+def test_path_from_the_top_of_the_repository_as_git_has_it(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("clusters/speedy")
+    result = run("HEAD~1:clusters/speedy", "HEAD:clusters/speedy/config.yml", "--format", "json")
+    assert why(result) == {"aws_ebs_volume.one_sdf": "size 16 → 32"}
+
+
+def test_path_from_the_working_directory_comes_first(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("clusters/clusters/speedy").mkdir(parents=True)
+    Path("clusters/clusters/speedy/config.yml").write_text(
+        Path("clusters/speedy/config.yml").read_text().replace("t3.large", "t3.xlarge")
+    )
+    commit("a second one of the name")
+    monkeypatch.chdir("clusters")
+    assert "t3.xlarge" in why(run("HEAD~1", "HEAD:clusters/speedy", "--format", "json")).get("aws_instance.one", "")
+
+
 def test_record_of_the_revision_counts(repository: Path) -> None:
     Path("clusters/speedy/tpa-tf.lookup.json").write_text("{}")
-    git("add", ".")
-    git("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", "commit", "-q", "-m", "record")
+    commit("record")
     Path("clusters/speedy/tpa-tf.lookup.json").unlink()
     result = run("HEAD", "clusters/speedy")
     assert result.exit_code == 1
@@ -323,7 +440,34 @@ def test_config_at_fault(repository: Path) -> None:
     assert (result.exit_code, result.stdout) == (1, "")
 
 
-def test_two_clusters_are_no_two_versions(repository: Path) -> None:
-    write({"cluster_name": "other"})
-    result = CliRunner().invoke(cli, ["impact", "HEAD", "clusters/speedy"])
-    assert "speedy and other are two clusters" in str(result.exception)
+def test_other_name_over_the_same_state_is_an_edit(repository: Path) -> None:
+    write({"cluster_name": "other", "instances[0].volumes[1].volume_size": 32})
+    result = run("HEAD", "clusters/speedy", "--format", "json")
+    assert result.exit_code == 0
+    assert "cluster_name speedy → other makes no second cluster" in result.stderr
+    assert "key_name tpa_speedy → tpa_other" in why(result)["aws_key_pair.eu_west_1"]
+
+
+STATE = {"type": "gcs", "bucket": "states", "prefix": "p"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        (STATE, STATE, True),
+        (STATE, {**STATE, "prefix": "q"}, False),
+        (STATE, None, False),
+        ({"type": "local", "path": "/states/one"}, {"type": "local", "path": "/states/one"}, True),
+        ({"type": "local", "path": "one"}, {"type": "local", "path": "one"}, False),
+        ({"type": "local"}, {"type": "local"}, False),
+        (None, None, False),
+    ],
+)
+def test_other_name_in_another_directory(tmp_path: Path, old: Any, new: Any, same: bool) -> None:
+    first = cluster(tmp_path / "old", {"terraform": {"backend": old}})
+    second = cluster(tmp_path / "new", {"terraform": {"backend": new}, "cluster_name": "other"})
+    if same:
+        assert "makes no second cluster" in compare(first, second)[1][0]
+        return
+    with pytest.raises(TpaTfError, match="speedy and other are two clusters"):
+        compare(first, second)
