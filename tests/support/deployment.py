@@ -67,6 +67,12 @@ class Deployment:
         self.synth()
         self.stack = Stack(self._stack_directory, self._provider, self.emulator.environment())
 
+    def stack_named(self, name: str) -> Stack:
+        """The stack of the cluster, synthesized under another name, initialised."""
+        stack = Stack(self._out / "stacks" / name, self._provider, self.emulator.environment())
+        stack.init()
+        return stack
+
     def check_stack(self) -> None:
         """TerraformError unless the stack is what the config and the record give now."""
         self._tpa_tf("synth", "--check", str(self.directory), "--out", str(self._out))

@@ -124,6 +124,11 @@ class Stack:
         """The last plan as ``terraform show -json`` prints it."""
         return dict(json.loads(self._terraform("show", "-json", "plan").stdout))
 
+    def addresses(self) -> set[str]:
+        """The addresses of all that the stack makes."""
+        resources = json.loads((self.directory / "cdk.tf.json").read_text())["resource"]
+        return {f"{kind}.{name}" for kind, named in resources.items() for name in named}
+
     def outputs(self) -> dict[str, Any]:
         """The values of the stack's outputs."""
         answer = json.loads(self._terraform("output", "-json").stdout)

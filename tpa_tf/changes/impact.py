@@ -23,7 +23,8 @@ from tpa_tf.changes.effects import (
 )
 from tpa_tf.cluster.model import Cluster, Volume
 
-_MACHINE, _DISK, _ATTACHMENT, _BUCKET = "aws_instance", "aws_ebs_volume", "aws_volume_attachment", "aws_s3_bucket"
+_MACHINE, _DISK, _ATTACHMENT = "aws_instance", "aws_ebs_volume", "aws_volume_attachment"
+_BUCKET, _GROUP = "aws_s3_bucket", "aws_security_group"
 # AWS takes none of these away while a machine is in it.
 _OCCUPIED = ("aws_subnet", "aws_vpc")
 _GUARDS = {
@@ -192,6 +193,9 @@ class _Forecast:
             return Row(change.address, about, NOTHING, Effect.REFUSED, why, "set it back, or take the protection out")
         if kind == _ATTACHMENT and effect.severity >= Effect.STOPS.severity:
             return Row(change.address, about, change.actions, effect, *self._stopped(change, about))
+        if kind == _GROUP and change.actions == REPLACE and self._has_machines(change.address):
+            why = f"{_shown(change)}: AWS takes no group away that machines are in, and the apply fails on the way"
+            return Row(change.address, about, change.actions, Effect.REFUSED, why, "set it back")
         if change.actions == CREATE:
             return Row(change.address, about, change.actions, effect, "")
         if change.actions == DELETE:
@@ -280,6 +284,15 @@ class _Forecast:
         devices = sorted(str(each.arguments["device_name"]) for each in self._attachments(change.address))
         disks = f"its disks ({', '.join(devices)}) stay and go to the new machine, " if devices else ""
         return f"{disks}what is on the root volume is lost: fail over or stop Postgres first, and deploy afterwards"
+
+    def _has_machines(self, group: str) -> bool:
+        """Whether machines that stay are in the security group at ``group``, which Terraform takes away first."""
+        return any(
+            kind_of(address) == _MACHINE
+            and group in dict(references(block.arguments.get("vpc_security_group_ids")))
+            and self._comparison.change(address).actions in (NOTHING, UPDATE)
+            for address, block in self._comparison.new.blocks.items()
+        )
 
     def _attachments(self, machine: str) -> Iterator[Block]:
         """The attachments, as they are to be, of the disks that are there and stay with ``machine``."""

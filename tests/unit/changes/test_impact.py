@@ -261,6 +261,7 @@ def test_another_vpc_means_other_machines(tmp_path: Path) -> None:
     rows = forecast(tmp_path, {"ec2_vpc": {"Name": "other"}}, {"ec2_vpc": {"Name": "team"}})
     assert rows["aws_instance.one"].effect is Effect.REPLACES_MACHINE
     assert "follows aws_security_group.eu_west_1, data.aws_subnet.eu_west_1_10_33_1" in rows["aws_instance.one"].why
+    assert rows["aws_security_group.eu_west_1"].effect is Effect.MADE_ANEW, "no machine is left in it by then"
 
 
 def test_other_region_under_the_same_name(tmp_path: Path) -> None:
@@ -446,6 +447,7 @@ def test_other_name_over_the_same_state_is_an_edit(repository: Path) -> None:
     assert result.exit_code == 0
     assert "cluster_name speedy → other makes no second cluster" in result.stderr
     assert "key_name tpa_speedy → tpa_other" in why(result)["aws_key_pair.eu_west_1"]
+    assert "AWS takes no group away that machines are in" in why(result)["aws_security_group.eu_west_1"]
 
 
 STATE = {"type": "gcs", "bucket": "states", "prefix": "p"}
