@@ -13,12 +13,16 @@ from tpa_tf.cluster.model import IngressRule, Ownership, SecurityGroup, SourceKi
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.models import RuleSpec
 from tpa_tf.config.sections import RuleEntry
+from tpa_tf.config.values import has_host_bits
 
 _PROTOCOLS = {"all": "-1", "-1": "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "icmp6": "icmpv6"}
+_SOURCES = ("cidr_ip", "cidr_ipv6", "group_id", "group_name", "ip_prefix")
 _ANYWHERE = "0.0.0.0/0"
 # TPA opens these where a config has no cluster_rules (platforms/cloud/validate.yml): SSH and OpenVPN.
 _DEFAULT_RULES = (("tcp", 22), ("udp", 1194))
 _PEM_SERVER = ("tcp", 443)
+_EVERY_PORT = {(0, 65535), (-1, -1), (0, 0), (1, 65535)}
+"""How people write that a rule is for all ports."""
 
 Ports = tuple[int | None, int | None]
 
@@ -90,12 +94,23 @@ def _rule(
 
 
 def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[IngressRule]:
-    """One rule for each protocol, range of ports and source of an entry; faults are reported, not raised."""
+    """One rule for each range of ports and each source of an entry, as Ansible's module makes of it.
+
+    Faults are reported, not raised.
+    """
     spec = entry.spec
     protocol = _protocol(context, spec, entry.path)
     ports = _ports(context, spec, protocol, entry.path) if protocol else ()
     sources = tuple(_sources(context, region_name, spec, entry.path))
-    description = spec.rule_desc[0] if spec.rule_desc else None
+    description = spec.rule_desc
+    if spec.group_desc:
+        context.report.warning(
+            "not-translated",
+            (*entry.path, "group_desc"),
+            "group_desc has no effect: TPA would make a group that is missing, tpa-tf makes none",
+            "the group that group_name names must exist already: make it first, and remove group_desc",
+            on_key=True,
+        )
     if description and (
         len(description) > 255 or not re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*", description)
     ):
@@ -135,11 +150,22 @@ def _protocol(context: Context, spec: RuleSpec, path: KeyPath) -> str:
 
 
 def _ports(context: Context, spec: RuleSpec, protocol: str, path: KeyPath) -> tuple[Ports, ...]:
-    if protocol == "-1" or protocol.isdigit():
-        return ((None, None),)
+    given = spec.from_port is not None or spec.to_port is not None
     if protocol.startswith("icmp"):
         return _icmp(context, spec, path)
-    given = spec.from_port is not None or spec.to_port is not None
+    for key in ("icmp_type", "icmp_code"):
+        if getattr(spec, key) is not None:
+            what, help = f"{key} in a rule for {spec.proto}", "write proto: icmp or icmpv6, or remove it"
+            context.report.error("invalid-icmp", (*path, key), what, help, on_key=True)
+    if protocol == "-1" or protocol.isdigit():
+        if spec.ports or (given and (spec.from_port, spec.to_port) not in _EVERY_PORT):
+            context.report.warning(
+                "every-port",
+                path,
+                f"the ports have no effect: a rule for {spec.proto} opens every port",
+                "for these ports alone write proto: tcp or udp; else remove them",
+            )
+        return ((None, None),)
     if spec.ports and given:
         context.report.error(
             "two-port-forms", path, "ports stands beside from_port or to_port", "write the one or the other"
@@ -169,8 +195,9 @@ def _range(context: Context, text: str, path: KeyPath) -> Ports | None:
             "invalid-port", path, f"{text!r} is not a port", "a port such as 5432, or a range '6000-6100'"
         )
         return None
-    first = int(match[1])
-    return _checked(context, first, int(match[2]) if match[2] else first, path)
+    first, last = int(match[1]), int(match[2] or match[1])
+    # Ansible's module puts the ends of a range in order.
+    return _checked(context, min(first, last), max(first, last), path)
 
 
 def _checked(context: Context, first: int, last: int, path: KeyPath) -> Ports | None:
@@ -196,20 +223,30 @@ def _icmp(context: Context, spec: RuleSpec, path: KeyPath) -> tuple[Ports, ...]:
             "icmp_type and icmp_code (or from_port and to_port), -1 to 255",
         )
         return ()
+    if kind == -1 and code != -1:
+        what, help = (
+            f"ICMP code {code} of every type",
+            "name its type, or leave the code out: every type has every code",
+        )
+        context.report.error("invalid-icmp", path, what, help)
+        return ()
     return ((kind, code),)
 
 
 def _sources(context: Context, region_name: str, spec: RuleSpec, path: KeyPath) -> Iterator[tuple[SourceKind, str]]:
-    kinds = [key for key in ("cidr_ip", "cidr_ipv6", "group_id", "group_name", "ip_prefix") if getattr(spec, key)]
-    if len(kinds) != 1:
-        what = f"{' and '.join(kinds)} stand side by side" if kinds else "the source is missing"
-        context.report.error(
-            "rule-source", path, what, "one of cidr_ip, cidr_ipv6, group_id, group_name, ip_prefix in each rule"
-        )
-        return
-    for network in (*spec.cidr_ip, *spec.cidr_ipv6):
-        kind = SourceKind.CIDR_IPV4 if isinstance(network, IPv4Network) else SourceKind.CIDR_IPV6
-        yield kind, str(network)
+    if not any(getattr(spec, key) for key in _SOURCES):
+        context.report.error("rule-source", path, "the source is missing", f"one or more of {', '.join(_SOURCES)}")
+    for key in ("cidr_ip", "cidr_ipv6"):
+        for each in getattr(spec, key):
+            if has_host_bits(each.written):
+                context.report.warning(
+                    "host-bits",
+                    (*path, key),
+                    f"{each.written} has host bits set; it is taken as {each.network}",
+                    f"write {each.network}",
+                )
+            kind = SourceKind.CIDR_IPV4 if isinstance(each.network, IPv4Network) else SourceKind.CIDR_IPV6
+            yield kind, str(each.network)
     for group_id in spec.group_id:
         # Ansible's module takes the long form account/sg-…/name too; EC2 needs account and id.
         match = re.fullmatch(r"(?:(\d{12})/)?(sg-[0-9a-z]+)(?:/.*)?", group_id)

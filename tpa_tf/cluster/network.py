@@ -14,7 +14,7 @@ from tpa_tf.cluster.record import FoundSubnet
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.limits import RESERVED_FIRST, VPC_PREFIXES
 from tpa_tf.config.sections import VpcEntry
-from tpa_tf.config.values import SubnetReference
+from tpa_tf.config.values import SubnetReference, has_host_bits
 
 
 @dataclass(frozen=True)
@@ -278,7 +278,7 @@ def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc, e
             )
         return
     network = reference.network
-    if str(network) != reference.written:
+    if has_host_bits(reference.written):
         context.report.warning(
             "host-bits",
             path,

@@ -247,7 +247,8 @@ def _check_addresses(context: Context, regions: Iterable[Region], resolved: Iter
             claim("aws_ebs_volume", disk.address, f"the disk {disk.device_name} of {each.name}", path)
     for region in regions:
         for rule in region.security_group.rules if region.security_group else ():
-            what = f"the rule for {rule.protocol} {rule.from_port}-{rule.to_port} from {rule.source}"
+            source = f"{rule.source_kind.value} {rule.source}"
+            what = f"the rule for {rule.protocol} {rule.from_port}-{rule.to_port} from {source}"
             claim("aws_vpc_security_group_ingress_rule", rule.address, what, ("cluster_rules",))
             if rule.source_kind is SourceKind.GROUP_NAME:
                 group = addresses.group(region.name, rule.source)

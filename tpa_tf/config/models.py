@@ -15,13 +15,14 @@ from tpa_tf.config.values import (
     MaybeEmptyText,
     Network,
     Region,
+    SourceRanges,
+    SplitTexts,
     Subnet,
     TagValues,
     Text,
     Texts,
     Whole,
     Zone,
-    any_network,
     fail,
     list_of,
     plain,
@@ -143,16 +144,16 @@ class RuleSpec(Section):
     proto: Text = "tcp"
     from_port: Whole | None = None
     to_port: Whole | None = None
-    ports: Annotated[tuple[str, ...], PlainValidator(list_of(text))] = ()
-    cidr_ip: Annotated[tuple[Any, ...], PlainValidator(list_of(any_network))] = ()
-    cidr_ipv6: Annotated[tuple[Any, ...], PlainValidator(list_of(any_network))] = ()
-    group_id: Texts = ()
-    group_name: Texts = ()
+    ports: SplitTexts = ()
+    cidr_ip: SourceRanges = ()
+    cidr_ipv6: SourceRanges = ()
+    group_id: SplitTexts = ()
+    group_name: SplitTexts = ()
     group_desc: Text | None = None
-    ip_prefix: Texts = ()
+    ip_prefix: SplitTexts = ()
     icmp_type: Whole | None = None
     icmp_code: Whole | None = None
-    rule_desc: Texts = ()
+    rule_desc: Text | None = None
 
 
 class LocationSpec(Section):

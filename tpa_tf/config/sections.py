@@ -15,9 +15,11 @@ from tpa_tf.config.findings import Report
 from tpa_tf.config.models import AmiSpec, ClusterSpec, RuleSpec, SubnetSpec, VpcSpec
 from tpa_tf.config.schema import shown, suggestion, validate, without_faults
 from tpa_tf.config.terraform_section import TerraformSpec, read_terraform
-from tpa_tf.config.values import FilterValues, Flag, filters, flag, network, region
+from tpa_tf.config.values import FilterValues, Flag, filters, flag, has_host_bits, network, region
 
 _VPC_KEYS = frozenset(VpcSpec.model_fields)
+_WITH_FILTERS = ("ec2_vpc", "ec2_groups", "ec2_ami")
+"""Sections that hold Describe… filters."""
 
 __all__ = ["FilterValues", "Flag", "Sections", "read_sections"]
 
@@ -77,6 +79,7 @@ def read_sections(document: Document, report: Report) -> Sections | None:
         report.error("not-a-tpa-config", (), what, "a config.yml has cluster_name, ec2_vpc, ec2_ami and instances")
         return None
     known_keys.report_unknown(data, report)
+    data = {**data, **{key: _as_written(document, (key,), data[key]) for key in _WITH_FILTERS if key in data}}
     # Where a key of it is at fault, the rest is read all the same: every fault is told at once.
     cluster = validate(ClusterSpec, data, report, ())
     if cluster is None:
@@ -86,7 +89,7 @@ def read_sections(document: Document, report: Report) -> Sections | None:
         cluster=cluster,
         flat_vpc=flat_vpc,
         vpcs=vpcs,
-        ami=_ami(document, report),
+        ami=_ami(data, report),
         subnets=_subnets(data, report),
         groups=_by_region(data, "ec2_groups", filters, report),
         gateways=_by_region(data, "ec2_vpc_igw", flag, report),
@@ -142,24 +145,27 @@ def _vpc(value: Any, path: KeyPath, report: Report) -> VpcSpec | None:
             "give a Name (with cidr: it is made; without: it must exist), or filters that find an existing VPC",
         )
         return None
+    if spec and spec.cidr and has_host_bits(str(value["cidr"])):
+        _host_bits(spec.cidr, value["cidr"], (*path, "cidr"), report, on_key=False)
     return spec
 
 
-def _ami(document: Document, report: Report) -> AmiSpec | None:
-    value = document.data.get("ec2_ami")
-    if value is None:
-        return None
-    path: KeyPath = ("ec2_ami",)
-    if isinstance(value, dict) and isinstance(value.get("Owner"), int):
-        # The digits as written: YAML 1.1 takes 012345670123 for an octal number.
-        value = {**value, "Owner": document.written((*path, "Owner"))}
-    if isinstance(value, dict) and isinstance(value.get("Owner"), list):
-        owners = value["Owner"]
-        value = {
-            **value,
-            "Owner": [document.written((*path, "Owner", index)) or each for index, each in enumerate(owners)],
-        }
-    return validate(AmiSpec, value, report, path)
+def _ami(data: dict[str, Any], report: Report) -> AmiSpec | None:
+    value = data.get("ec2_ami")
+    return None if value is None else validate(AmiSpec, value, report, ("ec2_ami",))
+
+
+def _as_written(document: Document, path: KeyPath, value: Any) -> Any:
+    """``value``, which stands at ``path``, with the numbers within as text, digit for digit.
+
+    YAML 1.1 takes 012345670123 for an octal number, and an account's id is no number at all.
+    """
+    if isinstance(value, dict):
+        return {key: _as_written(document, (*path, key), each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_as_written(document, (*path, index), each) for index, each in enumerate(value)]
+    number = isinstance(value, int | float) and not isinstance(value, bool) and len(path) > 1
+    return (document.written(path) or value) if number else value
 
 
 def _subnets(data: dict[str, Any], report: Report) -> dict[str | None, dict[IPv4Network, SubnetEntry]] | None:
@@ -210,14 +216,14 @@ def _subnet(key: Any, value: Any, parent: KeyPath, found: dict[IPv4Network, Subn
             "two spellings of one network are one subnet: keep one of them",
             on_key=True,
         )
-    elif str(cidr) != str(key):
-        _host_bits(cidr, key, path, report)
+    elif has_host_bits(str(key)):
+        _host_bits(cidr, key, path, report, on_key=True)
     found.setdefault(cidr, SubnetEntry(spec, path))
 
 
-def _host_bits(cidr: IPv4Network, written: Any, path: KeyPath, report: Report) -> None:
+def _host_bits(cidr: IPv4Network, written: Any, path: KeyPath, report: Report, *, on_key: bool) -> None:
     report.warning(
-        "host-bits", path, f"{written} has host bits set; it is taken as {cidr}", f"write {cidr}", on_key=True
+        "host-bits", path, f"{written} has host bits set; it is taken as {cidr}", f"write {cidr}", on_key=on_key
     )
 
 

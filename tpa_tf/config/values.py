@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_interface, ip_network
 from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import PlainValidator
@@ -59,6 +59,14 @@ REGIONS = [
 """Regions known when this was written: for suggestions only, a new region is no fault."""
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}")
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+    "eu-isoe-": "aws-iso-e",
+}
 _TRUE = {"yes", "true", "on", "y", "1"}
 _FALSE = {"no", "false", "off", "n", "0"}
 
@@ -159,6 +167,17 @@ def zone(value: Any) -> str:
     return name
 
 
+def partition(region_name: str) -> str:
+    """The partition of AWS that a region is in, as ARNs name it: accounts and credentials are good in one only."""
+    return next((name for start, name in _PARTITIONS.items() if region_name.startswith(start)), "aws")
+
+
+def region_of(zone_name: str) -> str:
+    """The region of a zone; local and wavelength zones start with their region's name too (``us-west-2-lax-1a``)."""
+    match = _REGION.match(zone_name)
+    return match[0] if match else ""
+
+
 def network(value: Any) -> IPv4Network:
     """An IPv4 network in CIDR form; host bits are dropped, as EC2 does."""
     written = text(value)
@@ -171,11 +190,25 @@ def network(value: Any) -> IPv4Network:
     return found
 
 
-def any_network(value: Any) -> IPv4Network | IPv6Network:
-    """An IPv4 or IPv6 network in CIDR form, or one address; host bits are dropped."""
-    written = text(value)
+def has_host_bits(written: str) -> bool:
+    """Whether ``written``, a network in CIDR form or an address, names an address inside its network."""
+    interface = ip_interface(written.strip())
+    return interface.ip != interface.network.network_address
+
+
+@dataclass(frozen=True)
+class SourceRange:
+    """A range of addresses that a rule admits; host bits are dropped, as EC2 does."""
+
+    network: IPv4Network | IPv6Network
+    written: str
+
+
+def source_range(value: Any) -> SourceRange:
+    """An IPv4 or IPv6 network in CIDR form, or one address."""
+    written = text(value).strip()
     try:
-        return ip_network(written.strip(), strict=False)
+        return SourceRange(ip_network(written, strict=False), written)
     except ValueError:
         fail("invalid-cidr", f"{written!r} is not a network", "write a range such as 10.33.0.0/16 or 2001:db8::/32")
 
@@ -252,6 +285,20 @@ def list_of(check: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
     return values
 
 
+def split_list_of(check: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
+    """A check for a list, or for text that holds one: Ansible splits at commas what its modules take as a list.
+
+    Only text that stands for the whole list is split; in an entry of a list a comma is a character.
+    """
+    values = list_of(check)
+
+    def parts(value: Any) -> tuple[T, ...]:
+        value = plain(value)
+        return values([type(value)(part.strip()) for part in value.split(",")] if isinstance(value, str) else value)
+
+    return parts
+
+
 def filters(value: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Describe… filters, sorted by name: a scalar or a list a name; booleans as AWS writes them (``true``)."""
     value = plain(value)
@@ -290,3 +337,5 @@ Subnet = Annotated[SubnetReference, PlainValidator(subnet_reference)]
 TagValues = Annotated[dict[str, str], PlainValidator(tag_values)]
 FilterValues = Annotated[tuple[tuple[str, tuple[str, ...]], ...], PlainValidator(filters)]
 Texts = Annotated[tuple[str, ...], PlainValidator(list_of(text))]
+SplitTexts = Annotated[tuple[str, ...], PlainValidator(split_list_of(text))]
+SourceRanges = Annotated[tuple[SourceRange, ...], PlainValidator(split_list_of(source_range))]
