@@ -288,6 +288,17 @@ CASES: list[Bad | Good] = [
     Good("invalid-name", {"hostname_patterns": {"aws": "^(one|two)$"}}),
     Bad("invalid-pattern", "hostname_patterns.aws", "not a regular expression", {"hostname_patterns": {"aws": "["}}),
     Bad("not-translated", f"{ONE}.spot_price", "on-demand", {f"{ONE}.spot_price": 0.1}, WARNING),
+    Bad("not-translated", "locations[0].spot_price", "on-demand",
+        {"locations": [{"Name": "a", "spot_price": 0.1}], f"{ONE}.location": "a"}, WARNING),
+    *(Bad("not-translated", f"{ONE}.{key}", "vars: {ansible_user: …}", {f"{ONE}.{key}": "admin"}, WARNING)
+      for key in ("ec2_ami_user", "cluster_ssh_user")),
+    Bad("not-translated", "instance_defaults.ec2_ami_user", "ansible_user",
+        {"instance_defaults": {"ec2_ami_user": "admin"}}, WARNING),
+    Good("not-translated", {"ec2_ami_user": "admin", "cluster_ssh_user": "admin"}),
+    Bad("not-translated", f"{ONE}.route53_private_zone", "route53_hosted_zone_id|tpa-tf lookup", {
+        f"{ONE}.route53_zone": "example.com", f"{ONE}.route53_hosted_zone_id": "Z1",
+        f"{ONE}.route53_private_zone": True}, INFO),
+    Good("not-translated", {f"{ONE}.route53_zone": "example.com", f"{ONE}.route53_hosted_zone_id": "Z1"}),
     Bad("not-translated", f"{ONE}.az", "zone of the subnet", {f"{ONE}.az": "eu-west-1a"}, WARNING),
     Bad("invalid-address", f"{ONE}.private_ip", "'10.33.1'", {f"{ONE}.private_ip": "10.33.1"}),
     Bad("ip-outside-subnet", f"{ONE}.private_ip", "10.33.2.9 is not inside 10.33.1.0/24|10.33.1.4 to 10.33.1.254",
@@ -361,9 +372,18 @@ CASES: list[Bad | Good] = [
     Bad("invalid-ephemeral", f"{ONE}.volumes[0].ephemeral", "instance store",
         {f"{ONE}.volumes[0].ephemeral": "ephemeral0"}),
     Bad("ephemeral-dropped", f"{DISK}.ephemeral", "no effect", disk(ephemeral="ephemeral0"), WARNING),
+    *(Bad("ephemeral-dropped", f"{ONE}.volumes[2].ephemeral", "no effect", {
+        f"{ONE}.volumes[+]": {"device_name": "/dev/sdg", "ephemeral": "ephemeral0", key: value}}, WARNING)
+      for key, value in (("throughput", 125), ("snapshot_id", "snap-1"), ("attach_existing", True))),
+    Good("ephemeral-dropped", {
+        f"{ONE}.volumes[+]": {"device_name": "/dev/sdg", "ephemeral": "ephemeral0", "attach_existing": False}}),
     Good("ephemeral-dropped", {f"{ONE}.volumes[+]": {"device_name": "/dev/sdg", "ephemeral": "ephemeral0"}}),
     Bad("invalid-root", f"{ONE}.volumes[0].vars.volume_for", "its own disk",
         {f"{ONE}.volumes[0].vars": {"volume_for": "postgres_data"}}),
+    Bad("invalid-root", f"{ONE}.volumes[0].snapshot_id", "image", {f"{ONE}.volumes[0].snapshot_id": "snap-1"}),
+    Bad("invalid-root", f"{ONE}.volumes[0].ebs.snapshot_id", "image",
+        {f"{ONE}.volumes[0].ebs": {"snapshot_id": "snap-1"}}),
+    Good("invalid-root", disk(snapshot_id="snap-1")),
     Bad("invalid-root", f"{ONE}.volumes[0].attach_existing", "attached later",
         {f"{ONE}.volumes[0].attach_existing": True}),
     Bad("invalid-volume-for", f"{DISK}.vars.volume_for", "did you mean postgres_data?",

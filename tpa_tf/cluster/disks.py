@@ -13,7 +13,7 @@ from tpa_tf.cluster.model import DiskKind, Volume
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
 from tpa_tf.config.limits import GP3_FREE_THROUGHPUT, GP3_IOPS_PER_MIBS, VOLUME_TYPES, VolumeLimits
-from tpa_tf.config.models import VolumeSpec
+from tpa_tf.config.models import EbsSpec, VolumeSpec
 from tpa_tf.config.schema import suggestion
 
 _DEVICE = re.compile(r"(/dev/)?(sd[a-z]|xvd[a-z]{1,2})([0-9]{1,2})?")
@@ -120,8 +120,7 @@ def _settings(spec: VolumeSpec, kind: DiskKind) -> _Settings:
 
 def _ebs_keys(spec: VolumeSpec) -> bool:
     """Whether the entry says anything that only an EBS volume has (it then wins over ``ephemeral``)."""
-    keys = ("encrypted", "volume_type", "volume_size", "delete_on_termination", "iops", "kms_key_id", "ebs")
-    return any(getattr(spec, key) is not None for key in keys)
+    return bool(spec.attach_existing) or any(getattr(spec, key) is not None for key in (*EbsSpec.model_fields, "ebs"))
 
 
 def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> DiskKind | None:
@@ -185,6 +184,9 @@ def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: Di
     if kind is DiskKind.ROOT and spec.attach_existing:
         place = (*path, "attach_existing")
         context.report.error("invalid-root", place, "the root volume can't be attached later", "remove attach_existing")
+    if kind is DiskKind.ROOT and settings.snapshot_id:
+        place, help = _at(spec, path, "snapshot_id"), "name an image of that snapshot instead (image, or ec2_ami)"
+        context.report.error("invalid-root", place, "the root volume comes from its image's snapshot", help)
     if settings.size is None and kind is DiskKind.EBS:
         context.report.error("missing-key", path, "volume_size is missing", "the size of the volume in GiB")
     if settings.volume_type is None:

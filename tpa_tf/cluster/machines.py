@@ -113,7 +113,7 @@ def _aws_spec(merged: MergedInstance, report: Report) -> tuple[InstanceSpec | No
         spec, faulty = without_faults(InstanceSpec, values, _STAND_INS, {"volumes": _no_volume})
     for key, reason in UNTRANSLATED_INSTANCE_KEYS.items():
         # A location's az describes its subnet and only passes through the instance.
-        if key in values and merged.origins.get(key, ())[:1] != ("locations",):
+        if key in values and not (key == "az" and merged.origins.get(key, ())[:1] == ("locations",)):
             path = merged.locate((key,))
             report.warning("not-translated", path, f"{key} has no effect on an aws instance", reason, on_key=True)
     return spec, faulty | unclear
@@ -269,6 +269,14 @@ def _elastic_ip(context: Context, instance: AwsInstance) -> ElasticIp | None:
 
 def _dns_record(context: Context, instance: AwsInstance, private: bool) -> DnsRecord | None:
     spec = instance.spec
+    if spec.route53_private_zone is not None and (context.record is None or not spec.route53_hosted_zone_id):
+        context.report.info(
+            "not-translated",
+            instance.path("route53_private_zone"),
+            "route53_private_zone has no effect: the zone is that of route53_hosted_zone_id, private or not",
+            f"{context.lookup_command} compares the two",
+            on_key=True,
+        )
     if spec.route53_zone and spec.route53_hosted_zone_id:
         zone = spec.route53_zone.rstrip(".")
         return DnsRecord(spec.route53_hosted_zone_id, f"{spec.Name}.{zone}", _DNS_TTL, private)

@@ -252,6 +252,14 @@ def check_addresses(context: Context) -> None:
                 f"{domain} is not in the hosted zone {zone_id}, which is of {zone.name}",
                 f"write {zone.name}, or the id of the zone of {domain}",
             )
+        elif instance.spec.route53_private_zone not in (None, zone.private):
+            kind, other = ("private", "public") if zone.private else ("public", "private")
+            context.report.warning(
+                "zone-mismatch",
+                instance.path("route53_private_zone"),
+                f"{zone_id} is a {kind} hosted zone, and this asks for a {other} one",
+                f"route53_hosted_zone_id decides: write the id of the {other} zone, or correct route53_private_zone",
+            )
 
 
 def note_missing_record(context: Context) -> None:

@@ -76,6 +76,8 @@ UNTRANSLATED_INSTANCE_KEYS = {
     "spot_launch_group": "TPA too starts an on-demand instance",
     "az": "the zone of the subnet decides (ec2_vpc_subnets or the location's az)",
     "ansible_host": "the address comes from Terraform's outputs",
+    "ec2_ami_user": "write vars: {ansible_user: …}",
+    "cluster_ssh_user": "write vars: {ansible_user: …}",
 }
 """Instance keys that TPA accepts and that make nothing in AWS, and why."""
 

@@ -225,7 +225,7 @@ class InstanceSpec(Section):
     termination_protection: Flag = False
     route53_zone: Text | None = None
     route53_hosted_zone_id: Text | None = None
-    route53_private_zone: Flag = False
+    route53_private_zone: Flag | None = None
     ec2_ami_user: Any = None
     cluster_ssh_user: Any = None
     spot_price: Any = None

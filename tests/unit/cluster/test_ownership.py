@@ -325,6 +325,19 @@ def test_kms_key_goes_by_its_recorded_arn(load: Load, nothing: Nothing, config: 
     assert not nothing(config).regions[REGION].kms_keys
 
 
+@pytest.mark.parametrize("is_private", [True, False])
+@pytest.mark.parametrize("asked", [None, True, False])
+def test_zone_is_private_or_not_as_the_config_says(
+    load: Load, nothing: Nothing, config: Config, is_private: bool, asked: bool | None
+) -> None:
+    config["instances"][0].update(route53_zone="example.com", route53_hosted_zone_id="Z1")
+    if asked is not None:
+        config["instances"][0]["route53_private_zone"] = asked
+    record = replace(nothing(config), hosted_zones={"Z1": FoundZone("example.com", is_private)})
+    mismatch = {"zone-mismatch": "instances[0].route53_private_zone"}
+    assert findings(load(config, record)) == ({} if asked in (None, is_private) else mismatch)
+
+
 @pytest.mark.parametrize(
     ("zone", "allocation", "expected"),
     [
