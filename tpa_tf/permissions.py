@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tpa_tf.cluster.model import Cluster, DiskKind, Instance, Ownership, Region, Volume
+from tpa_tf.config.values import partition
 
 Statement = dict[str, Any]
 
@@ -152,7 +153,7 @@ class _Scope:
         self.account = account
         self.regions: tuple[Region, ...] = tuple(region for region in cluster.regions if region.vpc)
         self.region_names = [region.name for region in self.regions]
-        self.partition = _partition(cluster.home_region)
+        self.partition = partition(cluster.home_region)
         self.volumes: tuple[Volume, ...] = tuple(
             volume for each in cluster.instances for volume in each.volumes if volume.kind is DiskKind.EBS
         )
@@ -168,14 +169,6 @@ class _Scope:
     def arn(self, service: str, resource: str, region: str = "", account: str | None = None) -> str:
         """The ARN of ``resource``, of this account unless another is named."""
         return f"arn:{self.partition}:{service}:{region}:{self.account if account is None else account}:{resource}"
-
-
-def _partition(region: str) -> str:
-    """The partition that a region belongs to, which is the second part of every ARN."""
-    # botocore knows every region, and takes a moment to import, which no other command must pay for.
-    import botocore.session
-
-    return str(botocore.session.Session().get_partition_for_region(region))
 
 
 def _domain(partition: str) -> str:

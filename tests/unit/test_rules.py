@@ -172,6 +172,31 @@ CASES: list[Bad | Good] = [
     Bad("not-a-zone", "ec2_vpc_subnets.eu-west-1.10.33.1.0/24.az", "its region and a letter",
         {"ec2_vpc_subnets": {"eu-west-1": {"10.33.1.0/24": {"az": "eu-west-1"}}}}),
     Good("not-a-zone", {"ec2_vpc_subnets": {"eu-west-1": {"10.33.1.0/24": "eu-west-1a"}}}),
+    *(Bad("zone-elsewhere", "ec2_vpc_subnets.eu-west-1.10.33.1.0/24.az",
+        f"{zone} is a zone of {other}, not of eu-west-1", {"ec2_vpc_subnets": {"eu-west-1": {"10.33.1.0/24": {"az": zone}}}})
+      for zone, other in (("us-east-1b", "us-east-1"), ("eu-west-2a", "eu-west-2"), ("eu-west-10a", "eu-west-10"),
+                          ("us-west-2-lax-1a", "us-west-2"))),
+    Bad("zone-elsewhere", "ec2_vpc_subnets.10.33.1.0/24.az", "not of eu-west-1|such as eu-west-1a",
+        {"ec2_vpc_subnets": {"10.33.1.0/24": {"az": "us-east-1b"}}}),
+    Bad("zone-elsewhere", "locations[0].az", "not of eu-west-1",
+        {"locations": [{"Name": "a", "region": "eu-west-1", "az": "us-east-1b"}]}),
+    *(Good("zone-elsewhere", {
+        "ec2_vpc_subnets": {"eu-west-1": {"10.33.1.0/24": {"az": zone}}, "us-east-1": {"10.33.1.0/24": "us-east-1b"}},
+        "locations": [{"Name": "a", "region": "eu-west-1", "az": zone}, {"Name": "b", "az": "us-east-1b"}]})
+      for zone in ("eu-west-1a", "eu-west-1-ber-1a", "eu-west-1-wl1-lon-wlz-1")),
+    Good("zone-elsewhere", {"ec2_vpc_subnets": {"10.33.1.0/24": "eu-west-1b", "10.99.1.0/24": "us-east-1b"}}),
+    *(Bad("two-partitions", "instances[1].region", f"{region} is in the partition {name}, and eu-west-1 in aws", {
+        **second_region(), "ec2_vpc": {"Name": "b", "cidr": "10.33.0.0/16"}, "instances[1].region": region,
+        "instances[1].subnet": "10.33.2.0/24"})
+      for region, name in (("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("us-iso-east-1", "aws-iso"))),
+    Bad("two-partitions", "ec2_vpc.cn-north-1", "in the partition aws-cn",
+        {"ec2_vpc": {**VPCS, "cn-north-1": {"Name": "b"}}}),
+    Bad("two-partitions", "terraform.home_region", "in the partition aws-cn",
+        {"cluster_bucket": "ours", "terraform": {"home_region": "cn-north-1"}}),
+    Good("two-partitions", second_region()),
+    Good("two-partitions", {
+        "ec2_vpc": {"Name": "b", "cidr": "10.33.0.0/16"}, f"{ONE}.region": "us-gov-west-1",
+        "instances[1].region": "us-gov-east-1"}),
     Bad("unused-subnet", "ec2_vpc_subnets.eu-west-1.10.33.9.0/24", "no instance is in 10.33.9.0/24",
         {"ec2_vpc_subnets": {"eu-west-1": {"10.33.9.0/24": {"az": "eu-west-1a"}}}}, INFO),
     Bad("zone-conflict", "locations[1].az", "already in eu-west-1a", {"locations": [

@@ -14,7 +14,7 @@ from tpa_tf.cluster.record import FoundSubnet
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.limits import RESERVED_FIRST, VPC_PREFIXES
 from tpa_tf.config.sections import VpcEntry
-from tpa_tf.config.values import SubnetReference, has_host_bits
+from tpa_tf.config.values import SubnetReference, has_host_bits, partition, region_of
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,51 @@ def check_sections(context: Context) -> None:
                     "nothing is made of it",
                     on_key=True,
                 )
+    _check_zones(context)
+    _check_partitions(context)
     _check_unused_subnets(context)
+
+
+def _check_zones(context: Context) -> None:
+    """Every zone is one of the region that it is written for."""
+    written: list[tuple[str, str | None, KeyPath]] = []
+    for name, entries in (context.sections.subnets or {}).items():
+        for network, entry in entries.items():
+            here = {each.spec.region for each in context.instances if each.spec.subnet.network == network}
+            path = (*entry.path, "az")
+            written += [(each, entry.spec.az, path) for each in (here if name is None else {name})]
+    for location in context.locations:
+        if location.spec.region:
+            written.append((location.spec.region, location.spec.az, (*location.path, "az")))
+    for region_name, zone, path in written:
+        if zone and region_of(zone) != region_name:
+            context.report.error(
+                "zone-elsewhere",
+                path,
+                f"{zone} is a zone of {region_of(zone)}, not of {region_name}",
+                f"a zone of {region_name}, such as {region_name}a; or correct the region",
+            )
+
+
+def _check_partitions(context: Context) -> None:
+    """All regions are in one partition of AWS: an account, and so a credential, is good in one only."""
+    places: dict[str, tuple[KeyPath, bool]] = {}
+    for instance in context.instances:
+        places.setdefault(instance.spec.region, (instance.path("region"), False))
+    for name in context.sections.vpcs:
+        places.setdefault(name, (("ec2_vpc", name), True))
+    if context.home_region:
+        places.setdefault(context.home_region, (("terraform", "home_region"), False))
+    first = next(iter(places), "")
+    for name, (path, on_key) in places.items():
+        if partition(name) != partition(first):
+            context.report.error(
+                "two-partitions",
+                path,
+                f"{name} is in the partition {partition(name)}, and {first} in {partition(first)}",
+                "no credential is good in both: make a cluster for each, with a config.yml of its own",
+                on_key=on_key,
+            )
 
 
 def _check_unused_subnets(context: Context) -> None:
