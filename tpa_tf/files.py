@@ -13,16 +13,27 @@ Files = Mapping[str, bytes]
 """Path below a directory to content."""
 
 
-def changed(files: Files, directory: Path) -> tuple[str, ...]:
-    """Those of ``files`` that are not below ``directory`` byte for byte, sorted."""
-    return tuple(sorted(name for name, new in files.items() if content(directory / name) != new))
+def changed(files: Files, directory: Path, *, mode: int | None = None) -> tuple[str, ...]:
+    """Those of ``files`` that are not below ``directory`` byte for byte, and with ``mode`` if one is given, sorted."""
+    return tuple(
+        sorted(
+            name
+            for name, new in files.items()
+            if content(directory / name) != new or _other_mode(directory / name, mode) is not None
+        )
+    )
 
 
-def diff(files: Files, directory: Path) -> str:
-    """A unified diff from what is below ``directory`` to ``files``; empty if they are the same byte for byte."""
+def diff(files: Files, directory: Path, *, mode: int | None = None) -> str:
+    """A unified diff from what is below ``directory`` to ``files``; empty if they are the same byte for byte.
+
+    With ``mode``, the files that have another one are in it too.
+    """
     lines: list[str] = []
-    for name in changed(files, directory):
+    for name in changed(files, directory, mode=mode):
         path = str(directory / name)
+        if (other := _other_mode(directory / name, mode)) is not None:
+            lines.append(f"{path}: old mode {other:04o}, new mode {mode:04o}\n")
         old = content(directory / name)
         lines += difflib.unified_diff(
             _lines(old or b""), _lines(files[name]), path if old is not None else os.devnull, path
@@ -37,28 +48,53 @@ def write(
 
     Directories that are missing are made with ``directory_mode``; without modes, the umask decides, as for any file.
     Files that are as they should be are not touched.
-    Everything is on disk before the first file is replaced. TpaTfError if something can't be written: nothing has
-    changed then, unless a file could be written and not be put into its place.
+    Everything is on disk before the first file is replaced, and they are replaced in the order of ``files``: what
+    points at the others comes last. TpaTfError if something can't be written, or if something other than a file is in
+    its place; the files are as they were then.
     """
-    names = changed(files, directory)
-    drafts: list[tuple[Path, Path]] = []
+    differing = set(changed(files, directory, mode=mode))
+    paths = {directory / name: data for name, data in files.items() if name in differing}
+    for path in paths:
+        _refuse_what_is_no_file(path)
+    drafts: dict[Path, Path] = {}
+    replaced: dict[Path, tuple[bytes, int] | None] = {}
+    path = directory
     try:
-        for name in names:
-            path = directory / name
-            make_directory(path.parent, directory_mode)
-            draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-            drafts.append((draft, path))
-            write_through(draft, files[name], mode)
-        while drafts:
-            draft, path = drafts[0]
+        for path in paths:
+            _make_parent(path, directory_mode)
+            drafts[path] = _draft(path)
+            write_through(drafts[path], paths[path], mode)
+        for path, draft in drafts.items():
+            before = _kept(path)
             draft.replace(path)
-            drafts.pop(0)
+            replaced[path] = before
     except OSError as error:
-        raise TpaTfError(f"{error.filename or directory} can't be written: {error.strerror or error}") from error
+        lost = ", ".join(str(each) for each in _put_back(replaced))
+        also = f"; {lost} could not be put back" if lost else ""
+        raise TpaTfError(f"{path} can't be written: {error.strerror or error}{also}") from error
     finally:
-        for draft, _ in drafts:
+        for draft in drafts.values():
             draft.unlink(missing_ok=True)
-    return tuple(directory / name for name in names)
+    return tuple(paths)
+
+
+def write_new(path: Path, data: bytes, mode: int) -> bool:
+    """Write the file ``path`` unless there is one, and say whether it was written.
+
+    It is whole as soon as it is there, and at no time readable to more people than ``mode`` says. OSError if it can't
+    be written.
+    """
+    draft = _draft(path)
+    try:
+        write_through(draft, data, mode)
+        os.link(draft, path)  # unlike a rename, a link never takes the place of a file that came meanwhile
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # the draft's name says nothing to anybody
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
 
 
 def make_directory(path: Path, mode: int | None = None) -> None:
@@ -74,7 +110,7 @@ def make_directory(path: Path, mode: int | None = None) -> None:
 def content(path: Path) -> bytes | None:
     """What the file at ``path`` holds; None if there is none, or none that can be read."""
     try:
-        return path.read_bytes()
+        return path.read_bytes() if path.is_file() else None  # to read a pipe would wait for whoever writes it
     except OSError:
         return None
 
@@ -88,6 +124,61 @@ def write_through(path: Path, data: bytes, mode: int | None) -> None:
         file.write(data)
         file.flush()
         os.fsync(descriptor)
+
+
+def permissions(path: Path) -> int | None:
+    """The permission bits of ``path``; None if there is nothing, or nothing that can be asked."""
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        return None
+
+
+def _other_mode(path: Path, mode: int | None) -> int | None:
+    """The mode of ``path`` where it is there and not ``mode``."""
+    found = permissions(path)
+    return found if mode is not None and found != mode else None
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    if os.path.lexists(path) and not path.is_file():
+        kind = "not a file" if path.exists() else "a symbolic link that leads nowhere"
+        raise TpaTfError(f"{path} can't be written: what is there is {kind}; move it away")
+
+
+def _make_parent(path: Path, mode: int | None) -> None:
+    try:
+        make_directory(path.parent, mode)
+    except OSError as error:
+        raise TpaTfError(f"{error.filename or path.parent} can't be written: {error.strerror or error}") from error
+
+
+def _draft(path: Path) -> Path:
+    """A name beside ``path`` that no other process uses."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def _kept(path: Path) -> tuple[bytes, int] | None:
+    """Content and mode of ``path``, to put them back; None if there is nothing yet."""
+    try:
+        return path.read_bytes(), path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        return None
+
+
+def _put_back(replaced: Mapping[Path, tuple[bytes, int] | None]) -> list[Path]:
+    """Undo replacements, and give back the paths for which that failed too."""
+    lost = []
+    for path, before in replaced.items():
+        try:
+            if before is None:
+                path.unlink()
+            else:
+                write_through(_draft(path), *before)
+                _draft(path).replace(path)
+        except OSError:
+            lost.append(path)
+    return lost
 
 
 def _lines(data: bytes) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from tpa_tf.cluster.model import Cluster, Ownership
 from tpa_tf.errors import TpaTfError
+from tpa_tf.files import make_directory, write_new
 
 HOST_KEY_DIRECTORY = "hostkeys"
 HOST_KEY_TYPES = ("rsa", "ecdsa")
@@ -103,11 +103,11 @@ def _make(key: KeyFile, comment: str) -> list[Path]:
     made = []
     if not key.path.exists():
         if key.path.parent.name == HOST_KEY_DIRECTORY:
-            key.path.parent.mkdir(mode=_DIRECTORY_MODE, exist_ok=True)
-        _write_new(key.path, _private_text(_generate(key.algorithm)), _PRIVATE_MODE)
-        made.append(key.path)
-    if not key.public.exists():
-        _write_new(key.public, _public_text(key.path, comment), _PUBLIC_MODE)
+            make_directory(key.path.parent, _DIRECTORY_MODE)
+        if write_new(key.path, _private_text(_generate(key.algorithm)), _PRIVATE_MODE):
+            made.append(key.path)
+    # Of whichever private key is there: another run may have made one meanwhile.
+    if not key.public.exists() and write_new(key.public, _public_text(key.path, comment), _PUBLIC_MODE):
         made.append(key.public)
     return made
 
@@ -133,19 +133,3 @@ def _public_text(private: Path, comment: str) -> bytes:
             f"{private.name}.pub is missing and can't be derived from {private}: {error}; "
             f"make it with: ssh-keygen -y -f {private} > {private}.pub"
         ) from error
-
-
-def _write_new(path: Path, content: bytes, mode: int) -> None:
-    """Write a file that must not exist yet, whole or not at all, never readable to more people than ``mode`` says."""
-    draft = path.with_name(f".{path.name}.new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(descriptor, mode)
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        os.link(draft, path)  # unlike a rename, a link never takes the place of a file that came meanwhile
-    finally:
-        draft.unlink(missing_ok=True)

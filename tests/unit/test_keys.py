@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
 from tests.support.configs import edited
+from tpa_tf import keys as key_files
 from tpa_tf.cli import cli
+from tpa_tf.cluster.load import load
 
 ALL = (
     "id_speedy",
@@ -105,6 +108,30 @@ def test_private_key_that_cant_be_read_is_refused(cluster: Path) -> None:
 def test_key_that_nothing_needs_is_not_made(tmp_path: Path, edits: dict[str, object], names: set[str]) -> None:
     keys(write(tmp_path, **edits))
     assert made(tmp_path) == names
+
+
+def test_key_that_another_run_makes_meanwhile_is_kept(cluster: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate = key_files._generate
+
+    def other_run_first(algorithm: str) -> object:
+        monkeypatch.setattr(key_files, "_generate", generate)
+        found = load(cluster).cluster
+        assert found and key_files.make_missing(found)
+        return generate(algorithm)
+
+    monkeypatch.setattr(key_files, "_generate", other_run_first)
+    result = keys(cluster)
+    assert (result.exit_code, result.stdout) == (0, ""), result.exception
+    for name in ALL[::2]:
+        key = load_ssh_private_key((cluster / name).read_bytes(), None)
+        public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+        assert (cluster / f"{name}.pub").read_bytes().startswith(public)
+    assert made(cluster) == set(ALL)
+
+
+def test_key_that_can_not_be_written_is_named_and_not_its_draft(tmp_path: Path) -> None:
+    result = keys(write(tmp_path, ssh_key_file="absent/team"))
+    assert str(result.exception) == f"{tmp_path}/absent/team: can't write the key: No such file or directory"
 
 
 def test_config_at_fault_makes_no_keys(tmp_path: Path) -> None:
