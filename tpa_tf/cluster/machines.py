@@ -106,6 +106,8 @@ def _aws_spec(merged: MergedInstance, report: Report) -> tuple[InstanceSpec | No
             report.error("unknown-key", merged.locate((key,)), f"unknown key {key!r}", hint, on_key=True)
             if key in _MEANT:
                 values.setdefault(_MEANT[key], merged.values[key])
+    for key in _of_its_own(values):
+        values.pop(key, None)
     unclear = frozenset(key for key in _STAND_INS if merged.unclear and key not in values)
     values |= {key: _STAND_INS[key] for key in unclear}
     spec, faulty = validate(InstanceSpec, values, report, merged.locate), frozenset[str]()
@@ -122,6 +124,13 @@ def _aws_spec(merged: MergedInstance, report: Report) -> tuple[InstanceSpec | No
 def _no_volume(volume: Any) -> dict[str, Any]:
     """What stands in for a faulty entry of volumes: one that makes no disk."""
     return {"device_name": str(volume["device_name"]), "volume_type": "none"}
+
+
+def _of_its_own(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Keys that only export_as_vars gives a meaning: TPA's instances may have any, and makes variables of them."""
+    exported = values.get("export_as_vars")
+    named = exported if isinstance(exported, list) else []
+    return tuple(key for key in named if isinstance(key, str) and key not in InstanceSpec.model_fields)
 
 
 def _check_name(name: str, merged: MergedInstance, data: Mapping[str, Any], report: Report) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, PlainValidator
 
+from tpa_tf.config.document import is_template
 from tpa_tf.config.schema import Section, shown
 from tpa_tf.config.values import (
     Address,
@@ -113,6 +114,17 @@ def _environment(value: Any) -> dict[str, str]:
                 "invalid-variable", f"{name!r} is not the name of a shell variable", "letters, digits, '_'", at=(name,)
             )
     return found
+
+
+def exported_key(value: Any) -> str:
+    """An entry of export_as_vars: the name of a key of the instance, which the hosts get as a variable."""
+    if not isinstance(value, str) or not value.strip() or is_template(value):
+        fail(
+            "wrong-type",
+            f"{shown(value)} where the name of a key is expected",
+            "export_as_vars lists keys of the instance that become variables of the host: export_as_vars: [rack]",
+        )
+    return value
 
 
 class VpcSpec(Section):
@@ -226,6 +238,7 @@ class InstanceSpec(Section):
     route53_zone: Text | None = None
     route53_hosted_zone_id: Text | None = None
     route53_private_zone: Flag | None = None
+    export_as_vars: list[Annotated[str, PlainValidator(exported_key)]] | None = None
     ec2_ami_user: Any = None
     cluster_ssh_user: Any = None
     spot_price: Any = None

@@ -10,6 +10,7 @@ from tpa_tf.cluster.load import Loaded
 from tpa_tf.cluster.merge import MergedInstance
 from tpa_tf.cluster.model import Cluster, Instance
 from tpa_tf.config.document import TaggedValue, is_template
+from tpa_tf.config.models import exported_key
 from tpa_tf.config.values import flag
 from tpa_tf.errors import TpaTfError
 from tpa_tf.handover.outputs import Machine
@@ -130,9 +131,11 @@ def _variables(loaded: Loaded, merged: MergedInstance, root_device: str | None) 
         if not isinstance(value, kind):
             wanted = "a mapping" if kind is dict else "a list"
             raise TpaTfError(f"{place(loaded, merged.locate((key,)))}: {key} of {merged.name} must be {wanted}")
+    for index, key in enumerate(exported):
+        checked(loaded, merged.locate(("export_as_vars", index)), exported_key, key)
     return {
         "location": values["location"],
-        **{str(key): values.get(key) for key in exported},
+        **{key: values.get(key) for key in exported},
         **{key: values[key] for key in _EXPORTED_IF_SET if values.get(key) is not None},
         "role": [role for role in values["role"] if role != "postgres"],
         "volumes": _volumes(loaded, merged, root_device),

@@ -13,6 +13,7 @@ from tests.unit.handover.conftest import VERSION, Copy, Inventory, tree
 from tpa_tf.errors import TpaTfError
 
 TAG = "inventory/group_vars/tag_Cluster_minimal"
+OTHERS = ("two-replica", "barman-1", "bastion")
 ARGUMENTS = "-o ServerAliveInterval=60 -o UserKnownHostsFile='known_hosts tpa_known_hosts'"
 
 
@@ -81,6 +82,31 @@ def test_keys_named_in_export_as_vars_become_variables(copy: Copy, inventory: In
     inventory(directory)
     found = load(directory / "inventory/host_vars/iron/01-instance_vars.yml")
     assert (found["rack"], found["absent"]) == (7, None)
+
+
+@pytest.mark.parametrize(
+    ("edits", "exported"),
+    [
+        ([("  role: primary\n", "  role: primary\n  rack: 7\n  export_as_vars: [rack, absent]\n")], {"rack": 7}),
+        ([("instance_defaults:\n", "instance_defaults:\n  rack: 7\n  export_as_vars: [rack, absent]\n")], {"rack": 7}),
+        ([("  az: eu-west-3a\n", "  az: eu-west-3a\n  rack: 7\n  export_as_vars: [rack, absent]\n")], {"rack": 7}),
+        (
+            [
+                ("instance_defaults:\n", "instance_defaults:\n  rack: '{{ 7 }}'\n"),
+                ("  role: primary\n", "  role: primary\n  export_as_vars: [type, rack, absent]\n"),
+                *((f"  Name: {name}\n", f"  Name: {name}\n  rack: 8\n  export_as_vars: [rack]\n") for name in OTHERS),
+            ],
+            {"rack": "{{ 7 }}", "type": "t3.medium"},
+        ),
+    ],
+)
+def test_keys_of_an_aws_instance_are_exported_from_wherever_they_are_merged(
+    edits: list[tuple[str, str]], exported: dict[str, Any], copy: Copy, inventory: Inventory
+) -> None:
+    directory = copy("mixed-platforms", *edits)
+    inventory(directory)
+    found = load(directory / "inventory/host_vars/one-primary/01-instance_vars.yml")
+    assert {**exported, "absent": None}.items() <= found.items()
 
 
 def test_vars_win_over_everything_exported(copy: Copy, inventory: Inventory) -> None:
@@ -172,6 +198,11 @@ def test_templated_user_is_left_to_ansible(copy: Copy, inventory: Inventory) -> 
         (BARE, BARE + "  vars: [1]\n", "vars of iron must be a mapping"),
         (BARE, BARE + '  vars: {ansible_user: "a\\n  ProxyCommand x"}\n', "can't stand in an inventory"),
         (BARE, BARE + "  export_as_vars: rack\n", "export_as_vars of iron must be a list"),
+        (
+            BARE,
+            BARE + "  export_as_vars: [role, [rack]]\n",
+            r"config.yml:86:26: instances.4..export_as_vars.1.: a list where the name of a key is expected; export_as_",
+        ),
         (BARE, BARE + "  provision_only: perhaps\n", "instances.4..provision_only: 'perhaps' where yes or no"),
         ("  role: [witness]\n", "  role: {a: b}\n", "role of iron must be a list"),
         ("platform: bare", "platform: docker", "iron is of platform docker, which only tpaexec provision can make"),
