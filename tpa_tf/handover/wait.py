@@ -81,13 +81,22 @@ def wait(
                     return
                 await asyncio.sleep(poll)
 
-        await asyncio.wait_for(asyncio.gather(*(one(target) for target in targets)), timeout)
+        tasks = [asyncio.ensure_future(one(target)) for target in targets]
+        try:
+            await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_EXCEPTION)
+            for task in tasks:
+                if task.done():
+                    task.result()
+        finally:  # of the time, or of the user's patience
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    try:
+    if targets:
         asyncio.run(everyone())
-    except asyncio.TimeoutError as error:
-        late = "\n".join(f"  {name}: {state}" for name, state in states.items() if state is not None)
-        raise TpaTfError(f"after {timeout:g} s these hosts are not ready:\n{late}") from error
+    late = "\n".join(f"  {name}: {state}" for name, state in states.items() if state is not None)
+    if late:
+        raise TpaTfError(f"after {timeout:g} s these hosts are not ready:\n{late}")
 
 
 async def _probe(program: str, target: Target, directory: Path) -> str | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -78,6 +81,24 @@ def test_host_that_says_nothing_does_not_hold_up_the_end(tmp_path: Path) -> None
         with pytest.raises(TpaTfError, match="one: not tried yet"):
             wait([Target("one", "127.0.0.1", port)], cluster(tmp_path, port), timeout=1, report=ignore)
         assert time.monotonic() - start < 8
+
+
+def test_interrupted_wait_ends_without_a_word_of_its_own(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from tpa_tf.handover.wait import Target, wait; "
+        "wait([Target(name, '127.0.0.1', int(sys.argv[1])) for name in ('one', 'two')], Path(sys.argv[2]), timeout=60,"
+        " report=lambda states: print('tried', flush=True), poll=0.1)"
+    )
+    port = free_port()
+    command = [sys.executable, "-c", program, str(port), str(cluster(tmp_path, port))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        printed = process.stderr.read()
+    assert process.returncode == -signal.SIGINT
+    assert printed.endswith("KeyboardInterrupt\n")
+    assert "never retrieved" not in printed
 
 
 def test_host_that_boots_meanwhile_becomes_ready_while_others_are_awaited(tmp_path: Path) -> None:
