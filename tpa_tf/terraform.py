@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tpa_tf.errors import TpaTfError
 
+_FRAME = " \t│╷╵"
+_MOST_LINES = 3
 _BINARY_VARIABLE = "TERRAFORM_BINARY_NAME"  # CDKTF's name for it, for those who run another terraform
 
 
@@ -25,7 +27,15 @@ def ask(directory: Path, *arguments: str, instead: str) -> str:
     answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
     if answer.returncode != 0:
         raise TpaTfError(
-            f"terraform {arguments[0]} failed in {directory}:\n{answer.stderr.strip()}\n"
-            f"run terraform -chdir={directory} init if this directory is new"
+            f"terraform {arguments[0]} failed in {directory}; if this directory is new, run "
+            f"terraform -chdir={directory} init. It says: {_gist(answer.stderr)}"
         )
     return answer.stdout
+
+
+def _gist(printed: str) -> str:
+    """The first lines of Terraform's first error, without the frame that it draws around them."""
+    lines = [line.strip(_FRAME) for line in printed.splitlines()]
+    told = [line for line in lines if line]
+    first = next((at for at, line in enumerate(told) if line.startswith("Error:")), 0)
+    return " / ".join(told[first : first + _MOST_LINES]) or "nothing"

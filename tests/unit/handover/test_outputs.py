@@ -140,10 +140,34 @@ def test_other_terraform_can_be_named(tmp_path: Path, monkeypatch: pytest.Monkey
     assert set(from_terraform(directory)) == {"one"}
 
 
-def test_terraform_s_own_complaint_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    directory = stack(tmp_path, "echo 'Backend initialization required' >&2; exit 1")
+BOX = """
+╷
+│ Error: Backend initialization required, please run "terraform init"
+│
+│ Reason: Initial configuration of the requested backend "s3"
+│
+│ The "backend" is the interface that Terraform uses to store state,
+│ perform operations, etc.
+╵
+"""
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        (BOX, "Error: Backend .* / Reason: Initial .* / The .* to store state,$"),
+        ("Warning: old\n\nError: no\n", "Error: no$"),
+        ("some complaint\n", "some complaint$"),
+        ("", "nothing$"),
+    ],
+)
+def test_terraform_s_own_complaint_is_passed_on_in_short_after_the_hint(
+    printed: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "complaint").write_text(printed)
+    directory = stack(tmp_path, f"cat {tmp_path}/complaint >&2; exit 1")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(TpaTfError, match=r"(?s)Backend initialization required.*run terraform -chdir=.* init"):
+    with pytest.raises(TpaTfError, match=f"new, run terraform -chdir={directory} init. It says: {said}"):
         from_terraform(directory)
 
 
