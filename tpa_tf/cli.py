@@ -127,7 +127,8 @@ def inventory(
     (cluster,) = _clusters(loaded)
     from tpa_tf.handover import run
 
-    handover = run.prepare(loaded[0], cluster, out, outputs.read() if outputs else None, tpa_version)
+    printed = outputs.read() if outputs else None
+    handover = run.prepare(loaded[0], cluster, out, printed, tpa_version, compare=compare)
     for note in handover.notes:
         click.echo(f"tpa-tf: {note}", err=True)
     if compare:

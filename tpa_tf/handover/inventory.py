@@ -9,9 +9,14 @@ from tpa_tf.handover.hosts import Host
 from tpa_tf.handover.settings import Settings
 from tpa_tf.handover.yaml_text import dump
 
+STATIC = "inventory/00-"
+"""How the files that name hosts begin; the cluster's name ends it."""
 HASHES = "inventory/group_vars/hashes/config.yml"
 KNOWN_HOSTS = "tpa_known_hosts"
 SSH_CONFIG = "ssh_config"
+TOWER_CONFIG = "ansible.cfg"
+TOWER_HEAD = "# For Ansible Tower, which runs no tpaexec to set these."
+"""The line by which we know our own TOWER_CONFIG."""
 _OWN_KNOWN_HOSTS = "known_hosts"  # for entries that people add
 _PYTHON = '/usr/bin/{{ python|default(preferred_python_version|default("python2.7")) }}'
 _SSH_PORT = 22
@@ -50,24 +55,25 @@ def render(
     hashes: Mapping[str, Any],
     tpa_version: str | None,
 ) -> dict[str, bytes]:
-    """Path in the cluster directory to content, for every file of the hand-over.
+    """Path in the cluster directory to content, for every file of the hand-over, in the order of writing.
 
     ``host_keys`` are the managed SSH host keys as in their ``.pub`` files, ``hashes`` what the hashes file says besides
     the hash of config.yml. ``tpa_version`` None leaves the version out.
     """
     group = f"inventory/group_vars/{settings.cluster_tag}"
     files = {
-        f"inventory/00-{settings.cluster_name}": _static_inventory(settings, hosts),
+        f"{STATIC}{settings.cluster_name}": _static_inventory(settings, hosts),
         "inventory/aws_ec2.yml": dump(_dynamic_inventory(settings, hosts)),
         f"{group}/00-ansible.yml": dump(_ansible_vars(settings)),
         f"{group}/01-{settings.cluster_name}.yml": dump(_cluster_vars(settings, tpa_version)),
-        HASHES: dump({"config_hashes": {**hashes, "last_provisioned": settings.config_hash}}),
         SSH_CONFIG: _ssh_config(settings, hosts),
         KNOWN_HOSTS: _known_hosts(settings, hosts, host_keys),
         **{f"inventory/host_vars/{host.name}/01-instance_vars.yml": dump(dict(host.variables)) for host in hosts},
     }
     if settings.ansible_tower:
-        files["ansible.cfg"] = _tower_config()
+        files[TOWER_CONFIG] = _tower_config()
+    # Last, for it says that the rest is there.
+    files[HASHES] = dump({"config_hashes": {**hashes, "last_provisioned": settings.config_hash}})
     return files
 
 
@@ -174,7 +180,7 @@ def _known_hosts(settings: Settings, hosts: Sequence[Host], host_keys: Sequence[
 
 
 def _tower_config() -> bytes:
-    lines = ["# For Ansible Tower, which runs no tpaexec to set these."]
+    lines = [TOWER_HEAD]
     for section, options in _TOWER_CONFIG.items():
         lines += ["", f"[{section}]", *(f"{name} = {value}" for name, value in options.items())]
     return _text(lines)

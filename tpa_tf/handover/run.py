@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -21,6 +22,7 @@ from tpa_tf.handover.wait import Target, wait
 from tpa_tf.keys import host_keys
 
 _FILE_MODE, _DIRECTORY_MODE = 0o644, 0o755
+_OVERRIDING = ("ansible_host", "ansible_port")  # in host_vars, which go before the inventory file and group_vars
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,26 @@ class HandOver:
     notes: tuple[str, ...]
 
 
-def prepare(loaded: Loaded, cluster: Cluster, out: Path, printed: bytes | None, tpa_version: str | None) -> HandOver:
+def prepare(
+    loaded: Loaded,
+    cluster: Cluster,
+    out: Path,
+    printed: bytes | None,
+    tpa_version: str | None,
+    *,
+    compare: bool = False,
+) -> HandOver:
     """The hand-over of ``cluster``, which ``loaded`` gave. Nothing is written.
 
-    ``printed`` is what ``terraform output -json`` printed; None has it run in the cluster's stack below ``out``.
-    ``tpa_version`` None takes that of the TPA installation, if there is one. TpaTfError if nothing is applied, if
-    outputs and config disagree, or if something that the inventory needs is missing.
+    ``printed`` is what ``terraform output -json`` printed; None has it run in the cluster's stack below ``out``, which
+    must be what the config gives now. ``tpa_version`` None takes that of the TPA installation, if there is one.
+    TpaTfError if nothing is applied, if outputs and config disagree, or if something that the inventory needs is
+    missing. With ``compare``, for a look that writes nothing, a stack that is not the config's is only noted.
     """
+    notes: list[str] = []
     if printed is None:
         machines = outputs.from_terraform(out / "stacks" / cluster.name)
+        notes += _stack_notes(cluster, out, compare)
     else:
         machines = outputs.parse(printed, "--outputs")
     outputs.check(cluster, machines)
@@ -56,7 +69,11 @@ def prepare(loaded: Loaded, cluster: Cluster, out: Path, printed: bytes | None, 
         hashes=_hashes(cluster.directory / inventory.HASHES),
         tpa_version=tpa_version,
     )
-    return HandOver(cluster.directory, settings, found, rendered, _notes(settings, found, tpa_version))
+    _refuse_configuration_of_others(cluster.directory, rendered)
+    notes += _notes(settings, found, tpa_version)
+    notes += _leftovers(cluster.directory, settings)
+    notes += vault.remarks(cluster.directory, settings, compare)
+    return HandOver(cluster.directory, settings, found, rendered, tuple(notes))
 
 
 def difference(handover: HandOver) -> str:
@@ -64,7 +81,7 @@ def difference(handover: HandOver) -> str:
 
     The vault's passphrase is no part of it: it belongs to no repository, and so to no check of one.
     """
-    text = files.diff(handover.files, handover.directory)
+    text = files.diff(handover.files, handover.directory, mode=_FILE_MODE)
     removed = "".join(f"Only in the cluster directory, to be removed: {path}\n" for path in _obsolete(handover))
     return text + removed
 
@@ -74,17 +91,19 @@ def write(handover: HandOver) -> tuple[str, ...]:
 
     Files of the deployment and of people are left alone. TpaTfError if something can't be written.
     """
-    passphrase = vault.ensure(handover.directory, handover.settings)
+    # Asked first, so that nothing is written where there is no keyring; made last, so that it stands for the whole.
+    without_passphrase = vault.missing(handover.directory, handover.settings)
     for name in inventory.directories(handover.settings):
         _make_directory(handover.directory / name)
     written = files.write(handover.files, handover.directory, mode=_FILE_MODE, directory_mode=_DIRECTORY_MODE)
     removed = _obsolete(handover)
     for path in removed:
         path.unlink(missing_ok=True)
+    made = vault.make(handover.directory, handover.settings) if without_passphrase else None
     return (
-        *([passphrase] if passphrase else []),
         *(str(path) for path in written),
         *(f"{path} (removed)" for path in removed),
+        *([made] if made else []),
     )
 
 
@@ -147,14 +166,65 @@ def _make_directory(path: Path) -> None:
         raise TpaTfError(f"{error.filename or path} can't be made: {error.strerror or error}") from error
 
 
-def _notes(settings: Settings, found: tuple[Host, ...], tpa_version: str | None) -> tuple[str, ...]:
+def _stack_notes(cluster: Cluster, out: Path, compare: bool) -> list[str]:
+    """What is to be said of the stack; TpaTfError if it is not what the config gives, unless this is but a look."""
+    from tpa_tf.stack import synth  # without --outputs alone: CDKTF takes a second
+
+    try:
+        stack = synth.render((cluster,), out, keep=False)
+    except TpaTfError as error:
+        return [f"whether the stack in {out} is what config.yml gives now can't be told: {error}"]
+    del stack[synth.MANIFEST]  # it names other stacks besides
+    stale = files.changed(stack, out)
+    if not stale:
+        return []
+    synth_again = shlex.join(["tpa-tf", "synth", str(cluster.directory), "--out", str(out)])
+    message = (
+        f"{out / stale[0]} is not what config.yml gives now, and the machines come from it: run {synth_again}, "
+        f"terraform plan and terraform apply, then this again ({synth_again} --check shows the difference)"
+    )
+    if not compare:
+        raise TpaTfError(message)
+    return [message]
+
+
+def _refuse_configuration_of_others(directory: Path, rendered: files.Files) -> None:
+    path = directory / inventory.TOWER_CONFIG
+    there = files.content(path) if inventory.TOWER_CONFIG in rendered else None
+    if there is not None and not there.startswith(inventory.TOWER_HEAD.encode()):
+        raise TpaTfError(
+            f"{path} is there, and tpa-tf has not written it: ansible_tower needs one with TPA's settings; move yours "
+            f"away, or put the line {inventory.TOWER_HEAD!r} on its top to have it replaced"
+        )
+
+
+def _leftovers(directory: Path, settings: Settings) -> list[str]:
+    """Ansible reads every file of inventory/, and so the hosts that another name of the cluster left there."""
+    own = directory / f"{inventory.STATIC}{settings.cluster_name}"
+    others = sorted(path for path in own.parent.glob("00-*") if path != own and path.is_file())
+    return [
+        f"{path} is left over from another cluster_name, and ansible -i inventory reads its hosts too: remove it"
+        for path in others
+    ]
+
+
+def _notes(settings: Settings, found: tuple[Host, ...], tpa_version: str | None) -> list[str]:
     notes = []
     if tpa_version is None:
         notes.append("tpa_version is left out: give --tpa-version, or TPA_DIR with the installation that will deploy")
     if not any(host.in_inventory for host in found):
         notes.append("every instance is provision_only: the inventory has no host")
+    for host in found:
+        overridden = [key for key in _OVERRIDING if host.platform == "aws" and key in host.variables]
+        if overridden:
+            notes.append(
+                f"{host.name}: vars.{' and vars.'.join(overridden)} hold for Ansible, while ssh_config, "
+                f"tpa_known_hosts and --wait use {host.address}, port {settings.ssh_port}: leave them out unless both "
+                "lead to the same place"
+            )
     if settings.ansible_tower:
         notes.append(
-            "for ansible_tower, store the passwords (tpaexec store-password) and push this directory to its repository"
+            "for ansible_tower, store the passwords (tpaexec store-password), push this directory to its repository, "
+            f"and take {inventory.STATIC}{settings.cluster_name} as the inventory's source"
         )
-    return tuple(notes)
+    return notes

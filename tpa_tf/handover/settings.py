@@ -13,8 +13,9 @@ from pydantic_core import PydanticCustomError
 
 from tpa_tf.cluster.load import Loaded
 from tpa_tf.cluster.model import Cluster
-from tpa_tf.config.document import KeyPath
+from tpa_tf.config.document import KeyPath, TaggedValue
 from tpa_tf.config.findings import dotted
+from tpa_tf.config.schema import shown
 from tpa_tf.config.values import fail, flag, plain, text
 from tpa_tf.errors import TpaTfError
 
@@ -67,9 +68,9 @@ def read_settings(loaded: Loaded, cluster: Cluster, environment: Mapping[str, st
         use_ssh_agent=read("use_ssh_agent", flag, False),
         # TPA forwards the agent whatever the value is; `no` must mean no where secrets travel.
         forward_ssh_agent=read("forward_ssh_agent", flag, False),
-        ansible_tower=bool(data.get("ansible_tower")),
+        ansible_tower=read("ansible_tower", _tower, False),
         private=data.get("ec2_instance_reachability") == "private",
-        keyring_backend=read("keyring_backend", _backend, _backend(environment.get(_BACKEND_VARIABLE) or "legacy")),
+        keyring_backend=read("keyring_backend", _backend, "") or _backend_of(environment),
         vault_name=read("vault_name", text, "vault_pass"),
         config_hash=config_hash(loaded.document.path.read_bytes()),
     )
@@ -85,9 +86,17 @@ def checked(loaded: Loaded, path: KeyPath, check: Callable[[Any], T], value: Any
     try:
         return check(value)
     except PydanticCustomError as error:
-        help = (error.context or {}).get("help")
-        hint = f"; {help}" if help else ""
-        raise TpaTfError(f"{place(loaded, path)}: {dotted(path)}: {error.message()}{hint}") from error
+        raise TpaTfError(f"{place(loaded, path)}: {dotted(path)}: {_reason(error, value)}") from error
+
+
+def _reason(error: PydanticCustomError, value: Any) -> str:
+    if error.type == "needs-plain-value":  # whose own words speak of Terraform
+        kind = (
+            f"a value under {value.tag}" if isinstance(value, TaggedValue) else f"{shown(value)} is an Ansible template"
+        )
+        return f"{kind}, and only Ansible can read it: ssh_config and the inventory need the value itself"
+    help = (error.context or {}).get("help")
+    return f"{error.message()}; {help}" if help else error.message()
 
 
 def place(loaded: Loaded, path: KeyPath) -> str:
@@ -116,6 +125,23 @@ def _path(value: Any) -> str:
     if re.search(r'["\x00-\x1f\x7f]', written):
         fail("invalid-path", f"{written!r} can't stand in ssh_config", "a path without quotes and control characters")
     return written
+
+
+def _tower(value: Any) -> bool:
+    """TPA's mapping (``api_url``, ``git_repository``), or yes or no for those who need nothing of it."""
+    return bool(value) if isinstance(value, dict) else flag(value)
+
+
+def _backend_of(environment: Mapping[str, str]) -> str:
+    """What the environment says where config.yml says nothing."""
+    written = environment.get(_BACKEND_VARIABLE) or KEYRING_BACKENDS[0]
+    try:
+        return _backend(written)
+    except PydanticCustomError as error:
+        raise TpaTfError(
+            f"{_BACKEND_VARIABLE} in the environment: {_reason(error, written)}; "
+            "keyring_backend in config.yml goes before it"
+        ) from error
 
 
 def _backend(value: Any) -> str:

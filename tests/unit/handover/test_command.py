@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
-from tests.unit.handover.conftest import Copy, Inventory
+from tests.unit.handover.conftest import VERSION, Copy, Inventory, tree
 from tests.unit.handover.ssh_server import SshServer, new_key, public_text
 from tpa_tf.cli import cli
 from tpa_tf.errors import TpaTfError
@@ -28,6 +29,76 @@ def test_outputs_come_from_terraform_in_the_stack_by_default(copy: Copy, tmp_pat
     result = CliRunner().invoke(cli, ["inventory", str(directory), "--out", str(tmp_path / "out")])
     with pytest.raises(TpaTfError, match=f"{tmp_path}/out/stacks/minimal holds no stack"):
         raise result.exception or AssertionError(result.output)
+
+
+@pytest.fixture
+def applied(copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cluster with its stack in ``out`` beside it, and a terraform that has applied it."""
+    directory = copy("minimal")
+    program = tmp_path / "bin" / "terraform"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ncat '{directory}/outputs.json'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    synth(directory)
+    return directory
+
+
+def synth(directory: Path) -> None:
+    result = CliRunner().invoke(cli, ["synth", str(directory), "--out", str(directory.parent / "out")])
+    assert result.exit_code == 0, result.output
+
+
+def in_stack(directory: Path, *arguments: str) -> Result:
+    """``tpa-tf inventory`` with terraform in the stack of ``directory``."""
+    command = ["inventory", str(directory), "--out", str(directory.parent / "out"), "--tpa-version", VERSION]
+    return CliRunner().invoke(cli, [*command, *arguments])
+
+
+def edit(directory: Path, old: str, new: str) -> None:
+    config = directory / "config.yml"
+    assert config.read_text().count(old) == 1
+    config.write_text(config.read_text().replace(old, new))
+
+
+def test_config_that_the_stack_does_not_know_is_not_handed_over(applied: Path) -> None:
+    assert in_stack(applied).exit_code == 0
+    edit(applied, "device_name: /dev/xvdf", "device_name: /dev/xvdg")
+    before = tree(applied)
+    out = applied.parent / "out"
+    message = f"stacks/minimal/cdk.tf.json is not what config.yml gives now.* run tpa-tf synth {applied} --out {out}, "
+    with pytest.raises(TpaTfError, match=message):
+        raise in_stack(applied).exception or AssertionError("handed over")
+    looked = in_stack(applied, "--check")
+    assert looked.exit_code == 1
+    assert "is not what config.yml gives now" in looked.stderr
+    assert "-- device: /dev/xvdf\n+- device: /dev/xvdg\n" in looked.stdout
+    assert tree(applied) == before
+
+    synth(applied)
+    done = in_stack(applied)
+    assert done.exit_code == 0
+    assert "gives now" not in done.stderr
+    assert str(applied / "inventory/host_vars/one/01-instance_vars.yml") in done.stdout
+
+
+def test_edit_that_is_none_of_terraform_s_is_handed_over(applied: Path) -> None:
+    edit(applied, "postgres_version: '16'", "postgres_version: '17'")
+    result = in_stack(applied)
+    assert result.exit_code == 0
+    assert "gives now" not in result.stderr
+
+
+def test_stack_that_can_not_be_compared_is_told(applied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_node(*arguments: Any, **options: Any) -> Any:
+        raise TpaTfError("node is not on the PATH")
+
+    monkeypatch.setattr("tpa_tf.stack.synth.render", without_node)
+    result = in_stack(applied)
+    assert result.exit_code == 0
+    assert (
+        f"whether the stack in {applied.parent}/out is what config.yml gives now can't be told: node" in result.stderr
+    )
 
 
 @pytest.mark.parametrize(

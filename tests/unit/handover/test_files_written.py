@@ -68,6 +68,27 @@ def test_tower_has_credentials_of_its_own_and_a_configuration(copy: Copy, invent
     assert "tpaexec store-password" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("value", "on"),
+    [("{api_url: x}", True), ("{}", False), ("yes", True), ("'yes'", True), ("no", False), ("'no'", False)],
+)
+def test_tower_is_a_mapping_or_yes_or_no(value: str, on: bool, copy: Copy, inventory: Inventory) -> None:
+    directory = copy("minimal", add=f"ansible_tower: {value}\n")
+    result = inventory(directory)
+    assert (directory / "ansible.cfg").exists() is on
+    assert ("take inventory/00-minimal as the inventory's source" in result.stderr) is on
+
+
+def test_configuration_of_somebody_else_is_not_replaced(copy: Copy, inventory: Inventory) -> None:
+    directory = copy("minimal", add="ansible_tower: yes\n")
+    (directory / "ansible.cfg").write_text("[defaults]\nforks = 5\n")
+    before = tree(directory)
+    refused(inventory(directory, fails=True), "ansible.cfg is there, and tpa-tf has not written it.*move yours away")
+    assert tree(directory) == before
+    (directory / "ansible.cfg").write_text("# For Ansible Tower, which runs no tpaexec to set these.\nold")
+    assert str(directory / "ansible.cfg") in inventory(directory).stdout
+
+
 def test_without_tower_ansible_cfg_is_left_alone(copy: Copy, inventory: Inventory) -> None:
     directory = copy("minimal")
     (directory / "ansible.cfg").write_text("mine")
@@ -212,6 +233,21 @@ def test_templated_user_is_left_to_ansible(copy: Copy, inventory: Inventory) -> 
             "config.yml:8:16: use_ssh_agent: 'perhaps' where yes or no",
         ),
         ("cluster_ssh_port: 2222", "forward_ssh_agent: '{{ x }}'", "forward_ssh_agent: .* is an Ansible template"),
+        (
+            BARE,
+            "  public_ip: '{{ x }}'\n",
+            "'{{ x }}' is an Ansible template, and only Ansible can read it: ssh_config",
+        ),
+        (
+            BARE,
+            "  public_ip: !vault abc\n",
+            "public_ip: a value under !vault, and only Ansible can read it: ssh_config",
+        ),
+        (
+            "cluster_ssh_port: 2222",
+            "ansible_tower: https://x",
+            "ansible_tower: 'https://x' where yes or no is",
+        ),
         ("cluster_ssh_port: 2222", "keyring_backend: gnome", "'gnome' is not a keyring backend; TPA knows legacy and"),
         ("cluster_ssh_port: 2222", "cluster_tag: ../up", "'../up' can't be an inventory group"),
         ("cluster_ssh_port: 2222", "vault_name: [a]", "vault_name: .* where text is expected"),
@@ -274,6 +310,58 @@ def test_files_of_others_are_left_alone(copy: Copy, inventory: Inventory) -> Non
     inventory(directory)
     for name, content in others.items():
         assert (directory / name).read_text() == content, name
+
+
+def test_modes_that_drifted_are_shown_and_put_right(copy: Copy, inventory: Inventory) -> None:
+    directory = copy("minimal")
+    inventory(directory)
+    (directory / "ssh_config").chmod(0o600)
+    (directory / "inventory/00-minimal").chmod(0o666)
+    shown = inventory(directory, "--check", fails=True)
+    assert (shown.exit_code, shown.stdout.splitlines()) == (
+        1,
+        [
+            f"{directory}/inventory/00-minimal: old mode 0666, new mode 0644",
+            f"{directory}/ssh_config: old mode 0600, new mode 0644",
+        ],
+    )
+    assert set(inventory(directory).stdout.splitlines()) == {
+        f"{directory}/inventory/00-minimal",
+        f"{directory}/ssh_config",
+    }
+    assert {(directory / name).stat().st_mode & 0o777 for name in ("ssh_config", "inventory/00-minimal")} == {0o644}
+    assert "nothing changed" in inventory(directory).stderr
+
+
+def test_inventory_of_another_cluster_name_is_told_and_left(copy: Copy, inventory: Inventory) -> None:
+    directory = copy("minimal")
+    inventory(directory)
+    assert "left over" not in inventory(directory).stderr
+    older = directory / "inventory/00-older"
+    older.write_text("[older]\n")
+    assert f"{older} is left over from another cluster_name, and ansible -i inventory" in inventory(directory).stderr
+    assert older.exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "keys"),
+    [
+        ("ansible_host: one.example.com", "vars.ansible_host"),
+        ("ansible_port: 2022", "vars.ansible_port"),
+        ("ansible_host: x, ansible_port: 1", "vars.ansible_host and vars.ansible_port"),
+    ],
+)
+def test_address_that_ansible_would_use_instead_is_told(
+    variables: str, keys: str, copy: Copy, inventory: Inventory
+) -> None:
+    directory = copy("minimal", ("    role: primary\n", f"    role: primary\n    vars: {{{variables}}}\n"))
+    told = f"one: {keys} hold for Ansible, while ssh_config, tpa_known_hosts and --wait use 54.214.182.46, port 22"
+    assert told in inventory(directory).stderr
+
+
+def test_hashes_that_say_provisioned_are_written_last(copy: Copy, inventory: Inventory) -> None:
+    directory = copy("minimal", add="ansible_tower: yes\n")
+    assert inventory(directory).stdout.splitlines()[-2] == f"{directory}/inventory/group_vars/hashes/config.yml"
 
 
 def test_hashes_that_other_steps_keep_stay(copy: Copy, inventory: Inventory) -> None:

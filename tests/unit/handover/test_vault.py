@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +48,60 @@ def test_passphrase_that_is_there_stays(copy: Copy, inventory: Inventory) -> Non
     assert (directory / FILE).stat().st_mode & 0o777 == 0o640
     assert (directory / "vault").stat().st_mode & 0o777 == 0o700
     assert FILE not in result.stdout
+    assert f"{directory / FILE} is open to others than its owner (mode 0640): chmod 600" in result.stderr
+    (directory / FILE).chmod(0o600)
+    assert FILE not in inventory(directory).stderr
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: path.symlink_to("absent"), "is there and can't be read .*: No such file or directory"),
+        (lambda path: path.mkdir(), "is there and can't be read .*: Is a directory"),
+        (lambda path: path.write_text(" \n"), "is empty, and no passphrase: .* remove it to have one made"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [[], ["--check"]])
+def test_passphrase_that_is_none_is_refused_and_nothing_is_written(
+    make: Callable[[Path], None], message: str, arguments: list[str], copy: Copy, inventory: Inventory
+) -> None:
+    directory = copy("minimal")
+    (directory / "vault").mkdir()
+    make(directory / FILE)
+    before = tree(directory)
+    result = inventory(directory, *arguments, fails=True)
+    with pytest.raises(TpaTfError, match=f"{FILE} {message}"):
+        raise result.exception or AssertionError(result.output)
+    assert tree(directory) == before
+
+
+def test_check_says_that_the_passphrase_is_missing_and_makes_none(copy: Copy, inventory: Inventory) -> None:
+    directory = copy("minimal")
+    assert "is missing" not in inventory(directory).stderr
+    (directory / FILE).unlink()
+    result = inventory(directory, "--check")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert f"{directory / FILE} is missing, and deploy needs it" in result.stderr
+    assert not (directory / FILE).exists()
+
+
+def test_check_asks_no_keyring(copy: Copy, inventory: Inventory) -> None:
+    directory = copy("minimal", add="keyring_backend: system\n")
+    inventory(directory)
+    keyring.set_keyring(Locked())
+    assert inventory(directory, "--check").exit_code == 0
+
+
+def test_passphrase_is_made_when_the_files_are_in_place(copy: Copy, inventory: Inventory) -> None:
+    directory = copy("minimal")
+    (directory / "ssh_config").mkdir()
+    refused = inventory(directory, fails=True)
+    with pytest.raises(TpaTfError, match="ssh_config can't be written: what is there is not a file"):
+        raise refused.exception or AssertionError(refused.output)
+    assert not (directory / FILE).exists()
+    assert not (directory / "inventory/00-minimal").exists()
+    (directory / "ssh_config").rmdir()
+    assert inventory(directory).stdout.splitlines()[-1] == str(directory / FILE)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +148,41 @@ def test_backend_comes_from_the_environment_where_the_config_names_none(
 class Locked(MemoryKeyring):
     def get_password(self, service: str, username: str) -> str | None:
         raise keyring.errors.KeyringLocked("it is locked")
+
+
+def test_environment_counts_only_where_the_config_names_no_backend(
+    copy: Copy, inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TPA_KEYRING_BACKEND", "nonsense")
+    inventory(copy("minimal", add="keyring_backend: legacy\n"))
+    result = inventory(copy("private"), fails=True)
+    with pytest.raises(TpaTfError, match="TPA_KEYRING_BACKEND in the environment: 'nonsense' is not a keyring backend"):
+        raise result.exception or AssertionError(result.output)
+
+
+class Forgetful(MemoryKeyring):
+    def set_password(self, service: str, username: str, password: str) -> None:
+        pass
+
+
+def test_keyring_that_keeps_nothing_is_told(copy: Copy, inventory: Inventory) -> None:
+    keyring.set_keyring(Forgetful())
+    result = inventory(copy("minimal", add="keyring_backend: system\n"), fails=True)
+    with pytest.raises(TpaTfError, match=r"keyring .*\.Forgetful does not keep .*TPA_minimal, vault_pass.*: legacy"):
+        raise result.exception or AssertionError(result.output)
+
+
+@pytest.mark.parametrize("name", ["no.such.Backend", "keyring.backends.null.Absent", "nonsense"])
+def test_keyring_that_can_not_be_loaded_is_told(name: str, copy: Copy) -> None:
+    directory = copy("minimal", add="keyring_backend: system\n")
+    command = [sys.executable, "-m", "tpa_tf", "inventory", str(directory), "--outputs", f"{directory}/outputs.json"]
+    environment = {**os.environ, "PYTHON_KEYRING_BACKEND": name}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith(
+        "tpa-tf: Python's keyring can't load the backend that PYTHON_KEYRING_BACKEND or its keyringrc.cfg names: "
+    )
+    assert not (directory / "inventory").exists()
 
 
 @pytest.mark.parametrize(
