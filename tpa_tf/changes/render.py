@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,10 @@ FORMATS = ("text", "markdown", "json")
 
 _MANY = 4
 """So many rows that say the same are shown as one."""
+
+# What Markdown reads: in text, and as HTML. A "_" within a word is one.
+_MARKS = re.compile(r"[\\`*~\[\]|]|(?<!\w)_|_(?!\w)")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 _HEADINGS = ("effect", "node", "what", "address", "why")
 
@@ -28,6 +33,31 @@ def render(rows: Sequence[Row], form: str, *, empty: str, also: Mapping[str, Any
         "json": lambda: _json(rows, also or {}),
     }
     return renderers[form]()
+
+
+def on_one_line(text: str) -> str:
+    """``text`` without anything that moves the cursor or turns the writing about: a tag may hold what it likes."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
+def shown(text: str, form: str) -> str:
+    """``text`` on a line of the format ``form``, text or Markdown, as it reads."""
+    line = on_one_line(text)
+    if form != "markdown":
+        return line
+    for character, entity in _ENTITIES.items():
+        line = line.replace(character, entity)
+    return _MARKS.sub(lambda match: f"\\{match[0]}", line)
+
+
+def code(text: str, form: str) -> str:
+    """``text``, an address, on a line of the format ``form``: in Markdown as code, whatever is in it."""
+    line = on_one_line(text)
+    if form != "markdown":
+        return line
+    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    space = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{space}{line}{space}{fence}"
 
 
 def _folded(rows: Sequence[Row]) -> list[Row]:
@@ -56,33 +86,31 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _text(rows: Sequence[Row]) -> str:
-    table = [_HEADINGS, *(_cells(row) for row in rows)]
+    table = [_HEADINGS, *(tuple(map(on_one_line, _cells(row))) for row in rows)]
     widths = [max(len(line[column]) for line in table) for column in range(len(_HEADINGS) - 1)]
     lines = []
     for index, cells in enumerate(table):
         padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=False)]
         lines.append("  ".join([*padded, cells[-1]]).rstrip())
         if index and rows[index - 1].remedy:
-            lines.append(f"  = {rows[index - 1].remedy}")
+            lines.append(f"  = {on_one_line(rows[index - 1].remedy)}")
     return "\n".join(lines) + "\n"
 
 
 def _markdown(rows: Sequence[Row]) -> str:
     lines = [_line(_HEADINGS), _line(["---"] * len(_HEADINGS))]
     for row in rows:
-        effect, node, what, address, why = (_escaped(cell) for cell in _cells(row))
-        told = f"{why}<br>{_escaped(row.remedy)}" if row.remedy else why
+        effect, node, what, _, why = (shown(cell, "markdown") for cell in _cells(row))
+        told = f"{why}<br>{shown(row.remedy, 'markdown')}" if row.remedy else why
         strong = f"**{effect}**" if row.effect.interrupts else effect
-        lines.append(_line([strong, node, what, f"`{address}`", told]))
+        # GitHub ends a cell at a bar in code too, if nothing is before it.
+        address = code(row.address, "markdown").replace("|", "\\|")
+        lines.append(_line([strong, node, what, address, told]))
     return "\n".join(lines) + "\n"
 
 
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _escaped(cell: str) -> str:
-    return cell.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
 def _json(rows: Sequence[Row], also: Mapping[str, Any]) -> str:
@@ -101,4 +129,6 @@ def _json(rows: Sequence[Row], also: Mapping[str, Any]) -> str:
         }
         for row in rows
     ]
-    return json.dumps({"version": 1, "changes": changes, **also}, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps({"version": 1, "changes": changes, **also}, indent=2, ensure_ascii=False) + "\n"
+    # Half of a surrogate pair, which JSON can hold and no output can, is an escape again.
+    return text.encode(errors="backslashreplace").decode()
