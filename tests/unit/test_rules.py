@@ -173,7 +173,8 @@ CASES: list[Bad | Good] = [
         {"ec2_vpc_subnets": {"eu-west-1": {"10.33.1.0/24": {"az": "eu-west-1"}}}}),
     Good("not-a-zone", {"ec2_vpc_subnets": {"eu-west-1": {"10.33.1.0/24": "eu-west-1a"}}}),
     *(Bad("zone-elsewhere", "ec2_vpc_subnets.eu-west-1.10.33.1.0/24.az",
-        f"{zone} is a zone of {other}, not of eu-west-1", {"ec2_vpc_subnets": {"eu-west-1": {"10.33.1.0/24": {"az": zone}}}})
+        f"{zone} is a zone of {other}, not of eu-west-1",
+        {"ec2_vpc_subnets": {"eu-west-1": {"10.33.1.0/24": {"az": zone}}}})
       for zone, other in (("us-east-1b", "us-east-1"), ("eu-west-2a", "eu-west-2"), ("eu-west-10a", "eu-west-10"),
                           ("us-west-2-lax-1a", "us-west-2"))),
     Bad("zone-elsewhere", "ec2_vpc_subnets.10.33.1.0/24.az", "not of eu-west-1|such as eu-west-1a",
@@ -524,8 +525,8 @@ def test_what_is_allowed_passes(case: Good, tmp_path: Path) -> None:
     assert [each for each in found if each.severity is Severity.ERROR or each.rule == case.rule] == []
 
 
-FURTHER = {"invalid-move", "no-vpc-entry", "unknown-key"}
-"""Rules of which one fault rightly has another beside it: the same of the next instance, or of what was meant."""
+FURTHER = {"ephemeral-dropped", "invalid-move", "no-vpc-entry", "unknown-key"}
+"""Rules of which one fault rightly has another beside it: of the next instance, or of what is meant then."""
 
 
 @pytest.mark.parametrize(

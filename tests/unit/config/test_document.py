@@ -145,7 +145,7 @@ def test_aliases_of_aliases_have_a_bound() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     (problem,) = document("\n".join(lines)).problems
-    assert "more than 500000 values" in problem.message
+    assert "more than 200000 values" in problem.message
 
 
 @pytest.mark.parametrize(
