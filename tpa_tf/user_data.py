@@ -34,17 +34,20 @@ class UserDataTooLarge(ValueError):  # noqa: N818 - says what is the matter, as 
         self.limit = limit
 
 
-def render_user_data(cluster: Cluster, instance: Instance, *, bucket: str, authorized_key: str | None) -> str:
+def render_user_data(
+    cluster: Cluster, instance: Instance, *, bucket: str, bucket_region: str, authorized_key: str | None
+) -> str:
     """The first-boot script of ``instance``: a bash script for every distribution that TPA supports.
 
-    ``bucket`` (its name) and ``authorized_key`` (a public key, for ``install_authorized_key``) may be stand-ins for
-    what Terraform knows only later: each is in the script once at most, unchanged, on a line of its own where any text
-    of one line can take its place without quoting. ``pre_user_data`` and ``extra_user_data`` are there as they are
+    ``bucket`` (its name), ``bucket_region`` and ``authorized_key`` (a public key, for ``install_authorized_key``) may
+    be stand-ins for what Terraform knows only later: each is in the script once at most, unchanged. Name and key are on
+    lines of their own where any text of one line can take their place without quoting; the region is a word of a
+    command, where a region's name needs none. ``pre_user_data`` and ``extra_user_data`` are there as they are
     written. The text holds ``${`` of the shell's, which Terraform would take for its own if it were not escaped.
 
-    ValueError for what no script could hold: a value of several lines for ``bucket`` or ``authorized_key``, none for a
-    key that the config wants, a name in ``user_data_environment`` that is not a shell variable's, a NUL, a device name
-    or ``ephemeralN`` that EC2 does not know.
+    ValueError for what no script could hold: a value of several lines for ``bucket`` or ``authorized_key``, more than
+    one word for ``bucket_region``, none for a key that the config wants, a name in ``user_data_environment`` that is
+    not a shell variable's, a NUL, a device name or ``ephemeralN`` that EC2 does not know.
     """
     settings = cluster.user_data
     if settings.install_authorized_key and authorized_key is None:
@@ -54,7 +57,7 @@ def render_user_data(cluster: Cluster, instance: Instance, *, bucket: str, autho
         "user-data/main.sh.j2",
         cluster_name=cluster.name,
         bucket=_one_line("bucket", bucket),
-        bucket_region=cluster.bucket.region,
+        bucket_region=_word("bucket_region", bucket_region),
         authorized_key=None if key is None else _one_line("authorized_key", key),
         pre_user_data=_whole_lines(settings.pre_user_data),
         extra_user_data=_whole_lines(settings.extra_user_data),
@@ -103,6 +106,12 @@ def _variable(name: str) -> str:
 def _one_line(what: str, text: str) -> str:
     if text.splitlines() != [text] or text == _HERE_DOCUMENT_END or "\0" in text:
         raise ValueError(f"{what} must be one line of text, not {text!r}")
+    return text
+
+
+def _word(what: str, text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9@-]+", text):
+        raise ValueError(f"{what} must be a word of the shell that needs no quotes, not {text!r}")
     return text
 
 

@@ -57,7 +57,7 @@ def cluster(settings: UserData = SETTINGS) -> Cluster:
         instances=(),
         home_region="eu-west-1",
         ssh_key_file="id_speedy",
-        bucket=Bucket(Ownership.MANAGED, None, "edb-tpa", "eu-west-1", {}, ()),
+        bucket=Bucket(Ownership.MANAGED, None, "edb-tpa", "eu-west-1", True, {}, ()),
         profile=None,
         user_data=settings,
         terraform=TerraformSettings(None, {}, {}, None),
@@ -115,10 +115,15 @@ def script(
     ssh_user: str = "admin",
     volumes: tuple[Volume, ...] = (),
     bucket: str = "edb-tpa-1",
+    bucket_region: str = "eu-west-1",
     authorized_key: str | None = KEY,
 ) -> str:
     return render_user_data(
-        cluster(settings), instance(ssh_user, volumes), bucket=bucket, authorized_key=authorized_key
+        cluster(settings),
+        instance(ssh_user, volumes),
+        bucket=bucket,
+        bucket_region=bucket_region,
+        authorized_key=authorized_key,
     )
 
 
@@ -183,6 +188,17 @@ def test_user_text_is_kept_to_the_letter() -> None:
 def test_stand_ins_are_there_once_and_unchanged(stand_in: str) -> None:
     assert script(bucket=stand_in).count(stand_in) == 1
     assert script(replace(SETTINGS, install_authorized_key=True), authorized_key=stand_in).count(stand_in) == 1
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "@region@", "@@region@@"])
+def test_region_is_one_word_of_the_script_and_unchanged(region: str) -> None:
+    assert script(bucket_region=region).count(f" --region {region} ") == 1
+
+
+@pytest.mark.parametrize("text", ["", "eu west", "eu-west-1\n", "$(x)", "EU"])
+def test_region_that_would_need_quotes_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="bucket_region must be a word"):
+        script(bucket_region=text)
 
 
 def test_key_is_left_out_unless_the_config_asks_for_it() -> None:
@@ -639,9 +655,9 @@ def test_host_keys_come_from_the_bucket_and_no_others_stay(machine: Machine, hos
 def test_bucket_is_asked_in_its_region_whatever_its_name_is(machine: Machine) -> None:
     bucket = 'it\'s "one" $(touch x) `touch y` \\'
     machine.command("fake-aws", 'printf "<%s>" "$@" >>"$ROOT/asked"; exit 1')
-    assert machine.boot(script(bucket=bucket)) == 1
+    assert machine.boot(script(bucket=bucket, bucket_region="us-west-2")) == 1
     first = machine.read("asked").split("<--region>")[1]
-    assert first.startswith(f"<eu-west-1><s3api><get-object><--bucket><{bucket}><--key><speedy/hostkeys/rsa.txt>")
+    assert first.startswith(f"<us-west-2><s3api><get-object><--bucket><{bucket}><--key><speedy/hostkeys/rsa.txt>")
     assert not machine.path("x").exists()
     assert not machine.path("y").exists()
 

@@ -120,7 +120,7 @@ class _Forecast:
 
     def _lookup(self, change: Change, about: Subject) -> Iterator[Row]:
         """A lookup that may find another thing than before, where something follows from it."""
-        if change.address == f"data.{_BUCKET}.cluster" and self._old.home_region != self._new.home_region:
+        if change.address == f"data.{_BUCKET}.cluster" and self._old.bucket.region != self._new.bucket.region:
             yield self._bucket_left_behind(change, about)
         if not change.uncertain:
             return
@@ -149,7 +149,7 @@ class _Forecast:
         yield Row(change.address, about, CREATE, worst, why, remedy)
 
     def _bucket_left_behind(self, change: Change, about: Subject) -> Row:
-        start, end = self._old.home_region, self._new.home_region
+        start, end = self._old.bucket.region, self._new.bucket.region
         why = f"the node with the lowest number is in {end} now, and a bucket can't move there from {start}"
         remedy = f"keep it where it is: terraform: home_region: {start}"
         return Row(change.address, about, NOTHING, Effect.REFUSED, why, remedy)

@@ -69,9 +69,15 @@ class Context:
 
     @property
     def home_region(self) -> str:
-        """Where the bucket is: the region that the config names, else that of the lowest node; empty without nodes."""
+        """Where what is not regional goes: the region that the config names, else the lowest node's; empty without."""
         terraform = self.sections.terraform
         return (terraform.home_region if terraform else None) or next((each.spec.region for each in self.instances), "")
+
+    @property
+    def bucket_region(self) -> str:
+        """Where the bucket is, as far as anybody knows: where a record has found it, else the home region."""
+        found = self.record.bucket.found if self.record and self.record.bucket else None
+        return found.region if found else self.home_region
 
     def answers(self, region_name: str) -> RegionRecord | None:
         """What is recorded of a region that holds instances; None where nothing was looked up."""

@@ -84,15 +84,17 @@ def ssh_key_file(spec: ClusterSpec) -> str:
     return spec.ssh_key_file or f"id_{spec.cluster_name.lower()}"
 
 
-def bucket(context: Context, region: str) -> Bucket:
+def bucket(context: Context) -> Bucket:
     """The cluster's bucket: the one that the config names, or one of its own."""
-    decided, name = ownership.bucket(context, region), names.bucket_name(context.spec)
+    decided, name, region = ownership.bucket(context), names.bucket_name(context.spec), context.bucket_region
+    terraform = context.sections.terraform
+    known = context.record is not None or bool(terraform and terraform.home_region)
     prefix = bucket_prefix(context.name)
     uploads = tuple(sorted(set(context.spec.s3_uploads)))
     if decided is Ownership.EXISTING:
-        return Bucket(decided, name, prefix, region, {}, uploads)
+        return Bucket(decided, name, prefix, region, known, {}, uploads)
     tags = {**context.tags, "Name": context.name, "CreatingCluster": context.name}
-    return Bucket(decided, None, prefix, region, tags, uploads)
+    return Bucket(decided, None, prefix, region, True, tags, uploads)
 
 
 def bucket_prefix(cluster_name: str) -> str:

@@ -265,6 +265,9 @@ class Bucket:
     name_prefix: str
     """First part of a managed bucket's name; ``-<account id>`` follows."""
     region: str
+    """Where a managed one is made, and where an existing one is looked for."""
+    region_is_known: bool
+    """Whether the config or a record says where an existing one is. If not, what Terraform finds holds."""
     tags: Tags
     uploads: tuple[str, ...]
     """Globs of files to upload, as written; relative ones start at the cluster directory."""
@@ -321,7 +324,7 @@ class Cluster:
     instances: tuple[Instance, ...]
     """The aws instances, sorted by node."""
     home_region: str
-    """Where what is not regional goes: the region of the instance with the lowest node number."""
+    """Where what is not regional goes: the region that the config names, or that of the lowest node number."""
     ssh_key_file: str
     """Path of the private key as written, or TPA's default ``id_<cluster>``; the public key is this with ``.pub``."""
     bucket: Bucket

@@ -275,7 +275,7 @@ class Asked:
     cluster: str
     bucket: str | None
     bucket_region: str
-    """Where the bucket has to be."""
+    """Where to ask for the bucket first, and for what is not regional."""
     instance_profile: str | None
     instance_profile_can_be_made: bool
     hosted_zones: tuple[str, ...]

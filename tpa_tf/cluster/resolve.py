@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tpa_tf.cluster import addresses, firewall, identity, machines, network, offers, ownership
+from tpa_tf.cluster import addresses, firewall, identity, machines, names, network, offers, ownership
 from tpa_tf.cluster.asked import asked, check_record, kms_keys
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
@@ -72,8 +72,10 @@ def _cluster(context: Context) -> Cluster | None:
     resolved = _with_keys(context, machines.instances(context))
     ownership.check_addresses(context)
     offers.check_offers(context)
-    names = sorted({*context.region_names(), *context.sections.vpcs})
-    regions = tuple(_region(context, name, resolved) for name in names)
+    region_names = sorted(
+        {*context.region_names(), *context.sections.vpcs, context.home_region, context.bucket_region} - {""}
+    )
+    regions = tuple(_region(context, name, resolved) for name in region_names)
     _check_addresses(context, regions, resolved)
     _check_moves(context)
     _check_home_region(context)
@@ -89,7 +91,7 @@ def _cluster(context: Context) -> Cluster | None:
         instances=resolved,
         home_region=home,
         ssh_key_file=identity.ssh_key_file(spec),
-        bucket=identity.bucket(context, home),
+        bucket=identity.bucket(context),
         profile=identity.profile(context),
         user_data=UserData(
             ssh_port=spec.cluster_ssh_port,
@@ -219,9 +221,11 @@ def _check_moves(context: Context) -> None:
 def _check_home_region(context: Context) -> None:
     terraform = context.sections.terraform
     known = sorted({*context.region_names(), *context.sections.vpcs})
-    if terraform and terraform.home_region and context.complete and terraform.home_region not in known:
-        message = f"{context.home_region} is no region of this cluster"
-        help = f"one of {', '.join(known)}: the region that has the cluster's bucket, with an entry in ec2_vpc"
+    wanted = terraform.home_region if terraform else None
+    own_bucket = names.bucket_name(context.spec) is None
+    if wanted and own_bucket and context.complete and wanted not in known:
+        message = f"{wanted} is no region of this cluster"
+        help = f"one of {', '.join(known)}; a bucket of yours (cluster_bucket) may be anywhere"
         context.report.error("unknown-home-region", ("terraform", "home_region"), message, help)
 
 

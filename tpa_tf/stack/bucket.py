@@ -24,6 +24,8 @@ class ClusterBucket:
 
     name: str
     """Literal for an existing bucket, an expression for our own."""
+    region: str
+    """An expression for an existing bucket, literal for our own."""
     arn: str
     objects: tuple[Block, ...]
 
@@ -34,38 +36,36 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
     if bucket.ownership is Ownership.EXISTING:
         block = _existing(stack, bucket)
         arn: str = block.attribute("arn")
+        region: str = block.attribute("region")
         safe: tuple[Block, ...] = ()
     else:
         name = template(bucket.name_prefix, "-", account.id)
+        region = bucket.region
         block = stack.resource(
-            "aws_s3_bucket", CLUSTER, bucket.region, bucket=name, tags=bucket.tags, lifecycle=_stays_in(bucket.region)
+            "aws_s3_bucket", CLUSTER, region, bucket=name, tags=bucket.tags, lifecycle=_stays_in(region)
         )
         # Not the bucket's attribute: each change of its tags would then have Terraform plan its policies anew.
         arn = template("arn:", account.partition, ":s3:::", name)
         safe = _protections(stack, bucket, block, arn)
     objects = [*_host_keys(stack, cluster, files, block, safe), *_uploads(stack, cluster, files, block, safe)]
-    return ClusterBucket(bucket.name or block.attribute("bucket"), arn, tuple(objects))
+    return ClusterBucket(bucket.name or block.attribute("bucket"), region, arn, tuple(objects))
 
 
 def _existing(stack: Stack, bucket: Bucket) -> Block:
+    message = template(
+        f"The bucket {bucket.name} is in ",
+        Expr("${self.region}"),
+        f", and not in {bucket.region}. Run tpa-tf lookup, or write terraform: home_region: ",
+        Expr("${self.region}"),
+        " in config.yml, and synthesize again.",
+    )
+    in_place = postcondition(f"self.region == {quoted(bucket.region)}", message)
     return stack.data(
         "aws_s3_bucket",
         CLUSTER,
         bucket.region,
         bucket=bucket.name,
-        lifecycle={
-            "postcondition": [
-                postcondition(
-                    f"self.region == {quoted(bucket.region)}",
-                    template(
-                        f"The bucket {bucket.name} is in ",
-                        Expr("${self.region}"),
-                        f", but the machines fetch their host keys from {bucket.region}, the region of the lowest "
-                        "node. Name a bucket of that region in cluster_bucket, or remove the key to have one made.",
-                    ),
-                )
-            ]
-        },
+        lifecycle={"postcondition": [in_place]} if bucket.region_is_known else None,
     )
 
 

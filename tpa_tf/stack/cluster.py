@@ -43,7 +43,7 @@ def add_cluster(app: Any, cluster: Cluster, directory: Path) -> None:
     account = Account(stack, cluster.home_region)
     bucket = add_bucket(stack, cluster, files, account)
     profile = add_profile(stack, cluster, account, bucket, networks, existing)
-    boot = Boot(bucket.name, public_key(cluster, files), profile, bucket.objects)
+    boot = Boot(bucket, public_key(cluster, files), profile)
     keys = add_keys(stack, cluster)
     machines: dict[str, Block] = {}
     for instance in cluster.instances:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tpa_tf.cluster.model import Ami, Cluster, DiskKind, Instance
+from tpa_tf.stack.bucket import ClusterBucket
 from tpa_tf.stack.emitter import Block, Expr, Stack, template
 from tpa_tf.stack.firewall import Firewall
 from tpa_tf.stack.identity import InstanceProfile
@@ -41,11 +43,9 @@ class Place:
 class Boot:
     """What the first boot of a machine needs of the rest of the cluster."""
 
-    bucket: str
-    """Its name, literal or an expression."""
+    bucket: ClusterBucket
     public_key: Expr
     profile: InstanceProfile | None
-    objects: tuple[Block, ...]
 
 
 def add_image(stack: Stack, region: str, ami: Ami) -> Block:
@@ -139,16 +139,14 @@ def _instance_store(instance: Instance) -> list[dict[str, Any]] | None:
 
 
 def _user_data(cluster: Cluster, instance: Instance, boot: Boot) -> Expr:
-    """The first-boot script, in which only the bucket and the key are expressions, the shell's ``${…}`` are not."""
+    """The first-boot script, in which only what stands in for bucket and key is evaluated, the shell's ``${…}`` not."""
     settings = cluster.user_data
-    written = "\n".join(
-        filter(None, (settings.pre_user_data, settings.extra_user_data, *settings.environment.values()))
-    )
-    bucket, key = _stand_in("bucket", written), _stand_in("key", written)
-    script = render_user_data(cluster, instance, bucket=bucket, authorized_key=key)
-    head, _, rest = script.partition(bucket)
-    before, found, after = rest.partition(key)
-    return template(head, boot.bucket, before, boot.public_key if found else "", after)
+    own = (settings.pre_user_data, settings.extra_user_data, settings.user_locale, *settings.environment.values())
+    written = "\n".join(filter(None, own))
+    bucket, region, key = (_stand_in(name, written) for name in ("bucket", "region", "key"))
+    script = render_user_data(cluster, instance, bucket=bucket, bucket_region=region, authorized_key=key)
+    values = {bucket: boot.bucket.name, region: boot.bucket.region, key: boot.public_key}
+    return template(*(values.get(part, part) for part in re.split(f"({'|'.join(values)})", script)))
 
 
 def _stand_in(name: str, written: str) -> str:
@@ -162,4 +160,4 @@ def _stand_in(name: str, written: str) -> str:
 def _before(place: Place, boot: Boot) -> Iterable[Block]:
     """What must be there before the first boot: a way out, and what the script fetches with the right to fetch it."""
     grants = boot.profile.grants if boot.profile else ()
-    return (*place.network.routes, *place.firewall.egress, *grants, *boot.objects)
+    return (*place.network.routes, *place.firewall.egress, *grants, *boot.bucket.objects)

@@ -260,20 +260,52 @@ def test_key_pair_that_is_there_is_used(
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("found", "home_region", "expected"),
     [
-        (FoundBucket(REGION), {}),
-        (FoundBucket("us-east-1"), {"bucket-elsewhere": "cluster_bucket"}),
-        (None, {"bucket-not-found": "cluster_bucket"}),
+        (FoundBucket(REGION), None, {}),
+        (FoundBucket("us-east-1"), None, {}),
+        (FoundBucket("us-east-1"), "us-east-1", {}),
+        (FoundBucket("us-east-1"), REGION, {"bucket-elsewhere": "terraform.home_region"}),
+        (FoundBucket(REGION), "us-east-1", {"bucket-elsewhere": "terraform.home_region"}),
+        (None, None, {"bucket-not-found": "cluster_bucket"}),
+        (None, "us-east-1", {"bucket-not-found": "cluster_bucket"}),
     ],
 )
-def test_named_bucket_is_there_and_near(
-    load: Load, nothing: Nothing, config: Config, found: FoundBucket | None, expected: dict[str, str]
+def test_named_bucket_is_where_the_record_says(
+    load: Load,
+    nothing: Nothing,
+    config: Config,
+    found: FoundBucket | None,
+    home_region: str | None,
+    expected: dict[str, str],
 ) -> None:
     config["cluster_bucket"] = "our-files"
+    if home_region:
+        config["terraform"] = {"home_region": home_region}
     record = nothing(config)
     assert record.bucket
-    assert findings(load(config, replace(record, bucket=replace(record.bucket, found=found)))) == expected
+    loaded = load(config, replace(record, bucket=replace(record.bucket, found=found)))
+    assert findings(loaded) == expected
+    if loaded.cluster and found:
+        assert (loaded.cluster.bucket.region, loaded.cluster.bucket.region_is_known) == (found.region, True)
+        assert loaded.cluster.home_region == (home_region or REGION)
+        assert [region.name for region in loaded.cluster.regions] == sorted({REGION, found.region})
+
+
+def test_named_bucket_is_where_the_config_says_or_else_looked_for_with_the_lowest_node(
+    load: Load, config: Config
+) -> None:
+    config["cluster_bucket"] = "our-files"
+    loaded = load(config, None)
+    assert findings(loaded) == {"bucket-region": "cluster_bucket"}
+    assert loaded.cluster
+    assert (loaded.cluster.bucket.region, loaded.cluster.bucket.region_is_known) == (REGION, False)
+    config["terraform"] = {"home_region": "us-east-1"}
+    loaded = load(config, None)
+    assert findings(loaded) == {}
+    assert loaded.cluster
+    assert (loaded.cluster.bucket.region, loaded.cluster.bucket.region_is_known) == ("us-east-1", True)
+    assert loaded.cluster.region("us-east-1").vpc is None
 
 
 @pytest.mark.parametrize(
