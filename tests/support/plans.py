@@ -40,13 +40,13 @@ def machine(
 
 def disk(name: str, node: int, actions: list[str], after: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     """A change of the disk /dev/sdf of the machine ``name``."""
-    before = {"size": 64, "tags": {"Name": f"speedy:{node}:/dev/sdf", "node": str(node)}}
+    before = {"id": f"vol-{node}", "size": 64, "tags": {"Name": f"speedy:{node}:/dev/sdf", "node": str(node)}}
     return resource(f"aws_ebs_volume.{name}_sdf", actions, before, {**before, **(after or {})}, **more)
 
 
 def attachment(name: str, node: int, actions: list[str]) -> dict[str, Any]:
     """A change of the attachment of that disk."""
-    before = {"device_name": "/dev/sdf", "instance_id": f"i-{node}"}
+    before = {"device_name": "/dev/sdf", "instance_id": f"i-{node}", "volume_id": f"vol-{node}"}
     return resource(f"aws_volume_attachment.{name}_sdf", actions, before)
 
 

@@ -17,6 +17,7 @@ UPDATE: Actions = ("update",)
 DELETE: Actions = ("delete",)
 REPLACE: Actions = ("delete", "create")
 FORGET: Actions = ("forget",)
+FORGET_AND_CREATE: Actions = ("forget", "create")
 NOTHING: Actions = ()
 
 
@@ -68,6 +69,8 @@ class Subject:
     """Of a machine: why its data goes with it (it is on the root volume, or on instance store)."""
     dies_when_stopped: bool = False
     """Of a machine and its attachments: whether its data is on instance store, which a stop empties."""
+    kept_by: str | None = None
+    """Of a machine or a disk: the setting because of which no plan may destroy it, as the config writes it."""
 
 
 @dataclass(frozen=True)
@@ -190,12 +193,19 @@ def _of_instance(instance: Instance) -> dict[str, Subject]:
     }
     for volume in instance.volumes:
         if volume.kind is DiskKind.EBS:
-            found[f"aws_ebs_volume.{volume.address}"] = of(f"disk {volume.device_name}", volume)
+            disk = of(f"disk {volume.device_name}", volume)
+            found[f"aws_ebs_volume.{volume.address}"] = replace(disk, kept_by=_kept_by(volume))
             attachment = of(f"attachment of {volume.device_name}", volume)
             found[f"aws_volume_attachment.{volume.address}"] = replace(
                 attachment, dies_when_stopped=machine.dies_when_stopped
             )
     return found
+
+
+def _kept_by(volume: Volume) -> str | None:
+    if not volume.keep:
+        return None
+    return "attach_existing: yes" if volume.attach_existing else "delete_on_termination: no"
 
 
 def _machine(instance: Instance) -> Subject:
@@ -206,4 +216,5 @@ def _machine(instance: Instance) -> Subject:
         dies_with = f"{on_store[0].volume_for} is on instance store"
     elif not on_disks and _DATA_ROLES & set(instance.role):
         dies_with = "its data is on the root volume"
-    return Subject("machine", instance.name, tuple(instance.role), None, dies_with, bool(on_store))
+    kept_by = "termination_protection: yes" if instance.termination_protection else None
+    return Subject("machine", instance.name, tuple(instance.role), None, dies_with, bool(on_store), kept_by)

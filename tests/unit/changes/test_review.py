@@ -62,7 +62,6 @@ KEY = {"key_name": "tpa_speedy", "public_key": "ssh-rsa A"}
         ([machine("one", 1, UPDATE, {"instance_type": "t3.large"})], Effect.REBOOT),
         ([machine("one", 1, UPDATE, {"root_block_device": [{"volume_size": 20}]})], Effect.IN_PLACE),
         ([disk("one", 1, UPDATE, {"size": 100})], Effect.IN_PLACE),
-        ([attachment("one", 1, DELETE)], Effect.STOPS),
         ([resource("aws_key_pair.eu_west_1", REPLACE, KEY)], Effect.MADE_ANEW),
         ([resource("aws_s3_bucket.cluster", DELETE)], Effect.REMOVED),
         ([resource("aws_key_pair.eu_west_1", DELETE, {"key_name": "old"}), machine("one", 1, NOTHING)], Effect.REMOVED),
@@ -139,7 +138,8 @@ def test_several_members_at_once() -> None:
     assert {each.reason for each in result.refusals} == {"2 members of the cluster at once (one, two)"}
     half = reviewed(machine("one", 1, UPDATE, larger), machine("two", 2, UPDATE, larger), allow=("aws_instance.one",))
     assert refused(half) == ["aws_instance.two"]
-    assert refused(reviewed(machine("one", 1, UPDATE, larger), attachment("one", 1, DELETE))) == [], "one member only"
+    one = reviewed(machine("one", 1, UPDATE, larger), disk("one", 1, DELETE), attachment("one", 1, DELETE))
+    assert refused(one) == ["aws_ebs_volume.one_sdf"], "one member only"
 
 
 def test_replaced_machine_takes_its_disks_along() -> None:
@@ -258,7 +258,9 @@ def test_table_says_whose_disk_it_is_and_what_is_on_it(project: Path) -> None:
     assert lines[1].split("  ")[0] == "loses data"
     assert "one (primary" in lines[1]
     assert "disk /dev/sdf (postgres_data)" in lines[1]
-    assert "- aws_ebs_volume.one_sdf: the disk /dev/sdf of one with postgres_data is destroyed" in lines
+    assert "- aws_ebs_volume.one_sdf: the disk /dev/sdf of one with postgres_data is destroyed; one is stopped" in (
+        result.stdout
+    )
     result = run("-", "--config", "speedy", "--allow", "aws_ebs_volume.one_sdf", document=LOSS)
     assert result.exit_code == 0
     assert result.stdout.endswith("\nAllowed: aws_ebs_volume.one_sdf\n")

@@ -1,0 +1,376 @@
+"""What a review refuses beyond machines and disks that go: what would fail half-way, or leave a node stopped."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from tests.support.configs import REMOVED, edited
+from tests.support.plans import (
+    CREATE,
+    DELETE,
+    FORGET,
+    NOTHING,
+    REPLACE,
+    UPDATE,
+    attachment,
+    disk,
+    machine,
+    plan,
+    resource,
+)
+from tpa_tf.changes.effects import Effect, Subject
+from tpa_tf.changes.plan import read_plan
+from tpa_tf.changes.review import Review, as_data, review, verdict
+from tpa_tf.cli import cli
+
+Change = dict[str, Any]
+
+
+def reviewed(*resources: Change, known: dict[str, Subject] | None = None, **more: Any) -> Review:
+    document = json.dumps(plan(*resources, **more)).encode()
+    return review(read_plan("-", io.BytesIO(document)), known or {})
+
+
+def refused(result: Review) -> dict[str, str]:
+    return {each.address: each.reason for each in result.refusals}
+
+
+def with_before(change: Change, **before: Any) -> Change:
+    """``change`` of something that had these arguments too."""
+    change["change"]["before"].update(before)
+    return change
+
+
+# A disk that is taken from a running machine
+
+STOPPED = (
+    "one is stopped to let go of its disk, and stays stopped: aws ec2 start-instances afterwards; "
+    "to avoid it unmount and detach the disk first (aws ec2 detach-volume), and plan again"
+)
+SDF = "aws_volume_attachment.one_sdf"
+
+
+@pytest.mark.parametrize("actions", [DELETE, REPLACE])
+@pytest.mark.parametrize("of_machine", [NOTHING, UPDATE, FORGET])
+def test_attachment_alone_stops_a_machine_that_stays(actions: list[str], of_machine: list[str]) -> None:
+    result = reviewed(machine("one", 1, of_machine), disk("one", 1, NOTHING), attachment("one", 1, actions))
+    assert refused(result)[SDF] == STOPPED
+    assert {each.address: each.effect for each in result.rows}[SDF] is Effect.STOPS
+
+
+def test_attachment_of_a_machine_that_nobody_knows() -> None:
+    assert refused(reviewed(attachment("one", 1, DELETE)))[SDF].startswith("its machine is stopped to let go")
+
+
+@pytest.mark.parametrize("actions", [CREATE, UPDATE, FORGET, NOTHING])
+def test_attachment_that_is_not_taken_away(actions: list[str]) -> None:
+    assert reviewed(machine("one", 1, NOTHING), attachment("one", 1, actions)).passes
+
+
+def test_one_word_is_enough_for_a_disk_with_its_attachment() -> None:
+    result = reviewed(machine("one", 1, NOTHING), disk("one", 1, DELETE), attachment("one", 1, DELETE))
+    assert refused(result) == {
+        "aws_ebs_volume.one_sdf": "the disk /dev/sdf of one is destroyed; one is stopped to let go of it, "
+        "and stays stopped: aws ec2 start-instances afterwards"
+    }
+
+
+def test_disk_that_goes_with_its_machine_stops_nothing_more() -> None:
+    result = reviewed(machine("one", 1, DELETE), disk("one", 1, DELETE), attachment("one", 1, DELETE))
+    assert refused(result) == {
+        "aws_instance.one": "the machine of one is destroyed",
+        "aws_ebs_volume.one_sdf": "the disk /dev/sdf of one is destroyed",
+    }
+
+
+def test_instance_store_that_a_stop_empties_needs_a_word_of_its_own() -> None:
+    known = {SDF: Subject("attachment of /dev/sdf", "one", dies_when_stopped=True)}
+    result = reviewed(machine("one", 1, NOTHING), disk("one", 1, DELETE), attachment("one", 1, DELETE), known=known)
+    assert "is stopped to let go of its disk, which empties its instance store, and stays" in refused(result)[SDF]
+
+
+def test_change_that_loses_data_in_place() -> None:
+    store = "postgres_data is on instance store"
+    known = {"aws_instance.one": Subject("machine", "one", ("primary",), None, store, True)}
+    result = reviewed(machine("one", 1, UPDATE, {"instance_type": "r5d.large"}), known=known)
+    assert refused(result) == {"aws_instance.one": f"the machine of one (primary): loses data ({store})"}
+
+
+# Networks
+
+VPC = "arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1"
+IN_ONE = {
+    "subnet_id": "subnet-1",
+    "vpc_security_group_ids": ["sg-0", "sg-1"],
+    "arn": "arn:aws:ec2:eu-west-1:123456789012:instance/i-1",
+}
+PLACES = {
+    "aws_vpc.a": {"id": "vpc-1", "arn": VPC},
+    "aws_subnet.a": {"id": "subnet-1", "vpc_id": "vpc-1"},
+    "aws_security_group.a": {"id": "sg-1", "vpc_id": "vpc-1"},
+    "aws_internet_gateway.a": {"id": "igw-1", "vpc_id": "vpc-1"},
+    "aws_route_table.a": {"id": "rtb-1", "vpc_id": "vpc-1"},
+}
+
+
+def inside(actions: list[str], **more: Any) -> Change:
+    return with_before(machine("one", 1, actions), **{**IN_ONE, **more})
+
+
+def place(address: str, actions: list[str], **more: Any) -> Change:
+    return resource(address, actions, {**PLACES[address], **more})
+
+
+@pytest.mark.parametrize("address", ["aws_vpc.a", "aws_subnet.a", "aws_security_group.a"])
+@pytest.mark.parametrize(("actions", "fate"), [(DELETE, "is destroyed"), (REPLACE, "is destroyed and made anew")])
+@pytest.mark.parametrize("of_machine", [NOTHING, UPDATE, FORGET])
+def test_place_goes_while_a_machine_stays_in_it(
+    address: str, actions: list[str], fate: str, of_machine: list[str]
+) -> None:
+    reason = refused(reviewed(inside(of_machine), place("aws_subnet.a", NOTHING), place(address, actions)))[address]
+    assert f"{fate}, and machines that stay are in it: AWS refuses that half-way" in reason
+    assert "DependencyViolation" in reason
+    assert f"set the config back, or hand it over with terraform state rm {address}" in reason
+
+
+@pytest.mark.parametrize("address", sorted(PLACES))
+@pytest.mark.parametrize("of_machine", [DELETE, REPLACE])
+def test_place_goes_with_the_machines_that_are_in_it(address: str, of_machine: list[str]) -> None:
+    result = reviewed(inside(of_machine), place(address, DELETE), place("aws_vpc.a", DELETE))
+    assert set(refused(result)) == {"aws_instance.one"}
+
+
+@pytest.mark.parametrize("address", sorted(PLACES))
+@pytest.mark.parametrize("actions", [CREATE, UPDATE, FORGET])
+def test_place_that_stays_in_aws(address: str, actions: list[str]) -> None:
+    assert reviewed(inside(UPDATE), place(address, actions)).passes
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        place("aws_vpc.a", DELETE, id="vpc-2"),
+        place("aws_subnet.a", DELETE, id="subnet-2"),
+        place("aws_security_group.a", DELETE, id="sg-2"),
+        place("aws_vpc.a", DELETE, id="vpc-2", arn="arn:aws:ec2:us-east-1:123456789012:vpc/vpc-2"),
+    ],
+)
+def test_place_that_no_machine_is_in(there: Change) -> None:
+    subnet = resource("aws_subnet.of_one", NOTHING, PLACES["aws_subnet.a"])
+    assert reviewed(inside(NOTHING), subnet, there).passes
+
+
+def test_vpc_of_a_machine_whose_subnet_the_plan_does_not_have() -> None:
+    assert set(refused(reviewed(inside(NOTHING), place("aws_vpc.a", DELETE)))) == {"aws_vpc.a"}
+    elsewhere = inside(NOTHING, arn="arn:aws:ec2:us-east-1:123456789012:instance/i-1")
+    assert reviewed(elsewhere, place("aws_vpc.a", DELETE)).passes
+
+
+def test_private_reachability_does_without_gateway_and_routes() -> None:
+    gone = [place("aws_internet_gateway.a", DELETE), place("aws_route_table.a", DELETE)]
+    assert reviewed(inside(NOTHING), place("aws_vpc.a", NOTHING), place("aws_subnet.a", NOTHING), *gone).passes
+
+
+@pytest.mark.parametrize("address", ["aws_internet_gateway.a", "aws_route_table.a"])
+def test_way_out_that_goes_with_a_vpc_in_use(address: str) -> None:
+    result = reviewed(
+        inside(NOTHING), place("aws_subnet.a", NOTHING), place("aws_vpc.a", DELETE), place(address, DELETE)
+    )
+    assert set(refused(result)) == {"aws_vpc.a", address}
+    assert "with its VPC, and machines that stay are in that: AWS refuses" in refused(result)[address]
+
+
+# A subnet whose zone AWS will choose
+
+
+def new_subnet(address: str = "aws_subnet.new", **unknown: Any) -> Change:
+    return resource(address, CREATE, after={"cidr_block": "10.0.0.0/24"}, after_unknown={"id": True, **unknown})
+
+
+def moving(**more: Any) -> Change:
+    change = machine("one", 1, REPLACE, after_unknown={"subnet_id": True}, replace_paths=[["subnet_id"]], **more)
+    return with_before(change, availability_zone="eu-west-1a")
+
+
+def referring(*references: str) -> dict[str, Any]:
+    one = {
+        "address": "aws_instance.one",
+        "type": "aws_instance",
+        "expressions": {"subnet_id": {"references": list(references)}},
+    }
+    return {"configuration": {"root_module": {"resources": [one]}}}
+
+
+OPEN = {"availability_zone": True}
+DISKS = [disk("one", 1, NOTHING), attachment("one", 1, REPLACE)]
+
+
+@pytest.mark.parametrize("more", [referring("aws_subnet.new.id", "aws_subnet.new"), {}, referring()])
+def test_machine_moves_to_a_zone_that_nobody_knows(more: dict[str, Any]) -> None:
+    result = reviewed(moving(), *DISKS, new_subnet(**OPEN), **more)
+    assert refused(result) == {
+        "aws_instance.one": "the machine of one is destroyed and made anew; it is made anew in a subnet that is yet to "
+        "be made (aws_subnet.new) and has no az: if AWS chooses another zone than that of its disks, the apply fails "
+        "when the machine is gone; give the subnet the disks' az (eu-west-1a), and plan again"
+    }
+
+
+@pytest.mark.parametrize(
+    ("resources", "more"),
+    [
+        ([moving(), *DISKS, new_subnet()], {}),
+        ([moving(), *DISKS, new_subnet(**OPEN)], referring("aws_subnet.other.id", "aws_subnet.other")),
+        ([moving(), new_subnet(**OPEN)], {}),
+        ([moving(), disk("one", 1, DELETE), attachment("one", 1, DELETE), new_subnet(**OPEN)], {}),
+        ([moving(), disk("one", 1, REPLACE), attachment("one", 1, REPLACE), new_subnet(**OPEN)], {}),
+        ([moving(), *DISKS], {}),
+        ([machine("one", 1, REPLACE), *DISKS, new_subnet(**OPEN)], {}),
+    ],
+    ids=["az given", "another subnet", "no disks", "disks go", "disks anew", "no new subnet", "subnet known"],
+)
+def test_machine_that_can_have_its_disks_or_has_none(resources: list[Change], more: dict[str, Any]) -> None:
+    assert "made anew in a subnet" not in refused(reviewed(*resources, **more))["aws_instance.one"]
+
+
+# What was to be kept
+
+
+def test_protected_machine_is_known_from_the_plan() -> None:
+    protected = with_before(machine("one", 1, DELETE), disable_api_termination=True)
+    assert refused(reviewed(protected)) == {
+        "aws_instance.one": "the machine of one is destroyed; it was protected (termination_protection: yes)"
+    }
+    forgotten = with_before(machine("one", 1, FORGET), disable_api_termination=True)
+    assert "protected" not in refused(reviewed(forgotten))["aws_instance.one"], "it lives on"
+    unprotected = with_before(machine("one", 1, DELETE), disable_api_termination=False)
+    assert "protected" not in refused(reviewed(unprotected))["aws_instance.one"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ({"delete_on_termination": False}, "; it was to be kept (delete_on_termination: no)"),
+        ({"attach_existing": True}, "; it was to be kept (attach_existing: yes)"),
+        ({}, ""),
+    ],
+)
+def test_kept_disk_is_known_from_the_config_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: dict[str, Any], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    volume = {"device_name": "/dev/sdk", "volume_type": "gp3", "volume_size": 8, **kept}
+    protected = {"instances[0].volumes[+]": volume, "instances[0].termination_protection": bool(kept)}
+    for name, edits in (("old", protected), ("new", {"instances[0].volumes": REMOVED})):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.yml").write_text(yaml.safe_dump(edited(edits), sort_keys=False))
+    sdk = resource("aws_ebs_volume.one_sdk", DELETE, {"id": "vol-9", "size": 8})
+    result = CliRunner().invoke(
+        cli, ["review", "-", "--config", "new", "--before", "old", "--format", "json"], input=json.dumps(plan(sdk))
+    )
+    assert [each["reason"] for each in json.loads(result.stdout)["refused"]] == [
+        f"the disk /dev/sdk of one is destroyed{said}"
+    ]
+
+
+# Several members at once
+
+
+def nameless(node: int, actions: list[str], **more: Any) -> Change:
+    change = machine(f"m{node}", node, actions, **more)
+    for side in ("before", "after"):
+        change["change"][side].pop("tags", None)
+    return change
+
+
+LARGER = {"instance_type": "t3.large"}
+
+
+def test_members_without_a_name_are_counted_by_address() -> None:
+    result = reviewed(nameless(1, UPDATE, after=LARGER), nameless(2, UPDATE, after=LARGER))
+    assert set(refused(result).values()) == {"2 members of the cluster at once (aws_instance.m1, aws_instance.m2)"}
+    mixed = reviewed(machine("one", 1, UPDATE, LARGER), nameless(2, UPDATE, after=LARGER))
+    assert set(refused(mixed).values()) == {"2 members of the cluster at once (aws_instance.m2, one)"}
+
+
+def test_two_machines_of_one_name_are_two() -> None:
+    twin = machine("other", 2, UPDATE, LARGER)
+    for side in ("before", "after"):
+        twin["change"][side]["tags"] = {"Name": "one"}
+    assert set(refused(reviewed(machine("one", 1, UPDATE, LARGER), twin))) == {"aws_instance.one", "aws_instance.other"}
+
+
+def test_disks_are_counted_with_their_machine() -> None:
+    unnamed = disk("m1", 1, DELETE)
+    unnamed["change"]["before"].pop("tags")
+    result = reviewed(nameless(1, UPDATE, after=LARGER), unnamed, attachment("m1", 1, DELETE))
+    assert "members" not in " ".join(refused(result).values())
+    by_tag = reviewed(machine("one", 1, UPDATE, LARGER), disk("one", 1, DELETE))
+    assert "members" not in " ".join(refused(by_tag).values())
+    both = reviewed(machine("one", 1, UPDATE, LARGER), disk("two", 2, DELETE), machine("two", 2, NOTHING))
+    assert "2 members of the cluster at once (one, two)" in refused(both)["aws_ebs_volume.two_sdf"]
+
+
+def test_disk_is_of_the_machine_that_has_its_number_now() -> None:
+    exchanged = [
+        with_before(machine("one", 1, UPDATE, {"tags": {"Name": "one", "node": "2"}})),
+        with_before(machine("two", 2, UPDATE, {"tags": {"Name": "two", "node": "1"}})),
+    ]
+    result = reviewed(*exchanged, disk("one", 1, DELETE))
+    assert refused(result) == {"aws_ebs_volume.one_sdf": "the disk /dev/sdf of one is destroyed"}
+
+
+def test_keys_are_no_members() -> None:
+    result = reviewed(machine("one", 1, UPDATE, LARGER), resource("aws_kms_key.a", DELETE))
+    assert set(refused(result)) == {"aws_kms_key.a"}
+
+
+# Plans that don't say everything
+
+
+def test_plan_that_is_not_of_everything_never_passes() -> None:
+    result = reviewed(complete=False)
+    assert not result.passes
+    assert "Plan again as a whole." in verdict(result, "text")
+    assert as_data(result)["complete"] is False
+    assert reviewed(complete=True).passes
+
+
+@pytest.mark.parametrize("more", [{}, {"complete": True}, {"complete": False}])
+def test_what_is_put_off_is_named(more: dict[str, Any]) -> None:
+    deferred = [{"reason": "instance_count_unknown", "resource_change": machine("one", 1, REPLACE)}]
+    result = reviewed(deferred_changes=deferred, **more)
+    assert not result.passes
+    assert "Terraform puts off: `aws_instance.one`" in verdict(result, "markdown")
+    assert as_data(result)["deferred"] == ["aws_instance.one"]
+
+
+# How it is said
+
+
+def test_value_that_only_the_apply_will_tell() -> None:
+    result = reviewed(
+        disk("one", 1, UPDATE, {"size": 64}, after_unknown={"size": True}),
+        machine("one", 1, UPDATE, {"user_data": "x"}, after_unknown={"public_ip": True}),
+    )
+    assert {each.address: each.why for each in result.rows} == {
+        "aws_ebs_volume.one_sdf": "size 64 → (known after apply)",
+        "aws_instance.one": "public_ip, user_data",
+    }
+
+
+def test_refusals_are_escaped_in_markdown() -> None:
+    named = machine("one", 1, DELETE)
+    named["address"] = 'aws_instance.one["a`b"]'
+    named["change"]["before"]["tags"]["Name"] = "<script>|\n- x"
+    result = reviewed(named)
+    said = verdict(result, "markdown")
+    assert '- ``aws_instance.one["a`b"]``: the machine of &lt;script&gt;\\| - x is destroyed\n' in said
+    (line,) = [line for line in verdict(result, "text").splitlines() if line.startswith("- ")]
+    assert line == '- aws_instance.one["a`b"]: the machine of <script>| - x is destroyed'
