@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from tests.support.terraform import Provider, Stack, TerraformError
-from tpa_tf.config.terraform_models import BACKENDS, AwsProvider
+from tpa_tf.config.terraform_models import BACKENDS, SECRETS, SERVICES, AwsProvider
 
 UNKNOWN = "no_such_setting"
 SAMPLES: tuple[Any, ...] = (["x"], "x", True, 7, {})
@@ -25,11 +25,17 @@ def everything(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _value(model: type[BaseModel], name: str) -> Any:
-    annotation = model.model_fields[name].annotation
-    for each in (annotation, *get_args(annotation)):
-        if isinstance(each, type) and issubclass(each, BaseModel):
-            return everything(each)
+    if name == "endpoints" and model is AwsProvider:
+        return dict.fromkeys(SERVICES, "x")
+    if inner := _model_within(model.model_fields[name].annotation):
+        return everything(inner)
     return next(value for value in SAMPLES if _takes(model, name, value))
+
+
+def _model_within(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model_within(each))), None)
 
 
 def _takes(model: type[BaseModel], name: str, value: Any) -> bool:
@@ -61,7 +67,22 @@ def test_terraform_knows_the_settings_of_a_backend(kind: str, terraform_provider
 def test_terraform_knows_the_arguments_of_the_provider(terraform_provider: Provider, tmp_path: Path) -> None:
     arguments = {**everything(AwsProvider), UNKNOWN: "x"}
     (tmp_path / "main.tf.json").write_text(
-        json.dumps({"provider": {"aws": arguments}, "data": {"aws_region": {"here": {}}}})
+        # On many lines: a complaint quotes the line that it is about.
+        json.dumps({"provider": {"aws": arguments}, "data": {"aws_region": {"here": {}}}}, indent=1)
     )
     [only] = complaints(Stack(tmp_path, terraform_provider, os.environ), "validate")
     assert UNKNOWN in only
+
+
+def test_arguments_of_the_provider_are_all_here_but_secrets_and_what_is_not_the_users(
+    terraform_provider: Provider, tmp_path: Path
+) -> None:
+    (tmp_path / "main.tf.json").write_text(json.dumps({"data": {"aws_region": {"here": {}}}}))
+    schema = Stack(tmp_path, terraform_provider, os.environ).provider_arguments()
+    blocks = {name: set(each["block"]["attributes"]) - SECRETS for name, each in schema["block_types"].items()}
+    assert set(AwsProvider.model_fields) == {*schema["attributes"], *blocks} - SECRETS - {"region"}
+    assert set(SERVICES) == blocks.pop("endpoints")
+    for name, arguments in blocks.items():
+        model = _model_within(AwsProvider.model_fields[name].annotation)
+        assert model
+        assert set(model.model_fields) == arguments, name

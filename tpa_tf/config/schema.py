@@ -119,6 +119,8 @@ def _meant(model: type[BaseModel], item: Any) -> str | None:
 def _report(model: type[BaseModel], item: Any, report: Report, locate: Locate) -> None:
     kind: str = item["type"]
     loc: KeyPath = tuple(item["loc"])
+    on_key = loc[-1:] == ("[key]",)  # so pydantic says that the key of a mapping is at fault
+    loc = loc[:-1] if on_key else loc
     path = locate(loc)
     last = str(loc[-1]) if loc else dotted(path)
     if kind == "missing":
@@ -147,7 +149,7 @@ def _report(model: type[BaseModel], item: Any, report: Report, locate: Locate) -
         report.error("wrong-type", path, f"{shown(item['input'])} where {_SHAPES[kind]} is expected")
     else:
         context = item.get("ctx") or {}
-        report.error(kind, (*path, *context.get("at", ())), item["msg"], context.get("help"))
+        report.error(kind, (*path, *context.get("at", ())), item["msg"], context.get("help"), on_key=on_key)
 
 
 def _owner(model: type[BaseModel], loc: KeyPath) -> type[BaseModel] | None:

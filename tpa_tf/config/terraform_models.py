@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from tpa_tf.config.findings import SECRET
-from tpa_tf.config.schema import Section, shown
-from tpa_tf.config.values import Flag, TagValues, Text, Whole, fail, list_of, plain, tag_values, text
+from tpa_tf.config.schema import Section, shown, suggestion
+from tpa_tf.config.values import Flag, TagValues, Text, Whole, fail, list_of, tag_values, text
 
 ELSEWHERE = "the output is made to be kept in git: give it through the environment or a credentials file"
 """Where a secret goes instead."""
@@ -59,19 +59,30 @@ def _file_of_credentials(value: Any) -> str:
     return written
 
 
-def _blocks(value: Any) -> list[dict[str, Any]]:
+def _block_list(value: Any) -> list[Any]:
     blocks = value if isinstance(value, list) else [value]
-    if not blocks or not all(isinstance(each, dict) for each in blocks):
+    if not blocks or (not isinstance(value, list) and not isinstance(value, dict)):
         fail("wrong-type", f"{shown(value)} where a block is expected", "write a mapping, or a list of mappings")
-    for each in blocks:
-        _all_plain(each)
     return blocks
 
 
-def _all_plain(value: Any) -> None:
-    plain(value)
-    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _all_plain(each)
+def _service(value: Any) -> str:
+    name = text(value)
+    if name not in SERVICES:
+        guess = suggestion(name, SERVICES)
+        fail(
+            "unknown-key",
+            f"{name!r} is not a service that the provider knows",
+            f"did you mean {guess}?" if guess else "write a service and its address, such as ec2: https://…",
+        )
+    return name
+
+
+def _provider_tags(value: Any) -> dict[str, Any]:
+    """Numbers, yes and no stay what they are: Terraform itself makes text of them, in its own spelling."""
+    as_text = tag_values(value)
+    numbers = {text(key): each for key, each in value.items() if isinstance(each, bool | int | float)} if value else {}
+    return {**as_text, **numbers}
 
 
 def _workspace_tags(value: Any) -> Any:
@@ -85,7 +96,8 @@ def _texts(value: Any) -> list[str]:
 Address = Annotated[str, PlainValidator(_without_password)]
 CredentialsFile = Annotated[str, PlainValidator(_file_of_credentials)]
 Texts = Annotated[list[str], PlainValidator(_texts)]
-Blocks = Annotated[list[dict[str, Any]], PlainValidator(_blocks)]
+ProviderTags = Annotated[dict[str, Any], PlainValidator(_provider_tags)]
+ProviderEndpoints = dict[Annotated[str, PlainValidator(_service)], Address]
 WorkspaceTags = Annotated[Any, PlainValidator(_workspace_tags)]
 
 
@@ -105,9 +117,9 @@ class Local(Backend):
 
 
 class AssumeRole(Section):
-    """The role that reads and writes the state."""
+    """A role to work in."""
 
-    role_arn: Text = Field(description="the ARN of the role: role_arn: arn:aws:iam::…:role/…")
+    role_arn: Text | None = None
     duration: Text | None = None
     external_id: Text | None = None
     policy: Text | None = None
@@ -118,8 +130,14 @@ class AssumeRole(Section):
     transitive_tag_keys: Texts | None = None
 
 
+class StateRole(AssumeRole):
+    """The role that reads and writes the state."""
+
+    role_arn: Text = Field(description="the ARN of the role: role_arn: arn:aws:iam::…:role/…")
+
+
 class AssumeRoleWithWebIdentity(Section):
-    """The role that an identity provider lets read and write the state."""
+    """A role that an identity provider lets work."""
 
     role_arn: Text | None = None
     duration: Text | None = None
@@ -132,11 +150,11 @@ class AssumeRoleWithWebIdentity(Section):
 class Endpoints(Section):
     """Addresses of AWS services."""
 
-    dynamodb: Text | None = None
-    iam: Text | None = None
-    s3: Text | None = None
-    sso: Text | None = None
-    sts: Text | None = None
+    dynamodb: Address | None = None
+    iam: Address | None = None
+    s3: Address | None = None
+    sso: Address | None = None
+    sts: Address | None = None
 
 
 class S3(Backend):
@@ -150,7 +168,7 @@ class S3(Backend):
     region: Text = Field(description="the region that has the bucket, such as eu-west-1")
     acl: Text | None = None
     allowed_account_ids: Texts | None = None
-    assume_role: AssumeRole | None = None
+    assume_role: StateRole | None = None
     assume_role_with_web_identity: AssumeRoleWithWebIdentity | None = None
     custom_ca_bundle: Text | None = None
     dynamodb_endpoint: Text | None = None
@@ -348,21 +366,84 @@ BACKENDS: Mapping[str, type[Backend]] = {
 """By the name that Terraform knows them by."""
 
 
+_SERVICES = """
+accessanalyzer account acm acmpca amg amp amplify apigateway apigatewayv2 appautoscaling appconfig appfabric
+appflow appintegrations appintegrationsservice applicationautoscaling applicationinsights applicationsignals
+appmesh appregistry apprunner appstream appsync athena auditmanager autoscaling autoscalingplans backup batch
+bcmdataexports beanstalk bedrock bedrockagent billing budgets ce chatbot chime chimesdkmediapipelines
+chimesdkvoice cleanrooms cloud9 cloudcontrol cloudcontrolapi cloudformation cloudfront cloudfrontkeyvaluestore
+cloudhsm cloudhsmv2 cloudsearch cloudtrail cloudwatch cloudwatchevents cloudwatchevidently cloudwatchlog
+cloudwatchlogs cloudwatchobservabilityaccessmanager cloudwatchrum codeartifact codebuild codecatalyst codecommit
+codeconnections codedeploy codeguruprofiler codegurureviewer codepipeline codestarconnections
+codestarnotifications cognitoidentity cognitoidentityprovider cognitoidp comprehend computeoptimizer config
+configservice connect connectcases controltower costandusagereportservice costexplorer costoptimizationhub cur
+customerprofiles databasemigration databasemigrationservice databrew dataexchange datapipeline datasync datazone
+dax deploy detective devicefarm devopsguru directconnect directoryservice dlm dms docdb docdbelastic drs ds dsql
+dynamodb ec2 ecr ecrpublic ecs efs eks elasticache elasticbeanstalk elasticloadbalancing elasticloadbalancingv2
+elasticsearch elasticsearchservice elastictranscoder elb elbv2 emr emrcontainers emrserverless es eventbridge
+events evidently evs finspace firehose fis fms fsx gamelift glacier globalaccelerator glue gluedatabrew grafana
+greengrass groundstation guardduty healthlake iam identitystore imagebuilder inspector inspector2 inspectorv2
+internetmonitor invoicing iot iotanalytics iotevents ivs ivschat kafka kafkaconnect kendra keyspaces kinesis
+kinesisanalytics kinesisanalyticsv2 kinesisvideo kms lakeformation lambda launchwizard lex lexmodelbuilding
+lexmodelbuildingservice lexmodels lexmodelsv2 lexv2models licensemanager lightsail location locationservice logs
+lookoutmetrics m2 macie2 managedgrafana mediaconnect mediaconvert medialive mediapackage mediapackagev2
+mediapackagevod mediastore memorydb mgn mq msk mwaa neptune neptunegraph networkfirewall networkmanager
+networkmonitor notifications notificationscontacts oam opensearch opensearchingestion opensearchserverless
+opensearchservice opsworks organizations osis outposts paymentcryptography pcaconnectorad pcs pinpoint
+pinpointsmsvoicev2 pipes polly pricing prometheus prometheusservice qbusiness qldb quicksight ram rbin rds
+recyclebin redshift redshiftdata redshiftdataapiservice redshiftserverless rekognition resiliencehub
+resourceexplorer2 resourcegroups resourcegroupstagging resourcegroupstaggingapi rolesanywhere route53
+route53domains route53profiles route53recoverycontrolconfig route53recoveryreadiness route53resolver rum s3
+s3api s3control s3outposts s3tables sagemaker scheduler schemas sdb secretsmanager securityhub securitylake
+serverlessapplicationrepository serverlessapprepo serverlessrepo servicecatalog servicecatalogappregistry
+servicediscovery servicequotas ses sesv2 sfn shield signer simpledb sns sqs ssm ssmcontacts ssmincidents
+ssmquicksetup ssmsap sso ssoadmin stepfunctions storagegateway sts swf synthetics taxsettings timestreaminfluxdb
+timestreamquery timestreamwrite transcribe transcribeservice transfer verifiedpermissions vpclattice waf
+wafregional wafv2 wellarchitected worklink workspaces workspacesweb xray
+"""
+SERVICES = frozenset(_SERVICES.split())
+"""Services of which the aws provider can be told another address, with their other names."""
+
+
+class DefaultTags(Section):
+    """Tags of everything that the provider makes."""
+
+    tags: ProviderTags | None = None
+
+
+class IgnoreTags(Section):
+    """Tags that Terraform leaves alone."""
+
+    key_prefixes: Texts | None = None
+    keys: Texts | None = None
+
+
+class ProviderRole(AssumeRole):
+    """The role that Terraform works in."""
+
+    tags: ProviderTags | None = None
+
+
+_Block = TypeVar("_Block")
+Blocks = Annotated[list[_Block], BeforeValidator(_block_list)]
+"""One mapping, or a list of them; the list is what comes out."""
+
+
 class AwsProvider(Section):
-    """Arguments of the aws provider for every region; blocks are checked by Terraform itself."""
+    """Arguments of the aws provider for every region."""
 
     allowed_account_ids: Texts | None = None
-    assume_role: Blocks | None = None
-    assume_role_with_web_identity: Blocks | None = None
+    assume_role: Blocks[ProviderRole] | None = None
+    assume_role_with_web_identity: Blocks[AssumeRoleWithWebIdentity] | None = None
     custom_ca_bundle: Text | None = None
-    default_tags: Blocks | None = None
+    default_tags: Blocks[DefaultTags] | None = None
     ec2_metadata_service_endpoint: Text | None = None
     ec2_metadata_service_endpoint_mode: Text | None = None
-    endpoints: Blocks | None = None
+    endpoints: Blocks[ProviderEndpoints] | None = None
     forbidden_account_ids: Texts | None = None
     http_proxy: Address | None = None
     https_proxy: Address | None = None
-    ignore_tags: Blocks | None = None
+    ignore_tags: Blocks[IgnoreTags] | None = None
     insecure: Flag | None = None
     max_retries: Whole | None = None
     no_proxy: Text | None = None

@@ -145,16 +145,22 @@ def _provider(value: Any, path: KeyPath, report: Report) -> dict[str, Any]:
         if key in _OURS:
             report.error("not-yours", (*path, key), f"{key} can't be set here", _OURS[key], on_key=True)
     theirs = {key: each for key, each in value.items() if key not in _OURS}
-    checked = validate(AwsProvider, _without_secrets(theirs, path, report), report, path)
+
+    def place(loc: KeyPath) -> KeyPath:
+        """The block that was written as one mapping has no position in a list."""
+        return (*path, loc[0], *loc[2:]) if len(loc) > 1 and isinstance(theirs.get(loc[0]), dict) else (*path, *loc)
+
+    checked = validate(AwsProvider, _without_secrets(theirs, path, report), report, place)
     return checked.model_dump(exclude_unset=True) if checked else {}
 
 
 def _moved(value: Mapping[str, str], path: KeyPath, report: Report) -> dict[str, str]:
     """Old names of instances to their new ones; an old name may move once, and not to a name that moves on."""
     found: dict[str, str] = {}
+    both = {normalised_name(old) for old in value} & {normalised_name(new) for new in value.values()}
     for old, new in value.items():
         before, after = normalised_name(old), normalised_name(new)
-        if before == after or before in found or after in found.values() or {before, after} & _both(found, value):
+        if before == after or before in found or after in found.values() or {before, after} & both:
             report.error(
                 "invalid-move",
                 (*path, old),
@@ -164,8 +170,3 @@ def _moved(value: Mapping[str, str], path: KeyPath, report: Report) -> dict[str,
             )
         found[before] = after
     return found
-
-
-def _both(found: Mapping[str, str], value: Mapping[str, str]) -> set[str]:
-    """Names that are an old one and a new one at once."""
-    return {normalised_name(old) for old in value} & {normalised_name(new) for new in value.values()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,16 +103,20 @@ def text(value: Any) -> str:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         fail("wrong-type", f"{shown(value)} where text is expected")
-    result = str(value)
+    result = _characters(value)
     if not result.strip():
         fail("wrong-type", "empty text", "write a value, or leave the key out")
-    return _without_nul(result)
+    return result
 
 
-def _without_nul(written: str) -> str:
-    if "\0" in written:
+def _characters(value: Any) -> str:
+    """A scalar as text that can be written to every file."""
+    if isinstance(value, float) and not math.isfinite(value):
+        fail("wrong-type", f"the number {value} where text is expected", "if it is text, write it in quotes")
+    result = str(value)
+    if "\0" in result:
         fail("wrong-type", "a NUL character in text", "nothing that Terraform or a shell reads can hold one")
-    return written
+    return result
 
 
 def normalised_name(name: str) -> str:
@@ -271,7 +276,7 @@ def tag_value(key: Any, value: Any) -> str:
     value = plain(value)
     if value is None or isinstance(value, dict | list):
         fail("wrong-type", f"{key} holds {shown(value)} where text is expected", "write '' for an empty one")
-    return _without_nul(str(value))
+    return _characters(value)
 
 
 def list_of(check: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tpa_tf import inputs
 from tpa_tf.config.findings import Severity
 from tpa_tf.config.terraform_models import BACKENDS, SECRETS
 
+INFINITE = float("inf")
 S3 = {"bucket": "states", "key": "speedy/terraform.tfstate", "region": "eu-west-1", "use_lockfile": True}
 HTTP = {
     "address": "https://git.example.com/api/v4/projects/1/terraform/state/speedy",
@@ -140,6 +142,7 @@ def test_a_table_locks_too(tmp_path: Path) -> None:
         {"backend": {"type": "gcs", **GCS, "credentials": '{"private_key": "Sesame"}'}},
         {"backend": {"type": "s3", **S3, "assume_role_with_web_identity": {"web_identity_token": "Sesame"}}},
         {"provider": {"secret_key": "Sesame"}},
+        {"provider": {"endpoints": {"ec2": "http://me:Sesame@moto:5000"}}},
         {"provider": {"http_proxy": "http://me:Sesame@proxy:3128"}},
         {"provider": {"assume_role_with_web_identity": [{"role_arn": "arn", "web_identity_token": "Sesame"}]}},
     ],
@@ -161,17 +164,57 @@ def test_secret_is_refused_and_not_shown(section: dict[str, Any], tmp_path: Path
         ({"max_retries": "many"}, "wrong-type", ".max_retries", "whole number"),
         ({"insecure": "maybe"}, "wrong-type", ".insecure", "yes or no"),
         ({"default_tags": "x"}, "wrong-type", ".default_tags", "a mapping, or a list of mappings"),
-        ({"default_tags": {"tags": {"a": "{{ b }}"}}}, "needs-plain-value", ".default_tags", "template"),
+        ({"default_tags": []}, "wrong-type", ".default_tags", "a mapping, or a list of mappings"),
+        ({"default_tags": ["x"]}, "wrong-type", ".default_tags[0]", "a mapping"),
+        ({"default_tags": {"tag": {"a": "b"}}}, "unknown-key", ".default_tags.tag", "did you mean tags?"),
+        ({"default_tags": {"tags": 5}}, "wrong-type", ".default_tags.tags", "a mapping of tags"),
+        ({"default_tags": [{"tags": 5}]}, "wrong-type", ".default_tags[0].tags", "a mapping of tags"),
+        ({"default_tags": {"tags": [1]}}, "wrong-type", ".default_tags.tags", "a mapping of tags"),
+        ({"default_tags": {"tags": INFINITE}}, "wrong-type", ".default_tags.tags", "a mapping of tags"),
+        ({"default_tags": {"tags": {"a": [1]}}}, "wrong-type", ".default_tags.tags.a", "a holds a list"),
+        ({"default_tags": {"tags": {"a": INFINITE}}}, "wrong-type", ".default_tags.tags.a", "the number inf"),
+        ({"default_tags": {"tags": {"a": "\0"}}}, "wrong-type", ".default_tags.tags.a", "a NUL character"),
+        ({"default_tags": {"tags": {"a": "{{ b }}"}}}, "needs-plain-value", ".default_tags.tags.a", "template"),
+        ({"ignore_tags": {"keys": {"a": 5}}}, "wrong-type", ".ignore_tags.keys", "text"),
+        ({"ignore_tags": {"key_prefix": "a"}}, "unknown-key", ".ignore_tags.key_prefix", "key_prefixes?"),
+        ({"endpoints": "x"}, "wrong-type", ".endpoints", "a mapping, or a list of mappings"),
+        ({"endpoints": ["x"]}, "wrong-type", ".endpoints[0]", "a mapping"),
+        ({"endpoints": {"ec3": "x"}}, "unknown-key", ".endpoints.ec3", "a service and its address"),
+        ({"endpoints": [{"rout53": "x"}]}, "unknown-key", ".endpoints[0].rout53", "did you mean route53?"),
+        ({"endpoints": {"ec2": INFINITE}}, "wrong-type", ".endpoints.ec2", "the number inf"),
+        ({"endpoints": {"ec2": ["x"]}}, "wrong-type", ".endpoints.ec2", "text"),
+        ({"assume_role": {"role_anr": "x"}}, "unknown-key", ".assume_role.role_anr", "did you mean role_arn?"),
+        ({"assume_role": [{"tags": {"a": None}}]}, "wrong-type", ".assume_role[0].tags.a", "a holds nothing"),
+        ({"assume_role_with_web_identity": {"external_id": "x"}}, "unknown-key",
+         ".assume_role_with_web_identity.external_id", "known here: duration"),
+        ({"profile": INFINITE}, "wrong-type", ".profile", "the number inf"),
+        ({"profile": "a\0"}, "wrong-type", ".profile", "a NUL character"),
+        ({"max_retries": INFINITE}, "wrong-type", ".max_retries", "whole number"),
         ({"alias": "x"}, "not-yours", ".alias", "each region"),
     ],
-)
+)  # fmt: skip
 def test_faults_of_the_provider(arguments: Any, rule: str, where: str, says: str, tmp_path: Path) -> None:
     [found] = load_edited(tmp_path, {"terraform": {"provider": arguments}}).report.findings
     assert (found.rule, found.where) == (rule, f"terraform.provider{where}")
     assert says in f"{found.message} = {found.help}"
 
 
-def test_a_block_of_the_provider_may_be_one_mapping(tmp_path: Path) -> None:
-    loaded = load_edited(tmp_path, {"terraform": {"provider": {"default_tags": {"tags": {"Team": "dba"}}}}})
+@pytest.mark.parametrize(
+    ("arguments", "taken"),
+    [
+        ({"default_tags": {"tags": {"Team": "dba"}}}, {"default_tags": [{"tags": {"Team": "dba"}}]}),
+        ({"default_tags": [{"tags": {"a": ""}}]}, {"default_tags": [{"tags": {"a": ""}}]}),
+        ({"default_tags": {"tags": {"a": 5, "b": True}}}, {"default_tags": [{"tags": {"a": 5, "b": True}}]}),
+        ({"ignore_tags": {"keys": "a"}}, {"ignore_tags": [{"keys": ["a"]}]}),
+        ({"ignore_tags": {"key_prefixes": ["a", "b"]}}, {"ignore_tags": [{"key_prefixes": ["a", "b"]}]}),
+        ({"endpoints": {"ec2": "http://a:5000"}}, {"endpoints": [{"ec2": "http://a:5000"}]}),
+        ({"endpoints": [{"s3": "a"}, {"sts": "b"}]}, {"endpoints": [{"s3": "a"}, {"sts": "b"}]}),
+        ({"assume_role": [{"role_arn": "a"}, {}]}, {"assume_role": [{"role_arn": "a"}, {}]}),
+    ],
+)  # fmt: skip
+def test_blocks_of_the_provider_may_be_one_mapping_or_a_list(arguments: Any, taken: Any, tmp_path: Path) -> None:
+    loaded = load_edited(tmp_path, {"terraform": {"provider": arguments}})
+    assert loaded.report.findings == ()
     assert loaded.cluster
-    assert loaded.cluster.terraform.provider == {"default_tags": [{"tags": {"Team": "dba"}}]}
+    assert loaded.cluster.terraform.provider == taken
+    assert json.dumps(loaded.cluster.terraform.provider, allow_nan=False)
