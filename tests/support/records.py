@@ -54,6 +54,7 @@ def _region(name: str, asked: AskedRegion) -> RegionRecord:
         key_pair=KeyPairRecord(asked.key_pair, None) if asked.key_pair else None,
         elastic_ips=dict.fromkeys(asked.elastic_ips),
         kms_keys=dict.fromkeys(asked.kms_keys),
+        volumes=dict.fromkeys(asked.volumes),
     )
 
 
@@ -62,7 +63,7 @@ def in_region(record: Record, name: str, **found: Any) -> Record:
     region = record.regions[name]
     if "vpc" in found:
         found["vpc"] = replace(region.vpc, found=found["vpc"])
-    for field in ("subnets", "instance_types", "images", "rule_groups", "elastic_ips", "kms_keys"):
+    for field in ("subnets", "instance_types", "images", "rule_groups", "elastic_ips", "kms_keys", "volumes"):
         if field in found:
             found[field] = {**getattr(region, field), **found[field]}
     return replace(record, regions={**record.regions, name: replace(region, **found)})

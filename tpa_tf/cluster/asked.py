@@ -46,6 +46,7 @@ def _region(context: Context, region_name: str) -> AskedRegion:
         key_pair_can_be_made=not spec.ec2_instance_key,
         elastic_ips=tuple(sorted({str(ip) for each in here if (ip := elastic_ip(each))})),
         kms_keys=tuple(sorted({key for each in here for key, _ in kms_keys(each)})),
+        volumes=dict(sorted(entry for each in here for entry in attachable(context, each))),
     )
 
 
@@ -97,6 +98,20 @@ def kms_keys(instance: AwsInstance) -> list[tuple[str, KeyPath]]:
         if key and volume.volume_type != "none" and not _KEY_ARN.fullmatch(key):
             found.append((key, instance.path("volumes", index, *(["ebs"] if nested else []), "kms_key_id")))
     return found
+
+
+def volume_label(context: Context, instance: AwsInstance, device_name: str) -> str:
+    """TPA's name for a disk, by which it finds the volume again: its tag TPAAttachmentLabel."""
+    return f"{context.name}:{instance.spec.node}:{device_name}"
+
+
+def attachable(context: Context, instance: AwsInstance) -> list[tuple[str, KeyPath]]:
+    """The labels of the disks of an instance that may exist already, and where the config says so."""
+    return [
+        (volume_label(context, instance, volume.device_name), instance.path("volumes", index, "attach_existing"))
+        for index, volume in enumerate(instance.spec.volumes)
+        if volume.attach_existing and volume.volume_type != "none"
+    ]
 
 
 def _images(context: Context, region_name: str) -> dict[str, AskedImage]:
@@ -198,6 +213,7 @@ def _check_keys(context: Context, region_name: str, recorded: RegionRecord) -> b
         if ip := elastic_ip(instance):
             wanted.append((recorded.elastic_ips, ip, "the address", instance.path("elastic_ip")))
         wanted += [(recorded.kms_keys, key, "the key", path) for key, path in kms_keys(instance)]
+        wanted += [(recorded.volumes, label, "the volume", path) for label, path in attachable(context, instance)]
     missing = [(f"{kind} {name} in {region_name}", path) for there, name, kind, path in wanted if name not in there]
     for what, path in missing:
         _unknown(context, path, what)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tpa_tf.cluster import addresses
+from tpa_tf.cluster import addresses, ownership
+from tpa_tf.cluster.asked import volume_label
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.merge import device_key
 from tpa_tf.cluster.model import DiskKind, Volume
+from tpa_tf.cluster.record import OWN_VOLUME
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
 from tpa_tf.config.limits import GP3_FREE_THROUGHPUT, GP3_IOPS_PER_MIBS, VOLUME_TYPES, VolumeLimits
@@ -61,7 +63,8 @@ def volumes(context: Context, instance: AwsInstance, address: str, tags: Mapping
             )
             continue
         root_at = path if kind is DiskKind.ROOT else root_at
-        found.append(_volume(context, spec, kind, path, address, tags))
+        disk = _volume(context, spec, kind, path, address, tags)
+        found.append(_attached(context, instance, disk, spec, path) if disk.attach_existing else disk)
     _check_twins(context, instance)
     return tuple(sorted(found, key=lambda volume: (volume.kind is not DiskKind.ROOT, volume.address)))
 
@@ -91,6 +94,29 @@ def _volume(
         volume_for=purpose if isinstance(purpose, str) else None,
         tags={} if kind is DiskKind.EPHEMERAL else tags,
     )
+
+
+def _attached(context: Context, instance: AwsInstance, disk: Volume, spec: VolumeSpec, path: KeyPath) -> Volume:
+    """The disk with ``attach_existing``: the volume that the record has for it, else a new one that bears our mark."""
+    if disk.kind is not DiskKind.EBS:
+        return disk
+    label = volume_label(context, instance, disk.device_name)
+    found = ownership.volume(context, label, (*path, "attach_existing"))
+    if found is None:
+        return replace(disk, tags={**disk.tags, **OWN_VOLUME})
+    for key, wanted, there in (
+        ("volume_size", disk.size, found.size),
+        ("volume_type", disk.volume_type, found.type),
+        ("iops", disk.iops, found.iops),
+    ):
+        if wanted not in (None, there):
+            context.report.error(
+                "volume-mismatch",
+                _at(spec, path, key),
+                f"{key} is {wanted}, and {found.id}, the volume that {label} had so far, has {there}",
+                f"write {key}: {there}, or change the volume first (aws ec2 modify-volume) and look up again",
+            )
+    return replace(disk, volume_id=found.id)
 
 
 def _settings(spec: VolumeSpec, kind: DiskKind) -> _Settings:

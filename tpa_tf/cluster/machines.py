@@ -229,13 +229,14 @@ def _tags(context: Context, instance: AwsInstance) -> dict[str, str]:
             context.report.error(
                 "invalid-tag", instance.path("tags", key), f"{key!r} can't be a tag", "AWS keeps aws:… to itself"
             )
-    # Volumes carry CreatingCluster and TPAAttachmentLabel besides.
-    if len(tags) + 2 > USER_TAGS:
+    # Volumes carry CreatingCluster and TPAAttachmentLabel besides, and those to be attached again a mark.
+    added = 3 if any(volume.attach_existing for volume in spec.volumes) else 2
+    if len(tags) + added > USER_TAGS:
         context.report.error(
             "too-many-tags",
             instance.path("tags"),
             f"{len(tags)} tags are too many",
-            f"AWS allows {USER_TAGS}, we add two",
+            f"AWS allows {USER_TAGS}, we add {added} to those of disks",
         )
     return tags
 

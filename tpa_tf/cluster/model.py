@@ -196,6 +196,8 @@ class Volume:
     virtual_name: str | None
     volume_for: str | None
     tags: Tags
+    volume_id: str | None = None
+    """Set: this volume exists and is only attached, its tags and everything else stay as they are."""
 
     @property
     def keep(self) -> bool:

@@ -1,4 +1,4 @@
-"""Whether each region offers what a config asks for: zones, instance types, and types that the image can run on.
+"""Whether each region offers what a config asks for: zones, instance types that the image can run on, disks in reach.
 
 All of it is in the record, so that a config that AWS would refuse half-way through an apply is refused at once.
 """
@@ -6,6 +6,7 @@ All of it is in the record, so that a config that AWS would refuse half-way thro
 from __future__ import annotations
 
 from tpa_tf.cluster import addresses, network
+from tpa_tf.cluster.asked import attachable
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.record import InstanceType, RegionRecord
 
@@ -37,6 +38,16 @@ def check_offers(context: Context) -> None:
         elif not (zone or exists or set(answers.availability_zones) <= set(offered.availability_zones)):
             _perhaps_not_in_zone(context, instance, answers)
         _check_architecture(context, instance, answers)
+        for label, path in attachable(context, instance):
+            disk = answers.volumes[label]
+            if disk and zone and disk.availability_zone != zone:
+                context.report.error(
+                    "volume-elsewhere",
+                    path,
+                    f"{disk.id}, the volume {label}, is in {disk.availability_zone}; its machine is to be in {zone}",
+                    f"take a subnet in {disk.availability_zone}; or restore a snapshot of the volume in {zone}, and "
+                    "take the tag TPAAttachmentLabel from the old one",
+                )
 
 
 def _not_in_region(context: Context, instance: AwsInstance, offered: InstanceType) -> None:

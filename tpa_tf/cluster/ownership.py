@@ -9,7 +9,7 @@ from __future__ import annotations
 from tpa_tf.cluster import asked, names
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.model import Ownership, Vpc
-from tpa_tf.cluster.record import RECORD_NAME, FoundImage, FoundSubnet, FoundVpc
+from tpa_tf.cluster.record import RECORD_NAME, FoundImage, FoundSubnet, FoundVolume, FoundVpc
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.sections import VpcEntry
 
@@ -235,6 +235,19 @@ def kms_key(context: Context, region_name: str, key: str, path: KeyPath) -> str 
         what = f"there is no KMS key {key} in {region_name}"
         _missing(context, "key-not-found", path, what, "correct it; each region has keys and aliases of its own")
     return arn
+
+
+def volume(context: Context, label: str, path: KeyPath) -> FoundVolume | None:
+    """The volume that a disk with ``attach_existing`` gets; None where a new one is made, as TPA does."""
+    if context.record is None:
+        context.report.warning(
+            "attach-existing-unasked",
+            path,
+            f"nobody has looked whether there is a volume {label} to attach: a new, empty one is made",
+            f"{context.lookup_command} finds the one to attach",
+        )
+        return None
+    return next((each.volumes[label] for each in context.record.regions.values() if label in each.volumes), None)
 
 
 def check_addresses(context: Context) -> None:

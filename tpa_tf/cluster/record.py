@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -26,6 +26,9 @@ from tpa_tf.config.findings import dotted
 RECORD_NAME = "tpa-tf.lookup.json"
 VERSION = 1
 """Of the shape below. A change that an older tpa-tf would misread gets a new one."""
+
+OWN_VOLUME = {"TPAManagedBy": "terraform"}
+"""The tag by which a volume that Terraform made for ``attach_existing`` is told from those that were there before."""
 
 FilterMap = Mapping[str, tuple[str, ...]]
 """Describe… filters by name, each with its values, sorted."""
@@ -47,6 +50,7 @@ SubnetId = Annotated[str, _matching(r"^subnet-[0-9a-z]+$")]
 GatewayId = Annotated[str, _matching(r"^igw-[0-9a-z]+$")]
 GroupId = Annotated[str, _matching(r"^sg-[0-9a-z]+$")]
 ImageId = Annotated[str, _matching(r"^ami-[0-9a-z]+$")]
+VolumeId = Annotated[str, _matching(r"^vol-[0-9a-z]+$")]
 AllocationId = Annotated[str, _matching(r"^eipalloc-[0-9a-z]+$")]
 KeyArn = Annotated[str, _matching(r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$")]
 Cidr = Annotated[str, AfterValidator(_network)]
@@ -170,6 +174,18 @@ class KeyPairRecord(_Strict):
 
 
 @dataclass(frozen=True)
+class FoundVolume(_Strict):
+    """An EBS volume of an earlier machine, to be attached to the one that takes its place."""
+
+    id: VolumeId
+    availability_zone: str
+    size: int
+    """GiB."""
+    type: str
+    iops: int | None
+
+
+@dataclass(frozen=True)
 class RegionRecord(_Strict):
     """What a region that holds instances has."""
 
@@ -191,6 +207,8 @@ class RegionRecord(_Strict):
     """By address: those that instances name with ``elastic_ip``."""
     kms_keys: Mapping[str, KeyArn | None]
     """The ARN of the key for each ``kms_key_id`` that isn't the ARN of a key itself, as written."""
+    volumes: Mapping[str, FoundVolume | None] = field(default_factory=dict)
+    """By label (``<cluster>:<node>:<device>``): for disks with ``attach_existing``, what Terraform did not make."""
 
 
 @dataclass(frozen=True)
@@ -266,6 +284,8 @@ class AskedRegion:
     key_pair_can_be_made: bool
     elastic_ips: tuple[str, ...]
     kms_keys: tuple[str, ...]
+    volumes: Mapping[str, KeyPath] = field(default_factory=dict)
+    """The labels of volumes to attach, and where the config asks for them."""
 
 
 @dataclass(frozen=True)
@@ -331,6 +351,8 @@ def dump(record: Record) -> bytes:
     """``record`` as the content of its file: sorted, indented JSON; the same record is the same bytes."""
     data = asdict(record)
     for region in data["regions"].values():
+        if not region["volumes"]:
+            del region["volumes"]
         for offered in region["instance_types"].values():
             if not offered["similar"]:
                 del offered["similar"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tpa_tf.cluster.record import (
+    OWN_VOLUME,
     Asked,
     AskedImage,
     AskedRegion,
@@ -22,6 +23,7 @@ from tpa_tf.cluster.record import (
     FoundKeyPair,
     FoundProfile,
     FoundSubnet,
+    FoundVolume,
     FoundVpc,
     FoundZone,
     GroupsRecord,
@@ -76,6 +78,7 @@ class Answers:
             key_pair=KeyPairRecord(asked.key_pair, self._key_pair(asked.key_pair)) if asked.key_pair else None,
             elastic_ips=self._elastic_ips(),
             kms_keys={key: self._kms_key(key) for key in asked.kms_keys},
+            volumes=self._volumes(),
         )
 
     def _own(self, thing: Mapping[str, Any]) -> bool:
@@ -190,6 +193,33 @@ class Answers:
         answer = service.call("describe_key", absent=("NotFoundException",), KeyId=key)
         return str(answer["KeyMetadata"]["Arn"]) if answer else None
 
+    def _volumes(self) -> dict[str, FoundVolume | None]:
+        """By label the volume that an earlier machine had, unless Terraform made it."""
+        answers: dict[str, FoundVolume | None] = dict.fromkeys(self._asked.volumes)
+        if not answers:
+            return answers
+        filters = {
+            "tag:CreatingCluster": (self._cluster,),
+            "tag:TPAAttachmentLabel": tuple(answers),
+            "status": ("available", "in-use"),
+        }
+        found = self._ec2.all("describe_volumes", "Volumes", Filters=_filters(filters))
+        for label in answers:
+            here = sorted((each for each in found if _tags(each)["TPAAttachmentLabel"] == label), key=_volume_id)
+            others = [each for each in here if not OWN_VOLUME.items() <= _tags(each).items()]
+            if others and len(here) > 1:
+                self._ambiguous(
+                    "ambiguous-volume",
+                    self._asked.volumes[label],
+                    f"{len(here)} volumes with TPAAttachmentLabel {label} in {self._region}",
+                    [_shown_volume(each) for each in here],
+                    "take that tag from all but the one to attach; one that Terraform made is to be removed from its "
+                    "state (terraform state rm) before another takes its place",
+                )
+            if others:
+                answers[label] = _volume(others[0])
+        return answers
+
     def _zones(self) -> tuple[str, ...]:
         found = self._ec2.all("describe_availability_zones", "AvailabilityZones")
         return tuple(sorted(each["ZoneName"] for each in found))
@@ -274,6 +304,23 @@ def hosted_zone(aws: Aws, asked: Asked, zone_id: str) -> FoundZone | None:
 
 def _subnet(found: Mapping[str, Any]) -> FoundSubnet:
     return FoundSubnet(found["SubnetId"], found["CidrBlock"], found["VpcId"], found["AvailabilityZone"])
+
+
+def _volume(found: Mapping[str, Any]) -> FoundVolume:
+    return FoundVolume(
+        found["VolumeId"], found["AvailabilityZone"], found["Size"], found["VolumeType"], found.get("Iops")
+    )
+
+
+def _volume_id(found: Mapping[str, Any]) -> str:
+    return str(found["VolumeId"])
+
+
+def _shown_volume(found: Mapping[str, Any]) -> str:
+    made = "made by Terraform" if OWN_VOLUME.items() <= _tags(found).items() else "not made by Terraform"
+    created = str(found.get("CreateTime", ""))[:10]
+    size = f"{found['Size']} GiB of {found['VolumeType']}"
+    return f"{found['VolumeId']} ({size}, {found['State']}, of {created}, {found['AvailabilityZone']}, {made})"
 
 
 def _filters(filters: FilterMap) -> list[dict[str, Any]]:

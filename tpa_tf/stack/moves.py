@@ -20,7 +20,9 @@ def _moves(old: str, instance: Instance) -> Iterator[tuple[str, str]]:
     for volume in instance.volumes:
         if volume.kind is DiskKind.EBS:
             before = addresses.volume(old, volume.device_name)
-            for kind in ("aws_ebs_volume", "aws_volume_attachment"):
+            # A volume that exists already is only looked up: there is nothing of it to move.
+            kinds = ("aws_volume_attachment",) if volume.volume_id else ("aws_ebs_volume", "aws_volume_attachment")
+            for kind in kinds:
                 yield f"{kind}.{before}", f"{kind}.{volume.address}"
     if instance.elastic_ip:
         if instance.elastic_ip.ownership is Ownership.MANAGED:

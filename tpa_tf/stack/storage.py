@@ -64,7 +64,10 @@ def add_volumes(stack: Stack, instance: Instance, machine: Block, subnet: Block,
     for volume in instance.volumes:
         if volume.kind is not DiskKind.EBS:
             continue
-        disk = _volume(stack, instance, volume, subnet, keys, guard and volume.keep)
+        if volume.volume_id:
+            disk = _existing(stack, instance, volume, subnet, keys)
+        else:
+            disk = _volume(stack, instance, volume, subnet, keys, guard and volume.keep)
         stack.resource(
             "aws_volume_attachment",
             volume.address,
@@ -81,7 +84,6 @@ def add_volumes(stack: Stack, instance: Instance, machine: Block, subnet: Block,
 
 def _volume(stack: Stack, instance: Instance, volume: Volume, subnet: Block, keys: KeyArns, guarded: bool) -> Block:
     key_arn = keys[instance.region, volume.kms_key_id] if volume.kms_key_id else None
-    named = f"{volume.device_name} of {instance.name}"
     move = (
         f"Set the config back; or make a snapshot, restore it as you want the disk, and put that in its place with "
         f"terraform state rm and terraform import (aws_ebs_volume.{volume.address})."
@@ -103,21 +105,41 @@ def _volume(stack: Stack, instance: Instance, volume: Volume, subnet: Block, key
             "prevent_destroy": guarded or None,
             # What AWS sets once and for all. Terraform would replace the disk, and the data would be gone.
             "ignore_changes": ["availability_zone", "encrypted", "kms_key_id", "snapshot_id"],
-            "postcondition": [
-                postcondition(
-                    f"self.availability_zone == {subnet.address}.availability_zone",
-                    template(
-                        f"The disk {named} is in ",
-                        Expr("${self.availability_zone}"),
-                        ", its machine is to be in ",
-                        subnet.attribute("availability_zone"),
-                        f", and a disk can't move to another zone. {move}",
-                    ),
-                ),
-                *encryption(named, "self", volume, key_arn, move),
-            ],
+            "postcondition": _conditions(instance, volume, subnet, keys, move),
         },
     )
+
+
+def _existing(stack: Stack, instance: Instance, volume: Volume, subnet: Block, keys: KeyArns) -> Block:
+    """The volume that ``attach_existing`` found: only looked up, so that no plan can change it or take it away."""
+    move = (
+        "Set the config back; or make a snapshot, restore it as you want the disk, take the tag TPAAttachmentLabel "
+        "from the old volume, and run tpa-tf lookup again."
+    )
+    return stack.data(
+        "aws_ebs_volume",
+        volume.address,
+        instance.region,
+        filter=[{"name": "volume-id", "values": [volume.volume_id]}],
+        lifecycle={"postcondition": _conditions(instance, volume, subnet, keys, move)},
+    )
+
+
+def _conditions(instance: Instance, volume: Volume, subnet: Block, keys: KeyArns, remedy: str) -> list[dict[str, Any]]:
+    """That a disk can be attached to its machine, and is encrypted as its config says."""
+    named = f"{volume.device_name} of {instance.name}"
+    zone = postcondition(
+        f"self.availability_zone == {subnet.address}.availability_zone",
+        template(
+            f"The disk {named} is in ",
+            Expr("${self.availability_zone}"),
+            ", its machine is to be in ",
+            subnet.attribute("availability_zone"),
+            f", and a disk can't move to another zone. {remedy}",
+        ),
+    )
+    key_arn = keys[instance.region, volume.kms_key_id] if volume.kms_key_id else None
+    return [zone, *encryption(named, "self", volume, key_arn, remedy)]
 
 
 def _operand(text: str) -> str:

@@ -32,8 +32,10 @@ def test_every_reference_of_a_config_is_asked_for(load: Load, config: Config) ->
     )
     config["ec2_vpc"]["us-east-1"] = {"Name": "There", "filters": {"state": "available"}}
     disk = {"device_name": "/dev/sdf", "volume_size": 8, "kms_key_id": "alias/db", "encrypted": True}
+    again = {"device_name": "/dev/sdg", "volume_size": 8, "attach_existing": True}
+    removed = {"device_name": "/dev/sdh", "volume_type": "none", "attach_existing": True}
     config["instances"][0].update(
-        volumes=[disk], assign_elastic_ip=True, elastic_ip="203.0.113.7", route53_zone="x.org",
+        volumes=[disk, again, removed], assign_elastic_ip=True, elastic_ip="203.0.113.7", route53_zone="x.org",
         route53_hosted_zone_id="Z1",
     )  # fmt: skip
     config["instances"][1].update(region="us-east-1", subnet="subnet-7", type="t4g.micro", image="ami-7")
@@ -54,6 +56,7 @@ def test_every_reference_of_a_config_is_asked_for(load: Load, config: Config) ->
     assert (here.rule_groups, there.rule_groups) == (("apps",), ())
     assert (here.key_pair, here.key_pair_can_be_made) == ("our-key", False)
     assert (here.elastic_ips, here.kms_keys) == (("203.0.113.7",), ("alias/db",))
+    assert here.volumes == {"speedy:1:/dev/sdg": ("instances", 0, "volumes", 1, "attach_existing")}
 
 
 @pytest.mark.parametrize(
@@ -130,6 +133,11 @@ STALE: list[tuple[str, Edit, str]] = [
             volumes=[{"device_name": "/dev/sdf", "volume_size": 8, "encrypted": True, "kms_key_id": "alias/db"}]
         ),
         "instances[0].volumes[0].kms_key_id",
+    ),
+    (
+        "volume to attach",
+        lambda c: _first(c).update(volumes=[{"device_name": "/dev/sdf", "volume_size": 8, "attach_existing": True}]),
+        "instances[0].volumes[0].attach_existing",
     ),
 ]
 

@@ -18,6 +18,7 @@ from tpa_tf.cluster.record import (
     FoundKeyPair,
     FoundProfile,
     FoundSubnet,
+    FoundVolume,
     FoundVpc,
     FoundZone,
     Record,
@@ -393,3 +394,74 @@ def test_addresses_and_zones_are_there(
     )
     record = in_region(nothing(config), REGION, elastic_ips={"203.0.113.7": allocation})
     assert findings(load(config, replace(record, hosted_zones={"Z1": zone}))) == expected
+
+
+LABEL = "speedy:1:/dev/sdf"
+DISK = {"device_name": "/dev/sdf", "volume_type": "gp3", "volume_size": 8, "iops": 4000, "encrypted": True}
+AGAIN = FoundVolume("vol-1", f"{REGION}a", 8, "gp3", 4000)
+
+
+def test_volume_to_attach_is_made_where_nobody_has_looked_with_a_warning(load: Load, config: Config) -> None:
+    config["instances"][0]["volumes"] = [{**DISK, "attach_existing": True}]
+    loaded = load(config, None)
+    (finding,) = loaded.report.findings
+    assert (finding.rule, finding.where) == ("attach-existing-unasked", "instances[0].volumes[0].attach_existing")
+    assert LABEL in finding.message and "a new, empty one" in finding.message
+    assert "tpa-tf lookup" in str(finding.help)
+    assert loaded.cluster and loaded.cluster.instances[0].volumes[0].volume_id is None
+
+
+@pytest.mark.parametrize("found", [None, AGAIN], ids=["not there", "there"])
+def test_volume_to_attach_is_the_recorded_one_or_a_new_one_that_bears_our_mark(
+    load: Load, nothing: Nothing, config: Config, found: FoundVolume | None
+) -> None:
+    config["instances"][0]["volumes"] = [{**DISK, "attach_existing": True}]
+    config["instances"][1]["volumes"] = [DISK]
+    loaded = load(config, in_region(nothing(config), REGION, volumes={LABEL: found}))
+    assert findings(loaded) == {}
+    assert loaded.cluster
+    (disk,), (other,) = (each.volumes for each in loaded.cluster.instances)
+    assert disk.volume_id == (found.id if found else None)
+    assert ("TPAManagedBy" in disk.tags, "TPAManagedBy" in other.tags) == (found is None, False)
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        ({"size": 9}, {"volume-mismatch": "volume_size"}),
+        ({"size": 7}, {"volume-mismatch": "volume_size"}),
+        ({"type": "io2"}, {"volume-mismatch": "volume_type"}),
+        ({"iops": 3000}, {"volume-mismatch": "iops"}),
+        ({"iops": None}, {"volume-mismatch": "iops"}),
+        ({"availability_zone": f"{REGION}b"}, {"volume-elsewhere": "attach_existing"}),
+    ],
+)
+def test_volume_to_attach_is_as_the_config_says(
+    load: Load, nothing: Nothing, config: Config, there: dict[str, Any], expected: dict[str, str]
+) -> None:
+    config["instances"][0]["volumes"] = [{**DISK, "attach_existing": True}]
+    loaded = load(config, in_region(nothing(config), REGION, volumes={LABEL: replace(AGAIN, **there)}))
+    assert findings(loaded) == {rule: f"instances[0].volumes[0].{key}" for rule, key in expected.items()}
+    (finding,) = loaded.report.findings
+    assert "vol-1" in finding.message
+    assert str(*there.values()) in finding.message
+
+
+def test_volume_of_performance_that_the_config_leaves_open_is_taken(
+    load: Load, nothing: Nothing, config: Config
+) -> None:
+    disk = {key: value for key, value in DISK.items() if key != "iops"}
+    config["instances"][0]["volumes"] = [{**disk, "attach_existing": True}]
+    record = in_region(nothing(config), REGION, volumes={LABEL: AGAIN})
+    assert findings(load(config, record)) == {}
+
+
+def test_zone_of_a_volume_is_held_to_that_of_an_existing_subnet(load: Load, nothing: Nothing, config: Config) -> None:
+    del config["ec2_vpc_subnets"]
+    config["instances"][0]["volumes"] = [{**DISK, "attach_existing": True}]
+    found = {"volumes": {LABEL: AGAIN}, "vpc": VPC}
+    near = in_region(nothing(config), REGION, subnets={"10.33.0.0/28": FIRST}, **found)
+    assert findings(load(config, near)) == {}
+    far = replace(FIRST, availability_zone=f"{REGION}c")
+    where = {"volume-elsewhere": "instances[0].volumes[0].attach_existing"}
+    assert findings(load(config, in_region(near, REGION, subnets={"10.33.0.0/28": far}))) == where

@@ -28,6 +28,19 @@ AMI = {
 OTHER_AMI = {**AMI, "id": "ami-0bbbbbbbbbbbbbbb2", "name": "debian-12-amd64-20241004-1890", "architecture": "arm64"}
 VPC = {"region": REGION, "id": "vpc-0aaaaaaaaaaaaaaa1", "cidr": "10.33.0.0/16", "tags": {"Name": "speedy"}}
 
+
+def _volume(number: str, label: str, **tags: str) -> dict[str, Any]:
+    tags = {"CreatingCluster": "speedy", "TPAAttachmentLabel": label, **tags}
+    return {
+        "region": REGION, "id": f"vol-0{number * 16}", "az": f"{REGION}a", "size": 16, "type": "gp3", "iops": 3000,
+        "tags": tags,
+    }  # fmt: skip
+
+
+def again(device: str) -> dict[str, Any]:
+    return {"device_name": device, "volume_type": "gp3", "volume_size": 16, "encrypted": True, "attach_existing": True}
+
+
 Look = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -40,6 +53,13 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
             {**VPC, "id": "vpc-0bbbbbbbbbbbbbbb2", "tags": {"Name": "twice", "Team": "b"}},
             {**VPC, "id": "vpc-0ccccccccccccccc3", "tags": {"Name": "ours", "CreatingCluster": "speedy"}},
             {**VPC, "id": "vpc-0ddddddddddddddd4", "tags": {"Name": "theirs", "CreatingCluster": "Speedy"}},
+        ],
+        "volumes": [
+            _volume("1", "speedy:1:/dev/sdf"),
+            _volume("2", "speedy:1:/dev/sdg", TPAManagedBy="terraform"),
+            _volume("3", "speedy:1:/dev/sdh"),
+            _volume("4", "speedy:1:/dev/sdh", TPAManagedBy="terraform"),
+            _volume("5", "speedy:1:/dev/sdi", CreatingCluster="Speedy"),
         ],
         "key_pairs": [{"region": REGION, "name": "team-key"}],
         "eips": [{"region": REGION, "ip": "52.1.2.3"}],
@@ -111,6 +131,8 @@ def test_check_shows_what_has_changed_and_writes_nothing(look: Look, tmp_path: P
                                           "Team: a", "vpc-0bbbbbbbbbbbbbbb2", "Team: b", "vpc-id"]),
         ({"ec2_ami": {"Name": "debian-12-amd64-*"}}, ["error[ambiguous-image]", "2 images", AMI["id"], OTHER_AMI["id"],
                                                      "arm64", "x86_64", "136693071363"]),
+        ({"instances[0]__volumes": [again("/dev/sdh")]},
+         ["error[ambiguous-volume]", "2 volumes", "vol-03", "vol-04", "made by Terraform", "not made by Terraform"]),
         ({"ec2_ami": {"Name": "debian-99"}}, ["error[image-not-found]", "no image in eu-west-1"]),
         ({"ec2_vpc": {"Name": "nowhere"}}, ["error[vpc-not-found]"]),
         ({"ec2_instance_key": "nobodys"}, ["error[key-not-found]"]),
@@ -155,6 +177,20 @@ def test_what_exists_is_recorded(look: Look, tmp_path: Path) -> None:
     region = found["regions"][REGION]
     assert region["key_pair"]["found"]["fingerprint"]
     assert region["elastic_ips"]["52.1.2.3"].startswith("eipalloc-")
+
+
+def test_volume_of_an_earlier_machine_is_found_unless_terraform_made_it(look: Look, tmp_path: Path) -> None:
+    disks = [again(device) for device in ("/dev/sdf", "/dev/sdg", "/dev/sdi", "/dev/sdj")]
+    result = look(**{"instances[0]__volumes": disks})
+    assert result.returncode == 0, result.stderr
+    assert record(tmp_path)["regions"][REGION]["volumes"] == {
+        "speedy:1:/dev/sdf": {
+            "availability_zone": f"{REGION}a", "id": "vol-01111111111111111", "iops": 3000, "size": 16, "type": "gp3"
+        },
+        "speedy:1:/dev/sdg": None,
+        "speedy:1:/dev/sdi": None,
+        "speedy:1:/dev/sdj": None,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "exists"), [("ours", False), ("theirs", True)])
