@@ -44,6 +44,8 @@ def test_unknown_action_is_named_with_what_it_is_of() -> None:
         read(plan(resource("aws_vpc.a", ["destroy"])))
     with pytest.raises(TpaTfError, match=r"actions \[7\]"):
         read(plan(resource("aws_vpc.a", [7])))  # type: ignore[list-item]
+    with pytest.raises(TpaTfError, match=r'actions \["update", 7\]'):
+        read(plan(resource("aws_vpc.a", ["update", 7])))  # type: ignore[list-item]
     with pytest.raises(TpaTfError, match="destroy"):
         read(plan(drift=(resource("aws_vpc.a", ["destroy"]),)))
 
@@ -60,6 +62,7 @@ def test_tags_that_are_none(kind: str, side: str) -> None:
 def test_tags_of_other_things_may_be_anything() -> None:
     document = plan(resource("aws_autoscaling_group.a", UPDATE, {"tags": [{"key": "a"}]}, {"tags": []}))
     assert review(read(document), {}).passes
+    assert read(document).resources[0].old_tags == {}
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"format_version": "1.2", "planned_values": ' + '{"a":' * 100_000])
@@ -74,6 +77,17 @@ def test_value_nested_so_deeply_that_only_its_marks_can_not_be_read() -> None:
         deep = [deep]
     with pytest.raises(TpaTfError, match="nested too deeply"):
         read(plan(machine("one", 1, UPDATE, after_unknown={"a": deep})))
+
+
+def test_faults_take_one_line() -> None:
+    with pytest.raises(TpaTfError) as raised:
+        read(plan() | {"format_version": "2\n"})
+    assert len(str(raised.value).splitlines()) == 1
+    odd = machine("one", 1, DELETE)
+    odd["address"] = "aws_instance.one\nx"
+    with pytest.raises(TpaTfError) as raised:
+        review(read(plan(odd)), {}, ("aws_instance.two",))
+    assert len(str(raised.value).splitlines()) == 1
 
 
 SUBNET = resource("aws_subnet.a", CREATE, after={"vpc_id": "vpc-1"}, after_unknown={"availability_zone": True})

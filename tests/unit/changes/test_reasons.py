@@ -62,16 +62,29 @@ SDF = "aws_volume_attachment.one_sdf"
 def test_attachment_alone_stops_a_machine_that_stays(actions: list[str], of_machine: list[str]) -> None:
     result = reviewed(machine("one", 1, of_machine), disk("one", 1, NOTHING), attachment("one", 1, actions))
     assert refused(result)[SDF] == STOPPED
-    assert {each.address: each.effect for each in result.rows}[SDF] is Effect.STOPS
+    (row,) = [each for each in result.rows if each.address == SDF]
+    assert row.effect is Effect.STOPS
+    assert row.why == "its machine is stopped to let go of it, and nothing starts it again"
 
 
 def test_attachment_of_a_machine_that_nobody_knows() -> None:
     assert refused(reviewed(attachment("one", 1, DELETE)))[SDF].startswith("its machine is stopped to let go")
 
 
-@pytest.mark.parametrize("actions", [CREATE, UPDATE, FORGET, NOTHING])
-def test_attachment_that_is_not_taken_away(actions: list[str]) -> None:
-    assert reviewed(machine("one", 1, NOTHING), attachment("one", 1, actions)).passes
+@pytest.mark.parametrize(
+    ("actions", "effect"),
+    [
+        (CREATE, Effect.CREATED),
+        (UPDATE, Effect.IN_PLACE),
+        (FORGET, Effect.FORGOTTEN),
+        (["create", "forget"], Effect.MADE_ANEW),
+        (NOTHING, None),
+    ],
+)
+def test_attachment_that_is_not_taken_away(actions: list[str], effect: Effect | None) -> None:
+    result = reviewed(machine("one", 1, NOTHING), attachment("one", 1, actions))
+    assert result.passes
+    assert [row.effect for row in result.rows] == ([effect] if effect else [])
 
 
 def test_one_word_is_enough_for_a_disk_with_its_attachment() -> None:
@@ -324,6 +337,18 @@ def test_disk_is_of_the_machine_that_has_its_number_now() -> None:
     ]
     result = reviewed(*exchanged, disk("one", 1, DELETE))
     assert refused(result) == {"aws_ebs_volume.one_sdf": "the disk /dev/sdf of one is destroyed"}
+
+
+def test_disks_of_which_nothing_is_known_are_counted_by_address() -> None:
+    lost = [resource(f"aws_ebs_volume.{name}", DELETE, {"id": name}) for name in ("a", "b")]
+    together = "2 members of the cluster at once (aws_ebs_volume.a, aws_ebs_volume.b)"
+    assert all(together in reason for reason in refused(reviewed(*lost)).values())
+
+
+def test_what_an_earlier_replacement_has_left_is_told_once() -> None:
+    result = reviewed(machine("one", 1, REPLACE), machine("one", 1, DELETE, deposed="00000001"))
+    assert [each.address for each in result.refusals] == ["aws_instance.one"]
+    assert result.refusals[0].reason == "the machine of one is destroyed and made anew; the machine of one is destroyed"
 
 
 def test_keys_are_no_members() -> None:
