@@ -254,6 +254,8 @@ def _creations(scope: _Scope) -> list[Statement]:
     # The provider tags a root volume after the launch that made it.
     root = scope.ec2("TagRoot", ["CreateTags"], ["volume"])
     root["Condition"]["StringEquals"]["aws:RequestTag/CreatingCluster"] = scope.cluster.name
+    # Whose it is already can't be changed: with the cluster's tag on it, a volume could be deleted.
+    root["Condition"]["Null"] = {f"aws:ResourceTag/{tag}": "true" for tag in ("Cluster", "CreatingCluster")}
     return [scope.ec2("Create", creating), tags, root]
 
 

@@ -85,6 +85,11 @@ def test_what_could_end_a_database_is_granted_on_the_clusters_own_things_only(ca
     assert "ec2:TerminateInstances" in found
 
 
+def test_tag_of_a_cluster_on_a_volume_can_not_be_taken_from_it(tmp_path: Path) -> None:
+    condition = statements(tmp_path)["TagRoot"]["Condition"]
+    assert condition["Null"] == {"aws:ResourceTag/Cluster": "true", "aws:ResourceTag/CreatingCluster": "true"}
+
+
 def test_role_is_passed_to_ec2_alone(tmp_path: Path) -> None:
     own = statements(tmp_path)["PassRole"]
     assert own["Resource"] == ["arn:aws:iam::*:role/Speedy_profile"]

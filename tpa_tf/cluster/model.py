@@ -137,6 +137,8 @@ class Ami:
     owners: tuple[str, ...]
     filters: Filters
     image_id: str | None
+    root_device_name: str | None = None
+    """Set where a record has the image: nothing is looked up then, and an image that its owner removes stops no plan."""
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,8 @@ def _amis(context: Context, region_name: str, here: Iterable[Instance]) -> tuple
         exists = ownership.image(context, region_name, instance.ami, paths.get(instance.node, ("ec2_ami",)))
         if instance.image_id or exists:
             image_id = exists.id if exists else instance.image_id
-            found[instance.ami] = Ami(instance.ami, None, (), (), image_id)
+            device = exists.root_device_name if exists else None
+            found[instance.ami] = Ami(instance.ami, None, (), (), image_id, device)
         elif spec:
             found[instance.ami] = Ami(instance.ami, spec.Name, spec.Owner, spec.filters or (), None)
     return tuple(found[address] for address in sorted(found))

@@ -30,12 +30,20 @@ _NEVER_REPLACED_FOR = (
 
 
 @dataclass(frozen=True)
+class Image:
+    """An image: literal where a record has it, else expressions of its lookup."""
+
+    id: str
+    root_device_name: str
+
+
+@dataclass(frozen=True)
 class Place:
     """What the machines of a region share."""
 
     network: Network
     firewall: Firewall
-    images: Mapping[str, Block]
+    images: Mapping[str, Image]
     key_name: str | None
 
 
@@ -48,14 +56,16 @@ class Boot:
     profile: InstanceProfile | None
 
 
-def add_image(stack: Stack, region: str, ami: Ami) -> Block:
-    """Look up an image, of which there must be exactly one."""
+def add_image(stack: Stack, region: str, ami: Ami) -> Image:
+    """The image as it is recorded; else it is looked up, and there must be exactly one."""
+    if ami.image_id and ami.root_device_name:
+        return Image(ami.image_id, ami.root_device_name)
     if ami.image_id:
         filters: dict[str, tuple[str, ...]] = {"image-id": (ami.image_id,)}
     else:
         filters = {**dict(ami.filters), **({"name": (ami.name,)} if ami.name else {})}
     exact = ami.image_id or (ami.name and not set(ami.name) & set("*?"))
-    return stack.data(
+    found = stack.data(
         "aws_ami",
         ami.address,
         region,
@@ -64,6 +74,7 @@ def add_image(stack: Stack, region: str, ami: Ami) -> Block:
         # One image, named: that its owner has deprecated it must not fail the plans of machines that run on it.
         include_deprecated=True if exact else None,
     )
+    return Image(found.attribute("id"), found.attribute("root_device_name"))
 
 
 def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place, boot: Boot, keys: KeyArns) -> Block:
@@ -76,7 +87,7 @@ def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place
         "aws_instance",
         instance.address,
         instance.region,
-        ami=image.attribute("id"),
+        ami=image.id,
         instance_type=instance.instance_type,
         subnet_id=place.network.subnets[instance.subnet].attribute("id"),
         vpc_security_group_ids=firewall.group_ids or None,
@@ -101,8 +112,8 @@ def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place
     )
 
 
-def _root(instance: Instance, image: Block, keys: KeyArns) -> dict[str, Any]:
-    tags = disk_tags(instance.root_tags, label(instance, image.attribute("root_device_name")))
+def _root(instance: Instance, image: Image, keys: KeyArns) -> dict[str, Any]:
+    tags = disk_tags(instance.root_tags, label(instance, image.root_device_name))
     root = instance.root
     if root is None:
         return {"tags": tags}
