@@ -138,7 +138,7 @@ class Ami:
     filters: Filters
     image_id: str | None
     root_device_name: str | None = None
-    """Set where a record has the image: nothing is looked up then, and an image that its owner removes stops no plan."""
+    """Set where a record has the image: nothing is looked up then, and one that its owner removes stops no plan."""
 
 
 @dataclass(frozen=True)
