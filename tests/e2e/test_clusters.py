@@ -35,9 +35,9 @@ def test_cluster_among_existing_things_makes_only_machines_and_disks(deploy: Dep
     assert (by_cidr["subnet"], by_cidr["az"]) == ("10.60.1.0/24", "eu-west-1a")
     assert (by_id["subnet"], by_id["az"]) == ("10.60.2.0/24", "eu-west-1b")
     assert by_id["block_devices"]["/dev/sdf"]["az"] == "eu-west-1b"
-    assert set(live.state()["s3"]["team-bucket"]["objects"]) == {
-        f"guest/hostkeys/{name}.txt" for name in ("rsa", "rsa.pub", "ecdsa", "ecdsa.pub")
-    }
+    bucket = live.state()["s3"]["team-bucket"]
+    assert bucket["region"] == "us-east-1"
+    assert set(bucket["objects"]) == {f"guest/hostkeys/{name}.txt" for name in ("rsa", "rsa.pub", "ecdsa", "ecdsa.pub")}
 
     assert live.stack.pending_changes() == ""
     live.stack.destroy()
