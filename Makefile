@@ -30,7 +30,8 @@ lint: $(python_ready)  ## ruff and mypy alone
 	$(BIN)/mypy
 
 golden: $(python_ready)  ## rewrite the expected output in tests/golden, to be read before it is committed
-	-$(BIN)/pytest tests/golden --update-golden
+	$(BIN)/pytest tests/golden --update-golden -k as_expected || test $$? -eq 1
+	git status --short -- tests/golden
 	git --no-pager diff --stat -- tests/golden
 
 bench: $(python_ready)  ## measure time and memory

@@ -7,8 +7,10 @@ process and its descendants, in a run of its own. One run beforehand, not counte
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -75,7 +77,10 @@ def _measure(commands: list[list[str]], rounds: int) -> list[Cost]:
 
 
 def _run(command: list[str]) -> float:
-    """Seconds that the command takes."""
+    """Seconds that the command takes, with nothing written yet."""
+    for option, out in itertools.pairwise(command):
+        if option == "--out":
+            shutil.rmtree(out, ignore_errors=True)
     start = time.perf_counter()
     subprocess.run(command, env=_environment(), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     return time.perf_counter() - start

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from tpa_tf.cli import cli
 from tpa_tf.cluster.load import load
 
 ROOT = Path(__file__).parent.parent.parent
@@ -45,3 +46,17 @@ def test_links_in_the_docs_lead_somewhere() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name} names {target}"
+
+
+def test_every_command_has_its_row() -> None:
+    assert set(re.findall(r"^\| `tpa-tf ([a-z]+) ", README, re.MULTILINE)) == set(cli.commands)
+
+
+def test_every_part_of_the_house_has_its_row() -> None:
+    shown = set(re.findall(r"^\| `tpa_tf/([a-z]+)/` \|", README, re.MULTILINE))
+    assert shown == {path.parent.name for path in (ROOT / "tpa_tf").glob("*/__init__.py")}
+
+
+def test_every_page_of_the_docs_is_linked() -> None:
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    assert pages - set(re.findall(r"\]\(([^)#:]+)\)", README)) == set()
