@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tpa_tf.cluster import addresses
 from tpa_tf.cluster.record import (
     OWN_VOLUME,
     Asked,
@@ -52,6 +53,15 @@ class Fault:
     help: str
 
 
+@dataclass(frozen=True)
+class Own:
+    """A thing that bears the cluster's tag: Terraform's, at ``address``, if its state has it."""
+
+    address: str
+    id: str
+    """As terraform import takes it."""
+
+
 class Answers:
     """Asks one region's questions; what has no one answer is in ``faults``."""
 
@@ -62,6 +72,10 @@ class Answers:
         self._asked = asked
         self._ec2: Service = aws.service("ec2", region)
         self.faults: list[Fault] = []
+        self.own: list[Own] = []
+        """What bears the cluster's tag, and so counts as Terraform's."""
+        self.own_vpc: str | None = None
+        """The VPC that bears the cluster's tag, where the config says that it exists."""
 
     def region(self) -> RegionRecord:
         """All answers of the region. TpaTfError if AWS doesn't answer."""
@@ -86,8 +100,11 @@ class Answers:
 
     def _vpc(self) -> FoundVpc | None:
         found = self._ec2.all("describe_vpcs", "Vpcs", Filters=_filters(self._asked.vpc))
-        if self._asked.vpc_can_be_made and any(map(self._own, found)):
+        own = [str(each["VpcId"]) for each in found if self._own(each)]
+        if own and self._asked.vpc_can_be_made:
+            self.own += [Own(f"aws_vpc.{addresses.region(self._region)}", each) for each in own]
             return None
+        self.own_vpc = next(iter(own), None)
         if len(found) > 1:
             self._ambiguous(
                 "ambiguous-vpc",
@@ -178,6 +195,7 @@ class Answers:
         for each in found:
             if not (self._asked.key_pair_can_be_made and self._own(each)):
                 return FoundKeyPair(each["KeyFingerprint"])
+            self.own.append(Own(f"aws_key_pair.{addresses.region(self._region)}", name))
         return None
 
     def _elastic_ips(self) -> dict[str, str | None]:

@@ -7,11 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TextIO
 
-from tpa_tf.cluster.load import Loaded, load_with
-from tpa_tf.cluster.record import Asked, Record, RegionRecord
+from tpa_tf.cluster.load import Loaded, config_file, load_with
+from tpa_tf.cluster.record import RECORD_NAME, Asked, Record, RegionRecord
+from tpa_tf.config.document import KeyPath
 from tpa_tf.errors import TpaTfError
 from tpa_tf.lookup import answers
-from tpa_tf.lookup.answers import Answers, Fault
+from tpa_tf.lookup.answers import Answers
 from tpa_tf.lookup.aws import Aws
 
 Say = Callable[[str], None]
@@ -23,11 +24,35 @@ def look_up(path: Path, name: str, asked: Asked, profile: str | None, say: Say) 
     The record is None where the report holds an error: something is ambiguous, or what must exist doesn't. ``say`` is
     told of progress. TpaTfError if AWS doesn't answer, with a line for each region and service that it concerns.
     """
-    record, faults = _ask(asked, profile, say)
+    first = not (config_file(path).parent / RECORD_NAME).exists()
+    record, regions = _ask(asked, profile, say)
     loaded = load_with(path, record, name)
-    for fault in faults:
-        loaded.report.error(fault.rule, fault.path, fault.message, fault.help)
+    for region, answers_there in regions.items():
+        for fault in answers_there.faults:
+            loaded.report.error(fault.rule, fault.path, fault.message, fault.help)
+        _remark(loaded, region, answers_there, first)
     return loaded, None if loaded.report.failed else record
+
+
+def _remark(loaded: Loaded, region: str, found: Answers, first: bool) -> None:
+    """Say what bears the cluster's own tag: on a first lookup, Terraform's state may well not have it."""
+    path: KeyPath = ("ec2_vpc", region)
+    if found.own_vpc:
+        loaded.report.warning(
+            "own-vpc",
+            path,
+            f"{found.own_vpc} bears this cluster's tag, and ec2_vpc says that it exists: if Terraform made it, the "
+            "plan takes it away",
+            "keep Name and cidr where Terraform made it; where tpaexec provision did, it is used as it is",
+        )
+    for own in found.own if first else ():
+        loaded.report.info(
+            "own-already",
+            path,
+            f"{own.id} in {region} bears this cluster's tag, and counts as Terraform's own",
+            f"if the state doesn't have it (tpaexec provision made it, or the state is lost), first: terraform import "
+            f"{own.address} {own.id}",
+        )
 
 
 def progress(stream: TextIO) -> Say:
@@ -40,7 +65,7 @@ def progress(stream: TextIO) -> Say:
     return say
 
 
-def _ask(asked: Asked, profile: str | None, say: Say) -> tuple[Record, list[Fault]]:
+def _ask(asked: Asked, profile: str | None, say: Say) -> tuple[Record, dict[str, Answers]]:
     aws = Aws(profile)
     say(f"asking AWS about {asked.cluster} in {', '.join(asked.regions)}")
     account = aws.account(asked.bucket_region)
@@ -72,4 +97,4 @@ def _ask(asked: Asked, profile: str | None, say: Say) -> tuple[Record, list[Faul
         hosted_zones={each: future.result() for each, future in zones.items()},
         regions={name: future.result() for name, future in pending.items()},
     )
-    return record, [fault for each in regions.values() for fault in each.faults]
+    return record, regions

@@ -209,3 +209,18 @@ def test_only_calls_that_read_are_made(look: Look, emulator: Emulator) -> None:
     actions = {action.partition(":")[2] for action, _ in emulator.calls("tpa-tf")}
     assert actions
     assert all(action.startswith(("Describe", "Get", "List")) for action in actions)
+
+
+def test_what_bears_the_clusters_tag_is_named_once_with_its_import(look: Look) -> None:
+    first = look(ec2_vpc={"Name": "ours", "cidr": "10.33.0.0/16"})
+    assert first.returncode == 0, first.stderr
+    assert "info[own-already]: vpc-0ccccccccccccccc3 in eu-west-1 bears this cluster's tag" in first.stderr
+    assert "terraform import aws_vpc.eu_west_1 vpc-0ccccccccccccccc3" in first.stderr
+    assert "own-already" not in look(ec2_vpc={"Name": "ours", "cidr": "10.33.0.0/16"}).stderr
+
+
+def test_own_vpc_that_the_config_says_exists_is_warned_of(look: Look) -> None:
+    result = look(ec2_vpc={"filters": {"vpc-id": "vpc-0ccccccccccccccc3"}})
+    assert result.returncode == 0, result.stderr
+    assert "warning[own-vpc]: vpc-0ccccccccccccccc3 bears this cluster's tag" in result.stderr
+    assert "own-vpc" not in look(ec2_vpc={"filters": {"vpc-id": "vpc-0ddddddddddddddd4"}}).stderr
