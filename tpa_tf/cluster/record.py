@@ -328,6 +328,8 @@ def load(content: bytes) -> Record:
         raise RecordError(f"not UTF-8 text: {error.reason}") from error
     except json.JSONDecodeError as error:
         raise RecordError(f"not JSON: {error.msg}", Mark(error.lineno, error.colno)) from error
+    except RecursionError as error:
+        raise RecordError("this is no record of a lookup: it is nested too deep") from error
     version = data.get("version") if isinstance(data, dict) else None
     if type(version) is int and version > VERSION:
         why = f"a newer tpa-tf has written this record (version {version}; this one knows {VERSION})"

@@ -356,4 +356,5 @@ def _shown_tags(thing: Mapping[str, Any]) -> str:
 
 def _shown_image(image: Mapping[str, Any]) -> str:
     made = str(image.get("CreationDate", ""))[:10]
-    return f"{image['ImageId']} ({image['Name']}, {made}, {image['Architecture']}, owner {image['OwnerId']})"
+    named = ", ".join(str(image.get(key) or "?") for key in ("Name", "Architecture"))
+    return f"{image['ImageId']} ({named}, {made}, owner {image.get('OwnerId')})"

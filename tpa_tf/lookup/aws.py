@@ -104,6 +104,11 @@ class Service:
             raise TpaTfError(self._told(operation, code, error)) from error
         except (errors.BotoCoreError, errors.HTTPClientError, ValueError) as error:
             raise TpaTfError(_without_answer(error, f"{self._name} in {self._region}")) from error
+        except (AttributeError, KeyError, TypeError) as error:  # botocore takes any document for an answer
+            raise TpaTfError(
+                f"{self._name} in {self._region} gave an answer that is none of AWS's ({error!r}): a proxy or a login "
+                "page of the network may stand in between"
+            ) from error
 
     def _told(self, operation: str, code: str, error: errors.ClientError) -> str:
         model = self._client.meta.method_to_api_mapping[operation]
@@ -114,7 +119,8 @@ class Service:
         if code in _UNKNOWN_CALLER and self._caller_is_known():
             return f"the region {self._region} is not enabled for this account ({code}): enable it, or take another"
         if code in _UNKNOWN_CALLER:
-            return f"AWS doesn't know these credentials ({code}): {_CREDENTIALS}"
+            also = f"; or {self._region} is a region that the account has not enabled"
+            return f"AWS doesn't know these credentials ({code}): {_CREDENTIALS}{also}"
         if code in _DENIED:
             return f"access denied in {self._region}: this needs {action}; tpa-tf permissions prints the whole policy"
         if code in _THROTTLED or "Throttl" in code:

@@ -50,6 +50,7 @@ REGION = ("regions", "eu-central-1")
         (b"", "not JSON"),
         (b"{", "not JSON"),
         (b"\xff{}", "not UTF-8"),
+        (b"[" * 100000, "nested too deep"),
         (b"[]", "no record of a lookup"),
         (b"null", "no record of a lookup"),
         (b"{}", "no record of a lookup"),

@@ -128,6 +128,7 @@ def test_unknown_profile(tmp_path: Path) -> None:
     [
         ({"sts": "ExpiredToken"}, "the credentials for AWS have expired (ExpiredToken): renew them"),
         ({"sts": "InvalidClientTokenId"}, "AWS doesn't know these credentials (InvalidClientTokenId)"),
+        ({"sts": "InvalidClientTokenId"}, "or eu-west-1 is a region that the account has not enabled"),
         ({"sts": "AccessDenied"}, "this needs sts:GetCallerIdentity"),
         (
             {"*": "UnauthorizedOperation", "sts": ""},
