@@ -598,7 +598,8 @@ ELSEWHERE = {
     "cluster/test_ownership.py, test_offers.py, test_asked.py": {
         "address-not-found", "bucket-elsewhere", "bucket-not-found", "group-not-found", "image-not-found", "key-exists",
         "key-not-found", "no-lookup", "profile-exists", "profile-not-found", "stale-lookup", "subnet-not-found",
-        "type-not-offered", "unknown-zone", "vpc-not-found", "wrong-architecture", "zone-left-open", "zone-mismatch",
+        "type-not-offered", "unknown-zone", "volume-elsewhere", "volume-mismatch", "vpc-not-found",
+        "wrong-architecture", "zone-left-open", "zone-mismatch",
         "zone-not-found",
     },
 }  # fmt: skip
