@@ -38,7 +38,6 @@ _READ = (
     "DescribeVolumesModifications",
     "DescribeVpcAttribute",
     "DescribeVpcs",
-    "GetInstanceUefiData",
 )
 
 _READ_BUCKET = (
@@ -212,6 +211,8 @@ def _own_subnets(scope: _Scope) -> bool:
 
 def _reads(scope: _Scope) -> list[Statement]:
     actions = {*_READ, *_LOOKUP}
+    if any(ami.root_device_name is None for region in scope.regions for ami in region.amis):
+        actions.add("GetInstanceUefiData")  # the provider asks it of every image that it looks up
     if _elastic_ips(scope):
         actions |= {"DescribeAddresses", "DescribeAddressesAttribute"}
     if any(region.key_pair for region in scope.regions):
