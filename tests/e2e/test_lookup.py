@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.e2e.conftest import Deploy
@@ -37,13 +38,21 @@ def go_through(live: Deployment) -> tuple[dict[str, Any], dict[str, set[str]]]:
     return found
 
 
+def remove_image(live: Deployment) -> None:
+    """The image's owner takes it away."""
+    account = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    ec2 = boto3.client("ec2", region_name=REGION, endpoint_url=live.emulator.url, **account)
+    for image in ec2.describe_images()["Images"]:
+        ec2.deregister_image(ImageId=image["ImageId"])
+
+
 def leave(live: Deployment) -> None:
     live.stack.destroy()
     assert live.state() == live.before
     check_permissions(live.directory, live.emulator)
 
 
-def test_subnet_is_added_to_an_existing_vpc_with_a_gateway(deploy: Deploy) -> None:
+def test_vpc_subnet_and_volume_that_exist_are_used_and_the_rest_is_made(deploy: Deploy) -> None:
     live = deploy(HERE / "lookup" / "extended-vpc", lookup=True)
     region, new = go_through(live)
     assert set(new) == {"instances", "key_pairs", "route_tables", "security_groups", "subnets"}
@@ -54,6 +63,15 @@ def test_subnet_is_added_to_an_existing_vpc_with_a_gateway(deploy: Deploy) -> No
     assert (two["subnet"], two["az"]) == ("10.33.2.0/24", "eu-west-1b")
     (table,) = (region["route_tables"][name] for name in new["route_tables"])
     assert len(table["subnets"]) == 1, "the existing subnet keeps its table"
+    found, made_new = (each["volumes"]["/dev/sdf"]["tags"] for each in (one, two))
+    assert (found.get("Data"), "TPAManagedBy" in found) == ("precious", False), "what was there is attached as it is"
+    assert made_new["TPAManagedBy"] == "terraform"
+    remove_image(live)
+    assert live.stack.pending_changes() == "", "no plan asks for the image again"
+    again = live.lookup()
+    assert again.stdout == ""
+    assert "warning[image-gone]" in again.stderr
+    live.allow_destroy()
     leave(live)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from tpa_tf.cluster.asked import shown_image
 from tpa_tf.cluster.load import Loaded, config_file, load_with
-from tpa_tf.cluster.record import RECORD_NAME, Asked, Record, RegionRecord
+from tpa_tf.cluster.record import RECORD_NAME, Asked, ImageRecord, Record, RecordError, RegionRecord, read
 from tpa_tf.config.document import KeyPath
 from tpa_tf.errors import TpaTfError
 from tpa_tf.lookup import answers
@@ -24,14 +26,55 @@ def look_up(path: Path, name: str, asked: Asked, profile: str | None, say: Say) 
     The record is None where the report holds an error: something is ambiguous, or what must exist doesn't. ``say`` is
     told of progress. TpaTfError if AWS doesn't answer, with a line for each region and service that it concerns.
     """
-    first = not (config_file(path).parent / RECORD_NAME).exists()
+    directory = config_file(path).parent
+    first = not (directory / RECORD_NAME).exists()
     record, regions = _ask(asked, profile, say)
+    record, gone = _with_images_that_are_gone(record, _recorded(directory))
     loaded = load_with(path, record, name)
+    for region, image in gone:
+        loaded.report.warning(
+            "image-gone",
+            ("instances",) if image.asked.image_id else ("ec2_ami",),
+            f"{shown_image(image.asked)} is no longer to be had in {region}: its owner has removed or withdrawn it",
+            "the machines that run stay as they are, and a new one can't start from it: name another image before you "
+            "add or replace one",
+        )
     for region, answers_there in regions.items():
         for fault in answers_there.faults:
             loaded.report.error(fault.rule, fault.path, fault.message, fault.help)
         _remark(loaded, region, answers_there, first)
     return loaded, None if loaded.report.failed else record
+
+
+def _recorded(directory: Path) -> Record | None:
+    """The record that is there already; None where it can't be read, as it is made anew then."""
+    try:
+        return read(directory)
+    except RecordError:
+        return None
+
+
+def _with_images_that_are_gone(record: Record, old: Record | None) -> tuple[Record, list[tuple[str, ImageRecord]]]:
+    """The record with what ``old`` has, for the same question, of images that are gone; and these images, by region.
+
+    A machine keeps running when the owner of its image removes it, and its plans need nothing but what is recorded.
+    """
+    if old is None or (old.account, old.cluster) != (record.account, record.cluster):
+        return record, []
+    gone, regions = [], dict(record.regions)
+    for name, region in record.regions.items():
+        before = old.regions[name].images if name in old.regions else {}
+        kept = {
+            address: before[address]
+            for address, image in region.images.items()
+            if image.found is None
+            and address in before
+            and before[address].asked == image.asked
+            and before[address].found is not None
+        }
+        gone += [(name, image) for image in kept.values()]
+        regions[name] = replace(region, images={**region.images, **kept})
+    return replace(record, regions=regions), gone
 
 
 def _remark(loaded: Loaded, region: str, found: Answers, first: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -80,6 +79,18 @@ def look(emulator: Emulator, tmp_path: Path) -> Look:
     return run
 
 
+@pytest.fixture
+def client(emulator: Emulator) -> Any:
+    """EC2 of the emulated AWS, as others use it."""
+    return boto3.client(
+        "ec2",
+        region_name=REGION,
+        endpoint_url=emulator.url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
 def record(directory: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((directory / RECORD_NAME).read_text())
     return found
@@ -101,21 +112,13 @@ def test_record_is_written_named_and_stays_the_same(look: Look, tmp_path: Path) 
     assert found["vpc"]["found"] is None
 
 
-def test_check_shows_what_has_changed_and_writes_nothing(look: Look, tmp_path: Path, emulator: Emulator) -> None:
+def test_check_shows_what_has_changed_and_writes_nothing(look: Look, tmp_path: Path, client: Any) -> None:
     absent = look("--check", ec2_vpc={"Name": "moving", "cidr": "10.33.0.0/16"})
     assert absent.returncode == 1
     assert absent.stdout.startswith("--- /dev/null\n")
     assert not (tmp_path / RECORD_NAME).exists()
     look(ec2_vpc={"Name": "moving", "cidr": "10.33.0.0/16"})
     before = (tmp_path / RECORD_NAME).read_bytes()
-    environment = {**os.environ, **emulator.environment()}
-    client = boto3.client(
-        "ec2",
-        region_name=REGION,
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
     tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "moving"}]}]
     vpc = client.create_vpc(CidrBlock="10.33.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
     moved = look("--check", ec2_vpc={"Name": "moving", "cidr": "10.33.0.0/16"})
@@ -191,6 +194,25 @@ def test_volume_of_an_earlier_machine_is_found_unless_terraform_made_it(look: Lo
         "speedy:1:/dev/sdi": None,
         "speedy:1:/dev/sdj": None,
     }  # fmt: skip
+
+
+def test_image_that_is_gone_stays_recorded_for_the_same_question_alone(look: Look, tmp_path: Path, client: Any) -> None:
+    image = client.copy_image(Name="debian-gone", SourceImageId=AMI["id"], SourceRegion=REGION)["ImageId"]
+    assert look(ec2_ami={"Name": "debian-gone"}).returncode == 0
+    before = (tmp_path / RECORD_NAME).read_bytes()
+    client.deregister_image(ImageId=image)
+    again = look(ec2_ami={"Name": "debian-gone"})
+    assert (again.returncode, again.stdout) == (0, ""), again.stderr
+    for text in ("warning[image-gone]", "debian-gone", "no longer", "a new one can't start"):
+        assert text in again.stderr
+    assert (tmp_path / RECORD_NAME).read_bytes() == before
+    assert look("--check", ec2_ami={"Name": "debian-gone"}).returncode == 0
+    other = look(ec2_ami={"Name": "debian-gone", "Owner": "self"})
+    assert (other.returncode, other.stdout) == (1, "")
+    assert "error[image-not-found]" in other.stderr
+    assert (tmp_path / RECORD_NAME).read_bytes() == before
+    (tmp_path / RECORD_NAME).unlink()
+    assert "error[image-not-found]" in look(ec2_ami={"Name": "debian-gone"}).stderr
 
 
 @pytest.mark.parametrize(("name", "exists"), [("ours", False), ("theirs", True)])
