@@ -7,11 +7,12 @@ the cluster's own tags only.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tpa_tf.cluster.model import Cluster, DiskKind, Instance, Ownership, Region, Volume
+from tpa_tf.cluster.model import Cluster, DiskKind, Ownership, Region, Volume
 from tpa_tf.config.values import partition
 
 Statement = dict[str, Any]
@@ -25,12 +26,19 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.ht
 _LOOKUP = ("DescribeAvailabilityZones", "DescribeInstanceTypeOfferings", "DescribeRouteTables")
 
 _READ = (
+    "DescribeAddresses",
+    "DescribeAddressesAttribute",
+    "DescribeIamInstanceProfileAssociations",
     "DescribeImages",
     "DescribeInstanceAttribute",
     "DescribeInstanceCreditSpecifications",
     "DescribeInstanceTypes",
     "DescribeInstances",
     "DescribeInternetGateways",
+    "DescribeKeyPairs",
+    "DescribeNetworkAcls",
+    "DescribeNetworkInterfaces",
+    "DescribeSecurityGroupRules",
     "DescribeSecurityGroups",
     "DescribeSubnets",
     "DescribeTags",
@@ -102,6 +110,62 @@ _PROFILE = (
 
 _TAGS = ("CreateTags", "DeleteTags")
 
+_MACHINES = (
+    *_TAGS,
+    "AssociateAddress",
+    "AssociateIamInstanceProfile",
+    "AttachVolume",
+    "DetachVolume",
+    "DisassociateAddress",
+    "DisassociateIamInstanceProfile",
+    "ModifyInstanceAttribute",
+    "ModifyInstanceMetadataOptions",
+    "ModifyNetworkInterfaceAttribute",
+    "ReplaceIamInstanceProfileAssociation",
+    "StartInstances",
+    "StopInstances",
+    "TerminateInstances",
+)
+
+# What the cluster may have made of each kind, whether this config has one or an earlier one had.
+_OWN = {
+    "elastic-ip": ("AssociateAddress", "DisassociateAddress", "ReleaseAddress"),
+    "internet-gateway": ("AttachInternetGateway", "DeleteInternetGateway", "DetachInternetGateway"),
+    "key-pair": ("DeleteKeyPair",),
+    "route-table": (
+        "AssociateRouteTable",
+        "CreateRoute",
+        "DeleteRoute",
+        "DeleteRouteTable",
+        "DisassociateRouteTable",
+        "ReplaceRoute",
+    ),
+    "security-group": (
+        "AuthorizeSecurityGroupEgress",
+        "AuthorizeSecurityGroupIngress",
+        "DeleteSecurityGroup",
+        "ModifySecurityGroupRules",
+        "RevokeSecurityGroupEgress",
+        "RevokeSecurityGroupIngress",
+    ),
+    "subnet": ("AssociateRouteTable", "DeleteSubnet", "DisassociateRouteTable"),
+    "volume": ("AttachVolume", "DeleteVolume", "DetachVolume", "ModifyVolume"),
+    "vpc": ("DeleteVpc", "ModifyVpcAttribute"),
+}
+
+_BESIDE = {
+    "network-interface": ("AssociateAddress", "DisassociateAddress", "ModifyNetworkInterfaceAttribute"),
+    "security-group": ("ModifyInstanceAttribute", "ModifyNetworkInterfaceAttribute"),
+    "security-group-rule": (
+        "AuthorizeSecurityGroupEgress",
+        "AuthorizeSecurityGroupIngress",
+        "ModifySecurityGroupRules",
+        "RevokeSecurityGroupEgress",
+        "RevokeSecurityGroupIngress",
+    ),
+    "vpc": ("AttachInternetGateway", "DetachInternetGateway"),
+}
+
 _RECORDS = ("ChangeResourceRecordSets", "GetHostedZone", "ListResourceRecordSets")
 
 # https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
@@ -116,7 +180,7 @@ def policy(cluster: Cluster, account: str | None = None) -> dict[str, Any]:
     """
     scope = _Scope(cluster, account or "*")
     statements = [
-        *_reads(scope),
+        _reads(scope),
         *_creations(scope),
         *_changes(scope),
         *_identity(scope),
@@ -193,12 +257,14 @@ def _managed(scope: _Scope, part: str) -> bool:
     return any(each is not None and each.ownership is Ownership.MANAGED for each in found)
 
 
-def _elastic_ips(scope: _Scope) -> tuple[Instance, ...]:
-    return tuple(instance for instance in scope.cluster.instances if instance.elastic_ip)
-
-
 def _own_elastic_ips(scope: _Scope) -> bool:
-    return any(each.elastic_ip and each.elastic_ip.ownership is Ownership.MANAGED for each in _elastic_ips(scope))
+    found = (each.elastic_ip for each in scope.cluster.instances)
+    return any(each is not None and each.ownership is Ownership.MANAGED for each in found)
+
+
+def _tags_everything(scope: _Scope) -> bool:
+    """Whether the provider gives its own tags to things that the cluster itself leaves without."""
+    return bool(scope.cluster.terraform.provider.get("default_tags"))
 
 
 def _has_routes(scope: _Scope) -> bool:
@@ -209,21 +275,11 @@ def _own_subnets(scope: _Scope) -> bool:
     return any(subnet.ownership is Ownership.MANAGED for region in scope.regions for subnet in region.subnets)
 
 
-def _reads(scope: _Scope) -> list[Statement]:
+def _reads(scope: _Scope) -> Statement:
     actions = {*_READ, *_LOOKUP}
     if any(ami.root_device_name is None for region in scope.regions for ami in region.amis):
         actions.add("GetInstanceUefiData")  # the provider asks it of every image that it looks up
-    if _elastic_ips(scope):
-        actions |= {"DescribeAddresses", "DescribeAddressesAttribute"}
-    if any(region.key_pair for region in scope.regions):
-        actions.add("DescribeKeyPairs")
-    if _managed(scope, "security_group"):
-        actions.add("DescribeSecurityGroupRules")
-    if _managed(scope, "vpc"):
-        actions.add("DescribeNetworkAcls")
-    if _managed(scope, "security_group") or _own_subnets(scope):
-        actions.add("DescribeNetworkInterfaces")  # what still holds on to one that is to go
-    return [scope.ec2("Read", actions)]
+    return scope.ec2("Read", actions)
 
 
 def _creating(scope: _Scope) -> set[str]:
@@ -251,7 +307,10 @@ def _creations(scope: _Scope) -> list[Statement]:
     """What is made, with its tags; of the things that such a call touches besides, not all have tags to be told by."""
     creating = _creating(scope)
     tags = scope.ec2("TagNew", ["CreateTags"])
-    tags["Condition"]["StringEquals"]["ec2:CreateAction"] = sorted(creating)
+    tagging = {*creating}
+    if _tags_everything(scope):
+        tagging |= {"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"}
+    tags["Condition"]["StringEquals"]["ec2:CreateAction"] = sorted(tagging)
     # The provider tags a root volume after the launch that made it.
     root = scope.ec2("TagRoot", ["CreateTags"], ["volume"])
     root["Condition"]["StringEquals"]["aws:RequestTag/CreatingCluster"] = scope.cluster.name
@@ -261,53 +320,22 @@ def _creations(scope: _Scope) -> list[Statement]:
 
 
 def _changes(scope: _Scope) -> list[Statement]:
-    """What is changed and removed: the cluster's own things, told by their tags, and what such calls touch besides."""
-    # Calls by the kind of thing that they are made on.
-    machines = {
-        "ModifyInstanceAttribute",
-        "ModifyInstanceMetadataOptions",
-        "StartInstances",
-        "StopInstances",
-        "TerminateInstances",
-        *_TAGS,
-    }
-    own: dict[str, set[str]] = {"volume": {"ModifyVolume"}}
-    beside: dict[str, set[str]] = {"security-group": {"ModifyInstanceAttribute"}}
-    if scope.volumes:
-        machines |= {"AttachVolume", "DetachVolume"}
-        own["volume"] |= {"AttachVolume", "DeleteVolume", "DetachVolume"}
-    if _managed(scope, "vpc"):
-        own["vpc"] = {"DeleteVpc", "ModifyVpcAttribute"}
-    if _own_subnets(scope):
-        own["subnet"] = {"DeleteSubnet"}
-    if _managed(scope, "internet_gateway"):
-        moves = {"AttachInternetGateway", "DetachInternetGateway"}
-        own["internet-gateway"] = {"DeleteInternetGateway", *moves}
-        beside["vpc"] = moves
-    if _has_routes(scope):
-        associations = {"AssociateRouteTable", "DisassociateRouteTable"} if _own_subnets(scope) else set()
-        own["route-table"] = {"CreateRoute", "DeleteRoute", "DeleteRouteTable", "ReplaceRoute", *associations}
-        if associations:
-            beside["subnet"] = associations
-    if _managed(scope, "security_group"):
-        sides = ("Egress", "Ingress")
-        own["security-group"] = {"DeleteSecurityGroup", "ModifySecurityGroupRules"}
-        own["security-group"] |= {f"{verb}SecurityGroup{side}" for verb in ("Authorize", "Revoke") for side in sides}
-    if _managed(scope, "key_pair"):
-        own["key-pair"] = {"DeleteKeyPair"}
-    if _elastic_ips(scope):
-        moves = {"AssociateAddress", "DisassociateAddress"}
-        machines |= moves
-        beside["network-interface"] = moves
-        if _own_elastic_ips(scope):
-            own["elastic-ip"] = {"ReleaseAddress", *moves}
-        if any(each.elastic_ip and each.elastic_ip.ownership is Ownership.EXISTING for each in _elastic_ips(scope)):
-            beside["elastic-ip"] = moves
-    return [
-        scope.ec2("Machines", machines, ["instance"], tag="Cluster"),
-        scope.ec2("Own", {*_TAGS, *(action for actions in own.values() for action in actions)}, own, "CreatingCluster"),
-        scope.ec2("Beside", {action for actions in beside.values() for action in actions}, beside),
+    """What is changed and removed: the cluster's own things, told by their tags, and what such calls touch besides.
+
+    Of every kind, also of those that this config has none of: the edit that takes the last one away needs it.
+    """
+    beside = dict(_BESIDE)
+    if any(each.elastic_ip and each.elastic_ip.ownership is Ownership.EXISTING for each in scope.cluster.instances):
+        beside["elastic-ip"] = ("AssociateAddress", "DisassociateAddress")
+    statements = [
+        scope.ec2("Machines", _MACHINES, ["instance"], tag="Cluster"),
+        scope.ec2("Own", {*_TAGS, *itertools.chain(*_OWN.values())}, _OWN, "CreatingCluster"),
+        scope.ec2("Beside", {*itertools.chain(*beside.values())}, beside),
     ]
+    if _tags_everything(scope):
+        # Rules bear the provider's own tags alone, by which nobody can tell whose they are.
+        statements.append(scope.ec2("TagRules", _TAGS, ["security-group-rule"]))
+    return statements
 
 
 def _identity(scope: _Scope) -> list[Statement]:
@@ -341,11 +369,15 @@ def _bucket(scope: _Scope) -> list[Statement]:
     bucket = scope.cluster.bucket
     arn = f"arn:{scope.partition}:s3:::{bucket.name or f'{bucket.name_prefix}-{scope.account}'}"
     own = bucket.ownership is Ownership.MANAGED
-    objects = [*_OBJECTS]
-    if scope.cluster.terraform.provider.get("default_tags"):
+    objects, finding = [*_OBJECTS], [*_FIND_BUCKET]
+    if not own:
+        # Whether it keeps versions is its owner's matter; where it does, the provider removes them all.
+        objects.append("DeleteObjectVersion")
+        finding.append("ListBucketVersions")
+    if _tags_everything(scope):
         objects += ["DeleteObjectTagging", "PutObjectTagging"]
     return [
-        _statement("Bucket", "s3", [*_READ_BUCKET, *_CHANGE_BUCKET] if own else _FIND_BUCKET, [arn]),
+        _statement("Bucket", "s3", [*_READ_BUCKET, *_CHANGE_BUCKET] if own else finding, [arn]),
         _statement("Objects", "s3", objects, [f"{arn}/{scope.cluster.name}/*"]),
     ]
 

@@ -63,7 +63,7 @@ def test_vpc_subnet_and_volume_that_exist_are_used_and_the_rest_is_made(deploy: 
     assert (two["subnet"], two["az"]) == ("10.33.2.0/24", "eu-west-1b")
     (table,) = (region["route_tables"][name] for name in new["route_tables"])
     assert len(table["subnets"]) == 1, "the existing subnet keeps its table"
-    found, made_new = (each["volumes"]["/dev/sdf"]["tags"] for each in (one, two))
+    found, made_new = (each["block_devices"]["/dev/sdf"]["tags"] for each in (one, two))
     assert (found.get("Data"), "TPAManagedBy" in found) == ("precious", False), "what was there is attached as it is"
     assert made_new["TPAManagedBy"] == "terraform"
     remove_image(live)

@@ -90,6 +90,49 @@ def test_tag_of_a_cluster_on_a_volume_can_not_be_taken_from_it(tmp_path: Path) -
     assert condition["Null"] == {"aws:ResourceTag/Cluster": "true", "aws:ResourceTag/CreatingCluster": "true"}
 
 
+def test_what_the_cluster_has_made_can_be_removed_by_an_edit_that_takes_the_last_of_its_kind_away(
+    tmp_path: Path,
+) -> None:
+    everything = {action for action in statements(tmp_path)["Own"]["Action"] if action != "ec2:CreateTags"}
+    assert "ec2:DeleteVpc" in everything
+    existing = tmp_path / "existing"
+    existing.mkdir()
+    vpc = "ec2_vpc: {Name: speedy, cidr: 10.33.0.0/16}"
+    (existing / "config.yml").write_text(
+        CONFIG.replace(vpc, "ec2_vpc: {Name: speedy}").replace("EXTRA", "ec2_key_name: ''").replace("KEY", "vars: {}")
+    )
+    cluster = load(existing).cluster
+    assert cluster
+    found = {each["Sid"]: each for each in policy(cluster)["Statement"]}
+    assert everything <= set(found["Own"]["Action"])
+    assert not {"ec2:CreateVpc", "ec2:ImportKeyPair"} & set(found["Create"]["Action"])
+
+
+def test_machine_gets_other_groups_and_another_profile_in_place(tmp_path: Path) -> None:
+    found = statements(tmp_path)
+    assert "ec2:DescribeIamInstanceProfileAssociations" in found["Read"]["Action"]
+    for action in ("AssociateIamInstanceProfile", "DisassociateIamInstanceProfile", "ModifyNetworkInterfaceAttribute"):
+        assert f"ec2:{action}" in found["Machines"]["Action"]
+    assert "ec2:ModifyNetworkInterfaceAttribute" in found["Beside"]["Action"]
+    kinds = {arn.rpartition(":")[2] for arn in found["Beside"]["Resource"]}
+    assert kinds == {"network-interface/*", "security-group/*", "security-group-rule/*", "vpc/*"}
+
+
+def test_rules_of_a_group_get_the_providers_own_tags_where_it_has_any(tmp_path: Path) -> None:
+    rules = {f"AuthorizeSecurityGroup{side}" for side in ("Egress", "Ingress")}
+    without = statements(tmp_path)
+    assert not rules & set(without["TagNew"]["Condition"]["StringEquals"]["ec2:CreateAction"])
+    assert "TagRules" not in without
+    tagged = statements(tmp_path, "terraform: {provider: {default_tags: [{tags: {a: b}}]}}")
+    assert rules <= set(tagged["TagNew"]["Condition"]["StringEquals"]["ec2:CreateAction"])
+    assert tagged["TagRules"]["Resource"] == ["arn:aws:ec2:*:*:security-group-rule/*"]
+
+
+def test_nothing_but_rules_is_tagged_beside(tmp_path: Path) -> None:
+    tagged = statements(tmp_path, "terraform: {provider: {default_tags: [{tags: {a: b}}]}}")
+    assert not {"ec2:CreateTags", "ec2:DeleteTags"} & set(tagged["Beside"]["Action"])
+
+
 def test_role_is_passed_to_ec2_alone(tmp_path: Path) -> None:
     own = statements(tmp_path)["PassRole"]
     assert own["Resource"] == ["arn:aws:iam::*:role/Speedy_profile"]
@@ -123,7 +166,10 @@ def test_bucket_of_the_cluster_is_made_and_a_named_one_only_used(tmp_path: Path)
     assert re.fullmatch(r"arn:aws:s3:::tpa-speedy-[0-9a-f]{8}-\*", bucket)
     assert own["Objects"]["Resource"] == [f"{bucket}/Speedy/*"]
     named = statements(tmp_path, "cluster_bucket: team-bucket")
-    assert named["Bucket"]["Action"] == ["s3:GetBucketLocation", "s3:GetBucketWebsite", "s3:ListBucket"]
+    reading = ["s3:GetBucketLocation", "s3:GetBucketWebsite", "s3:ListBucket", "s3:ListBucketVersions"]
+    assert named["Bucket"]["Action"] == reading
+    removing = [{"s3:DeleteObjectVersion"} & set(each["Objects"]["Action"]) for each in (own, named)]
+    assert removing == [set(), {"s3:DeleteObjectVersion"}]
     assert named["Objects"]["Resource"] == ["arn:aws:s3:::team-bucket/Speedy/*"]
     tagged = statements(tmp_path, "terraform: {provider: {default_tags: [{tags: {a: b}}]}}")
     assert "s3:PutObjectTagging" in tagged["Objects"]["Action"]
@@ -192,7 +238,7 @@ def test_account_is_named_where_it_is_recorded() -> None:
     assert arns
     assert all(arn.split(":")[4] == account for arn in arns)
     own = {action for each in document["Statement"] for action in each["Action"]}
-    assert not {"ec2:CreateVpc", "ec2:DeleteVpc"} & own, "the VPC exists"
+    assert "ec2:CreateVpc" not in own, "the VPC exists"
 
 
 def test_config_at_fault_has_no_policy(tmp_path: Path) -> None:

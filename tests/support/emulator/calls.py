@@ -71,4 +71,8 @@ def _action(service: str, environ: dict[str, Any], body: bytes) -> str:
     if "Action" in form:
         return form["Action"][0]
     operation, _ = get_service_router(service).match(Request(environ | {"wsgi.input": io.BytesIO(body)}))
-    return _S3_ACTIONS.get(operation.name, operation.name) if service == "s3" else operation.name
+    if service != "s3":
+        return str(operation.name)
+    if operation.name == "DeleteObject" and "versionId" in parse_qs(environ.get("QUERY_STRING", "")):
+        return "DeleteObjectVersion"
+    return _S3_ACTIONS.get(operation.name, operation.name)

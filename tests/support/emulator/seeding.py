@@ -149,7 +149,10 @@ def _volume(entry: dict[str, Any]) -> None:
 
 
 def _bucket(entry: dict[str, Any]) -> None:
-    _global("s3").create_bucket(entry["name"], entry.get("region", "us-east-1"))
+    s3 = _global("s3")
+    s3.create_bucket(entry["name"], entry.get("region", "us-east-1"))
+    if entry.get("versioned"):
+        s3.put_bucket_versioning(entry["name"], "Enabled")
 
 
 def _zone(entry: dict[str, Any]) -> None:
