@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tpa_tf.cluster.model import Cluster, DiskKind, Ownership, Region, Volume
-from tpa_tf.config.values import partition
 
 Statement = dict[str, Any]
 
@@ -216,7 +215,7 @@ class _Scope:
         self.account = account
         self.regions: tuple[Region, ...] = tuple(region for region in cluster.regions if region.vpc)
         self.region_names = [region.name for region in self.regions]
-        self.partition = partition(cluster.home_region)
+        self.partition = cluster.partition
         self.volumes: tuple[Volume, ...] = tuple(
             volume for each in cluster.instances for volume in each.volumes if volume.kind is DiskKind.EBS
         )

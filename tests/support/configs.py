@@ -23,6 +23,10 @@ SOUND: Mapping[str, Any] = {
     "ec2_vpc": {"Name": "speedy", "cidr": "10.33.0.0/16"},
     "ec2_ami": {"Name": "debian-12-amd64-20240717-1811", "Owner": "136693071363"},
     "ec2_instance_reachability": "public",
+    "locations": [
+        {"Name": f"location-{zone}", "region": "eu-west-1", "az": f"eu-west-1{zone}", "subnet": f"10.33.{number}.0/24"}
+        for number, zone in ((1, "a"), (2, "b"))
+    ],
     "instances": [
         {
             "Name": name,

@@ -16,7 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": set(),
     "cluster": {"config"},
     "user_data": {"cluster"},
-    "permissions": {"cluster", "config"},
+    "permissions": {"cluster"},
     "keys": {"cluster"},
     "inputs": {"cluster", "config", "user_data"},
     "lookup": {"cluster", "config"},

@@ -207,6 +207,18 @@ CASES: list[Bad | Good] = [
     Bad("zone-conflict", "locations[1].az", "already in eu-west-1a", {"locations": [
         {"Name": "a", "region": "eu-west-1", "az": "eu-west-1a", "subnet": "10.33.1.0/24"},
         {"Name": "b", "region": "eu-west-1", "az": "eu-west-1b", "subnet": "10.33.1.0/24"}]}, WARNING),
+    Bad("zone-left-to-aws", f"{ONE}.subnet", "AWS chooses the zone of 10.33.1.0/24|name its zone (az", {
+        "locations": REMOVED}, INFO),
+    Bad("zone-left-to-aws", "locations[0].subnet", "10.33.9.0/24", {
+        "locations": [{"Name": "a", "region": "eu-west-1", "subnet": "10.33.9.0/24"}],
+        **{f"{each}.location": "a" for each in (ONE, "instances[1]")},
+        **{f"{each}.subnet": REMOVED for each in (ONE, "instances[1]")}}, INFO),
+    Good("zone-left-to-aws", {"locations": REMOVED, "ec2_vpc_subnets": {"eu-west-1": {
+        "10.33.1.0/24": "eu-west-1a", "10.33.2.0/24": "eu-west-1b"}}}),
+    Good("zone-left-to-aws", {"locations": REMOVED, "ec2_vpc": {"Name": "there"}}),
+    Good("zone-left-to-aws", {"locations": REMOVED, "instances[1].subnet": "10.33.1.0/24", **{
+        f"{each}.volumes[1]": {"device_name": "/dev/sdf", "ephemeral": "ephemeral0"}
+        for each in (ONE, "instances[1]")}}),
     Bad("unused-region", "ec2_vpc_igw.us-east-1", "no instance is", {"ec2_vpc_igw": {"us-east-1": True}}, INFO),
     Bad("overlapping-vpcs", "ec2_vpc.us-east-1.cidr", "10.33.0.0/16|no peering",
         second_region("10.33.0.0/16", "10.33.2.0/24"), WARNING),
@@ -412,9 +424,6 @@ CASES: list[Bad | Good] = [
     Bad("invalid-ephemeral", f"{ONE}.volumes[0].ephemeral", "instance store",
         {f"{ONE}.volumes[0].ephemeral": "ephemeral0"}),
     Bad("ephemeral-dropped", f"{DISK}.ephemeral", "no effect", disk(ephemeral="ephemeral0"), WARNING),
-    *(Bad("ephemeral-dropped", f"{ONE}.volumes[2].ephemeral", "no effect", {
-        f"{ONE}.volumes[+]": {"device_name": "/dev/sdg", "ephemeral": "ephemeral0", key: value}}, WARNING)
-      for key, value in (("throughput", 125), ("snapshot_id", "snap-1"), ("attach_existing", True))),
     Good("ephemeral-dropped", {
         f"{ONE}.volumes[+]": {"device_name": "/dev/sdg", "ephemeral": "ephemeral0", "attach_existing": False}}),
     Good("ephemeral-dropped", {f"{ONE}.volumes[+]": {"device_name": "/dev/sdg", "ephemeral": "ephemeral0"}}),
@@ -562,6 +571,13 @@ def _thing(path: str) -> str:
     disk = re.match(r"instances\[\d\]\.volumes\[.\]", path)
     placing = re.match(r"(instances\[\d\])\.(region|subnet|location|platform)", path)
     return disk[0] if disk else placing[1] if placing else path.removesuffix("[+]")
+
+
+@pytest.mark.parametrize("setting", [{"throughput": 125}, {"snapshot_id": "snap-1"}, {"attach_existing": True}])
+def test_any_setting_of_an_ebs_volume_drops_ephemeral(setting: Edits, tmp_path: Path) -> None:
+    volume = {"device_name": "/dev/sdg", "ephemeral": "ephemeral0", **setting}
+    found = load_edited(tmp_path, {f"{ONE}.volumes[+]": volume}).report.findings
+    assert ("ephemeral-dropped", f"{ONE}.volumes[2].ephemeral") in {(each.rule, each.where) for each in found}
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

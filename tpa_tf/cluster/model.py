@@ -14,6 +14,8 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
+from tpa_tf.config.values import partition
+
 Filters = tuple[tuple[str, tuple[str, ...]], ...]
 """Describe… filters: (name, values), sorted by name; values in the order given, without repetition."""
 
@@ -336,6 +338,11 @@ class Cluster:
     """None: the config asks for no profile (``cluster_profile: ''``)."""
     user_data: UserData
     terraform: TerraformSettings
+
+    @property
+    def partition(self) -> str:
+        """The partition of AWS that all its regions are in, as ARNs name it."""
+        return partition(self.home_region)
 
     def region(self, name: str) -> Region:
         """The region called ``name``; KeyError if the cluster has none of that name."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from tpa_tf.cluster import addresses, ownership
 from tpa_tf.cluster.asked import vpc_filters
 from tpa_tf.cluster.context import AwsInstance, Context
-from tpa_tf.cluster.model import InternetGateway, Ownership, RouteTable, Subnet, Vpc
+from tpa_tf.cluster.model import DiskKind, Instance, InternetGateway, Ownership, RouteTable, Subnet, Vpc
 from tpa_tf.cluster.record import FoundSubnet
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.limits import RESERVED_FIRST, VPC_PREFIXES
@@ -81,6 +81,23 @@ def subnets(context: Context, region_name: str, region_vpc: Vpc) -> tuple[Subnet
         _check_reference(context, instance, region_vpc, exists)
     _check_overlaps(context, region_name)
     return tuple(found[address] for address in sorted(found))
+
+
+def check_chosen_zones(context: Context, machines: Iterable[Instance], region_subnets: Iterable[Subnet]) -> None:
+    """Say of each subnet that we make where AWS is to choose its zone, and ``machines`` keep disks there."""
+    open_zone = {each.address: each for each in region_subnets if each.ownership is Ownership.MANAGED}
+    open_zone = {address: each for address, each in open_zone.items() if each.availability_zone is None}
+    by_node = {each.spec.node: each for each in context.instances}
+    for machine in machines:
+        if machine.subnet in open_zone and any(disk.kind is DiskKind.EBS for disk in machine.volumes):
+            subnet = open_zone.pop(machine.subnet)
+            context.report.info(
+                "zone-left-to-aws",
+                by_node[machine.node].path("subnet"),
+                f"AWS chooses the zone of {subnet.cidr}, and disks there can never leave it",
+                "name its zone (az in ec2_vpc_subnets, or in the location): then a plan that would part a machine from "
+                "its disks fails before it begins. A subnet that is there keeps the zone that it has: name that one",
+            )
 
 
 def subnet_address(region_name: str, reference: SubnetReference) -> str:

@@ -130,6 +130,7 @@ def _region(context: Context, name: str, resolved: tuple[Instance, ...]) -> Regi
     if vpc is None:
         network.check_subnets(context, name)
     subnets = network.subnets(context, name, vpc) if vpc else ()
+    network.check_chosen_zones(context, here, subnets)
     return Region(
         name=name,
         vpc=vpc,
