@@ -182,7 +182,7 @@ def _check_asked(context: Context, region_name: str, questions: AskedRegion, rec
     sound = True
     groups = recorded.security_groups.asked if recorded.security_groups else None
     if groups != questions.security_groups:
-        before, now = (shown(each) if each else None for each in (groups, questions.security_groups))
+        before, now = (each if each is None else shown(each) for each in (groups, questions.security_groups))
         sound = _changed(context, ("ec2_groups", region_name), f"ec2_groups of {region_name}", before, now)
     key = recorded.key_pair.asked if recorded.key_pair else None
     if key != questions.key_pair:
@@ -221,7 +221,11 @@ def _check_keys(context: Context, region_name: str, recorded: RegionRecord) -> b
 
 
 def _changed(context: Context, path: KeyPath, what: str, before: str | None, now: str | None) -> bool:
-    return _stale(context, path, f"{what} was {before or 'not given'} then, and is {now or 'not given'} now")
+    return _stale(context, path, f"{what} was {_given(before)} then, and is {_given(now)} now")
+
+
+def _given(value: str | None) -> str:
+    return "not given" if value is None else value or "without any filter"
 
 
 def _unknown(context: Context, path: KeyPath, what: str) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -323,7 +324,10 @@ def load(content: bytes) -> Record:
         return dict(pairs)
 
     try:
-        data = json.loads(content, object_pairs_hook=mapping)
+        text = content.decode()
+        if text.startswith("\N{BYTE ORDER MARK}"):
+            raise RecordError("it begins with a byte order mark: save it as UTF-8 without one")
+        data = json.loads(text, object_pairs_hook=mapping)
     except UnicodeDecodeError as error:
         raise RecordError(f"not UTF-8 text: {error.reason}") from error
     except json.JSONDecodeError as error:
@@ -365,12 +369,29 @@ def _contradictions(record: Record) -> Iterator[tuple[KeyPath, str]]:
     """Where a record contradicts itself, as only a change by hand can make it."""
     for name, region in record.regions.items():
         vpc = region.vpc.found
+        for question, answer, part in _vpc_answers(vpc):
+            patterns = region.vpc.asked.get(question, (answer,))
+            if not any(_matches(answer, pattern) for pattern in patterns):
+                yield ("regions", name, "vpc", "found", *part), f"that is not what was asked for, {'|'.join(patterns)}"
         for key, subnet in region.subnets.items():
             path = ("regions", name, "subnets", key)
             if subnet and key not in (subnet.id, subnet.cidr):
                 yield path, f"the subnet that was found is {subnet.id}, {subnet.cidr}"
             elif subnet and key == subnet.cidr and (vpc is None or subnet.vpc != vpc.id):
                 yield (*path, "vpc"), f"that is not the VPC of {name}, in which a range is looked for"
+
+
+def _vpc_answers(vpc: FoundVpc | None) -> list[tuple[str, str, KeyPath]]:
+    """What is recorded of a VPC by the filter that would find it, and where in the answer that stands."""
+    if vpc is None:
+        return []
+    primary = [("cidr-block", vpc.cidrs[0], ("cidrs", 0))] if vpc.cidrs else []
+    return [("vpc-id", vpc.id, ("id",)), *primary, ("tag:Name", vpc.name or "", ("name",))]
+
+
+def _matches(value: str, pattern: str) -> bool:
+    """As EC2's filters do: ``*`` and ``?`` stand for other characters, unless a backslash is before them."""
+    return "\\" in pattern or fnmatchcase(value, pattern.replace("[", "[[]"))
 
 
 def _at(content: bytes, path: KeyPath, why: str) -> RecordError:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.cluster.conftest import REGION, Config, Load, findings
 from tpa_tf.cluster.load import load as load_directory
-from tpa_tf.cluster.record import RECORD_NAME, AskedImage, Record, dump
+from tpa_tf.cluster.record import RECORD_NAME, AskedImage, GroupsRecord, Record, dump
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -70,6 +70,15 @@ def test_what_a_config_does_without_is_not_asked_for(load: Load, config: Config,
     assert asked is not None
     assert None in (asked.regions[REGION].key_pair, asked.instance_profile, asked.bucket)
     assert (asked.bucket is None, asked.instance_profile is None) == (True, "cluster_profile" in settings)
+
+
+def test_filter_that_is_none_is_told_from_groups_that_are_not_given(
+    load: Load, nothing: Nothing, config: Config
+) -> None:
+    record = nothing(config)
+    region = replace(record.regions[REGION], security_groups=GroupsRecord({}, ()))
+    (finding,) = load(config, replace(record, regions={REGION: region})).report.findings
+    assert "was without any filter then, and is not given now" in finding.message
 
 
 def test_faulty_config_asks_nothing(load: Load, config: Config) -> None:

@@ -32,6 +32,14 @@ def test_record_is_written_as_it_was_read(path: Path) -> None:
     assert dump(load_record(path.read_bytes())) == path.read_bytes()
 
 
+@pytest.mark.parametrize("pattern", ["*", "sh?red*", "shared\\*", "[*"])
+def test_vpc_is_held_to_what_was_asked_with_its_wildcards(pattern: str) -> None:
+    name = "[x" if pattern == "[*" else "shared"
+    data = json.loads(changed("regions", "eu-central-1", "vpc", "asked", to={"tag:Name": [pattern]}))
+    data["regions"]["eu-central-1"]["vpc"]["found"]["name"] = name
+    assert load_record(json.dumps(data).encode()).regions["eu-central-1"].vpc.found
+
+
 def test_order_of_keys_and_white_space_mean_nothing() -> None:
     backwards = json.dumps(dict(reversed(json.loads(EVERYTHING).items())), indent="\t").encode()
     assert dump(load_record(backwards)) == EVERYTHING
@@ -51,6 +59,8 @@ REGION = ("regions", "eu-central-1")
         (b"{", "not JSON"),
         (b"\xff{}", "not UTF-8"),
         (b"[" * 100000, "nested too deep"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        ("{}".encode("utf-16"), "not UTF-8"),
         (b"[]", "no record of a lookup"),
         (b"null", "no record of a lookup"),
         (b"{}", "no record of a lookup"),
@@ -64,6 +74,10 @@ REGION = ("regions", "eu-central-1")
         (changed(*REGION, "vpc", "found", "id", to="Test"), "regions.eu-central-1.vpc.found.id: "),
         (changed(*REGION, "vpc", "found", "cidrs", to=["10.20.0.1/16"]), "regions.eu-central-1.vpc.found.cidrs[0]: "),
         (changed(*REGION, "vpc", "found", "cidrs", to=["10.20.0.0/33"]), "regions.eu-central-1.vpc.found.cidrs[0]: "),
+        (changed(*REGION, "vpc", "found", "id", to="vpc-1"), "vpc.found.id: that is not what was asked for"),
+        (changed(*REGION, "vpc", "asked", to={"tag:Name": ["Prod"]}), "vpc.found.name: that is not what was asked for"),
+        (changed(*REGION, "vpc", "asked", to={"tag:Name": ["Pro?", "x*"]}), "vpc.found.name: "),
+        (changed(*REGION, "vpc", "asked", to={"cidr-block": ["10.21.0.0/16"]}), "vpc.found.cidrs[0]: "),
         (changed(*REGION, "vpc", "found", to={}), "field required"),
         (changed(*REGION, "subnets", "10.20.1.0/24", "cidr", to="10.20.9.0/24"), "the subnet that was found is"),
         (changed(*REGION, "subnets", "10.20.1.0/24", "vpc", to="vpc-1"), "that is not the VPC of eu-central-1"),
