@@ -156,10 +156,10 @@ def lookup(path: str, profile: str | None, compare: bool) -> None:
     from tpa_tf import files
     from tpa_tf.cluster.load import load_with
     from tpa_tf.cluster.record import RECORD_NAME, dump
-    from tpa_tf.lookup.run import look_up, progress
+    from tpa_tf.lookup.run import look_up, may_ask, progress
 
     config = load_with(Path(path), None, path)
-    if config.asked is None or config.report.failed:
+    if config.asked is None or not may_ask(config.report):
         click.echo(inputs.as_text((config,)), err=True, nl=False)
         sys.exit(1)
     loaded, record = look_up(Path(path), path, config.asked, profile, progress(sys.stderr))

@@ -63,7 +63,16 @@ def in_region(record: Record, name: str, **found: Any) -> Record:
     region = record.regions[name]
     if "vpc" in found:
         found["vpc"] = replace(region.vpc, found=found["vpc"])
-    for field in ("subnets", "instance_types", "images", "rule_groups", "elastic_ips", "kms_keys", "volumes"):
+    for field in (
+        "subnets",
+        "instance_types",
+        "images",
+        "rule_groups",
+        "elastic_ips",
+        "kms_keys",
+        "volumes",
+        "overlapping",
+    ):
         if field in found:
             found[field] = {**getattr(region, field), **found[field]}
     return replace(record, regions={**record.regions, name: replace(region, **found)})

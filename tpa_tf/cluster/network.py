@@ -348,7 +348,23 @@ def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc, e
         )
     if exists is None:
         _check_inside(context, instance, network, region_vpc)
+        _check_beside(context, instance)
     check_private_ip(context, instance)
+
+
+def _check_beside(context: Context, instance: AwsInstance) -> None:
+    """A subnet that is to be made shares no address with one that is in the VPC already."""
+    answers = context.answers(instance.spec.region)
+    reference = str(instance.spec.subnet)
+    there = answers.overlapping.get(reference, ()) if answers else ()
+    if there:
+        context.report.error(
+            "overlapping-subnets",
+            instance.path("subnet"),
+            f"{reference} is to be made, and overlaps {', '.join(f'{each.cidr} ({each.id})' for each in there)} in the "
+            f"VPC of {instance.spec.region}",
+            "take a range that is free there, or the whole range or the id of a subnet that exists",
+        )
 
 
 def _check_inside(context: Context, instance: AwsInstance, network: IPv4Network, region_vpc: Vpc) -> None:

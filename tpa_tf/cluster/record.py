@@ -210,6 +210,8 @@ class RegionRecord(_Strict):
     """The ARN of the key for each ``kms_key_id`` that isn't the ARN of a key itself, as written."""
     volumes: Mapping[str, FoundVolume | None] = field(default_factory=dict)
     """By label (``<cluster>:<node>:<device>``): for disks with ``attach_existing``, what Terraform did not make."""
+    overlapping: Mapping[str, tuple[FoundSubnet, ...]] = field(default_factory=dict)
+    """By CIDR: where no subnet has the range, those of the VPC that share addresses with it, sorted by id."""
 
 
 @dataclass(frozen=True)
@@ -357,8 +359,9 @@ def dump(record: Record) -> bytes:
     """``record`` as the content of its file: sorted, indented JSON; the same record is the same bytes."""
     data = asdict(record)
     for region in data["regions"].values():
-        if not region["volumes"]:
-            del region["volumes"]
+        for optional in ("overlapping", "volumes"):
+            if not region[optional]:
+                del region[optional]
         for offered in region["instance_types"].values():
             if not offered["similar"]:
                 del offered["similar"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Any
 
 from tpa_tf.cluster import addresses
@@ -81,11 +82,13 @@ class Answers:
         """All answers of the region. TpaTfError if AWS doesn't answer."""
         asked = self._asked
         vpc = self._vpc()
+        subnets, overlapping = self._subnets(vpc)
         return RegionRecord(
             availability_zones=self._zones(),
             instance_types=self._instance_types(),
             vpc=VpcRecord(asked.vpc, vpc),
-            subnets=self._subnets(vpc),
+            subnets=subnets,
+            overlapping=overlapping,
             images={address: ImageRecord(each, self._image(each)) for address, each in sorted(asked.images.items())},
             security_groups=self._groups(),
             rule_groups=self._rule_groups(vpc),
@@ -130,19 +133,28 @@ class Answers:
         found = self._ec2.all("describe_internet_gateways", "InternetGateways", Filters=filters)
         return next((str(each["InternetGatewayId"]) for each in found if not self._own(each)), None)
 
-    def _subnets(self, vpc: FoundVpc | None) -> dict[str, FoundSubnet | None]:
+    def _subnets(
+        self, vpc: FoundVpc | None
+    ) -> tuple[dict[str, FoundSubnet | None], dict[str, tuple[FoundSubnet, ...]]]:
+        """The subnets that are asked for, and for ranges that none has, those that are in their way."""
         ids = tuple(each for each in self._asked.subnets if each.startswith("subnet-"))
         ranges = tuple(each for each in self._asked.subnets if each not in ids)
         answers: dict[str, FoundSubnet | None] = dict.fromkeys(self._asked.subnets)
         if ids:
             for each in self._ec2.all("describe_subnets", "Subnets", Filters=_filters({"subnet-id": ids})):
                 answers[each["SubnetId"]] = _subnet(each)
-        if ranges and vpc:
-            filters = _filters({"cidr-block": ranges, "vpc-id": (vpc.id,)})
-            for each in self._ec2.all("describe_subnets", "Subnets", Filters=filters):
-                if not self._own(each):
-                    answers[each["CidrBlock"]] = _subnet(each)
-        return answers
+        if not (ranges and vpc):
+            return answers, {}
+        there = self._ec2.all("describe_subnets", "Subnets", Filters=_filters({"vpc-id": (vpc.id,)}))
+        others = sorted((_subnet(each) for each in there if not self._own(each)), key=lambda subnet: subnet.id)
+        answers |= {subnet.cidr: subnet for subnet in others if subnet.cidr in ranges}
+        overlapping = {
+            cidr: found
+            for cidr in ranges
+            if answers[cidr] is None
+            and (found := tuple(each for each in others if IPv4Network(each.cidr).overlaps(IPv4Network(cidr))))
+        }
+        return answers, overlapping
 
     def _image(self, asked: AskedImage) -> FoundImage | None:
         filters = dict(asked.filters)

@@ -12,12 +12,21 @@ from tpa_tf.cluster.asked import shown_image
 from tpa_tf.cluster.load import Loaded, config_file, load_with
 from tpa_tf.cluster.record import RECORD_NAME, Asked, ImageRecord, Record, RecordError, RegionRecord, read
 from tpa_tf.config.document import KeyPath
+from tpa_tf.config.findings import Report, Severity
 from tpa_tf.errors import TpaTfError
 from tpa_tf.lookup import answers
 from tpa_tf.lookup.answers import Answers
 from tpa_tf.lookup.aws import Aws
 
 Say = Callable[[str], None]
+
+_ANSWERED_BY_A_LOOKUP = frozenset({"subnet-outside-vpc"})
+"""Errors that presume a VPC to be made: one that exists may have further ranges, which nobody knows before asking."""
+
+
+def may_ask(report: Report) -> bool:
+    """Whether what ``report`` has found without a record leaves the questions of a lookup sound."""
+    return all(each.severity is not Severity.ERROR or each.rule in _ANSWERED_BY_A_LOOKUP for each in report.findings)
 
 
 def look_up(path: Path, name: str, asked: Asked, profile: str | None, say: Say) -> tuple[Loaded, Record | None]:

@@ -465,3 +465,13 @@ def test_zone_of_a_volume_is_held_to_that_of_an_existing_subnet(load: Load, noth
     far = replace(FIRST, availability_zone=f"{REGION}c")
     where = {"volume-elsewhere": "instances[0].volumes[0].attach_existing"}
     assert findings(load(config, in_region(near, REGION, subnets={"10.33.0.0/28": far}))) == where
+
+
+def test_subnet_to_be_made_overlaps_none_that_is_there(load: Load, nothing: Nothing, config: Config) -> None:
+    wider = FoundSubnet("subnet-9", "10.33.1.0/24", VPC.id, f"{REGION}b")
+    record = in_region(nothing(config), REGION, vpc=VPC, overlapping={"10.33.1.0/28": (wider,)})
+    loaded = load(config, record)
+    (finding,) = loaded.report.findings
+    assert (finding.rule, finding.where) == ("overlapping-subnets", "instances[1].subnet")
+    assert "10.33.1.0/24 (subnet-9)" in finding.message
+    assert findings(load(config, in_region(nothing(config), REGION, vpc=VPC))) == {}

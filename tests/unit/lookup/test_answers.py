@@ -53,6 +53,30 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
             {**VPC, "id": "vpc-0ccccccccccccccc3", "tags": {"Name": "ours", "CreatingCluster": "speedy"}},
             {**VPC, "id": "vpc-0ddddddddddddddd4", "tags": {"Name": "theirs", "CreatingCluster": "Speedy"}},
         ],
+        "subnets": [
+            {
+                "region": REGION,
+                "id": "subnet-0aaaaaaaaaaaaaaa1",
+                "vpc": "vpc-0ddddddddddddddd4",
+                "az": f"{REGION}a",
+                "cidr": "10.33.1.0/25",
+            },
+            {
+                "region": REGION,
+                "id": "subnet-0bbbbbbbbbbbbbbb2",
+                "vpc": "vpc-0ddddddddddddddd4",
+                "az": f"{REGION}a",
+                "cidr": "10.33.2.0/25",
+                "tags": {"CreatingCluster": "speedy"},
+            },
+            {
+                "region": REGION,
+                "id": "subnet-0ccccccccccccccc3",
+                "vpc": "vpc-0ddddddddddddddd4",
+                "az": f"{REGION}a",
+                "cidr": "10.33.3.0/24",
+            },
+        ],
         "volumes": [
             _volume("1", "speedy:1:/dev/sdf"),
             _volume("2", "speedy:1:/dev/sdg", TPAManagedBy="terraform"),
@@ -194,6 +218,33 @@ def test_volume_of_an_earlier_machine_is_found_unless_terraform_made_it(look: Lo
         "speedy:1:/dev/sdi": None,
         "speedy:1:/dev/sdj": None,
     }  # fmt: skip
+
+
+def test_subnet_that_is_in_the_way_of_a_new_one_is_an_error(look: Look, tmp_path: Path) -> None:
+    theirs = {"Name": "theirs", "cidr": "10.33.0.0/16"}
+    result = look(ec2_vpc=theirs)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.count("error[overlapping-subnets]") == 1, "what the cluster itself made goes"
+    assert "10.33.1.0/25 (subnet-0aaaaaaaaaaaaaaa1)" in result.stderr
+    beside = look(ec2_vpc=theirs, **{"instances[0]__subnet": "10.33.1.128/25", "instances[1]__subnet": "10.33.3.0/24"})
+    assert beside.returncode == 0, beside.stderr
+    found = record(tmp_path)["regions"][REGION]
+    assert found["subnets"]["10.33.3.0/24"]["id"] == "subnet-0ccccccccccccccc3"
+    assert "overlapping" not in found
+
+
+def test_range_that_a_vpc_has_besides_is_known_to_a_lookup_alone(look: Look, tmp_path: Path, client: Any) -> None:
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "wide"}]}]
+    vpc = client.create_vpc(CidrBlock="10.33.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
+    wide = {"ec2_vpc": {"Name": "wide", "cidr": "10.33.0.0/16"}, "instances[0]__subnet": "10.44.1.0/24"}
+    outside = look(**wide)
+    assert outside.returncode == 1
+    assert "error[subnet-outside-vpc]" in outside.stderr
+    assert "asking AWS" in outside.stderr
+    client.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.44.0.0/16")
+    within = look(**wide)
+    assert within.returncode == 0, within.stderr
+    assert record(tmp_path)["regions"][REGION]["vpc"]["found"]["cidrs"] == ["10.33.0.0/16", "10.44.0.0/16"]
 
 
 def test_image_that_is_gone_stays_recorded_for_the_same_question_alone(look: Look, tmp_path: Path, client: Any) -> None:
