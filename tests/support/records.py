@@ -72,6 +72,7 @@ def in_region(record: Record, name: str, **found: Any) -> Record:
         "kms_keys",
         "volumes",
         "overlapping",
+        "default_routes",
     ):
         if field in found:
             found[field] = {**getattr(region, field), **found[field]}

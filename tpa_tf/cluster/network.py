@@ -100,6 +100,37 @@ def check_chosen_zones(context: Context, machines: Iterable[Instance], region_su
             )
 
 
+def check_default_routes(context: Context, machines: Iterable[Instance], region_subnets: Iterable[Subnet]) -> None:
+    """Warn of existing subnets, whose routes stay as they are, where these let machines not out or people not in."""
+    existing = {each.address: each.subnet_id for each in region_subnets if each.subnet_id}
+    by_node = {each.spec.node: each for each in context.instances}
+    for machine in machines:
+        answers, subnet_id = context.answers(machine.region), existing.get(machine.subnet)
+        if answers is None or subnet_id is None or subnet_id not in answers.default_routes:
+            continue
+        target = answers.default_routes[subnet_id]
+        wants_in = machine.associate_public_ip or machine.elastic_ip is not None
+        path = by_node[machine.node].path("subnet")
+        if target is None:
+            del existing[machine.subnet]
+            context.report.warning(
+                "no-way-out",
+                path,
+                f"the route table of {subnet_id} sends 0.0.0.0/0 nowhere: machines there reach no package repository",
+                "routes of existing subnets stay as they are: add one there, or see to a proxy or VPC endpoints",
+            )
+        elif wants_in and target.startswith(("nat-", "tgw-")):
+            del existing[machine.subnet]
+            context.report.warning(
+                "no-way-in",
+                path,
+                f"the route table of {subnet_id} sends 0.0.0.0/0 to {target}: the public address of {machine.name} is "
+                "not reachable from outside",
+                "take a subnet with a route to an internet gateway, or write assign_public_ip: no, and go by the "
+                "private address",
+            )
+
+
 def subnet_address(region_name: str, reference: SubnetReference) -> str:
     """The Terraform name of the subnet that ``reference`` means."""
     return addresses.subnet(region_name, reference.network or str(reference.subnet_id))

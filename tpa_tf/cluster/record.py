@@ -52,6 +52,7 @@ GatewayId = Annotated[str, _matching(r"^igw-[0-9a-z]+$")]
 GroupId = Annotated[str, _matching(r"^sg-[0-9a-z]+$")]
 ImageId = Annotated[str, _matching(r"^ami-[0-9a-z]+$")]
 VolumeId = Annotated[str, _matching(r"^vol-[0-9a-z]+$")]
+RouteTarget = Annotated[str, _matching(r"^[a-z]+-[0-9a-z]+$")]
 AllocationId = Annotated[str, _matching(r"^eipalloc-[0-9a-z]+$")]
 KeyArn = Annotated[str, _matching(r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$")]
 Cidr = Annotated[str, AfterValidator(_network)]
@@ -212,6 +213,8 @@ class RegionRecord(_Strict):
     """By label (``<cluster>:<node>:<device>``): for disks with ``attach_existing``, what Terraform did not make."""
     overlapping: Mapping[str, tuple[FoundSubnet, ...]] = field(default_factory=dict)
     """By CIDR: where no subnet has the range, those of the VPC that share addresses with it, sorted by id."""
+    default_routes: Mapping[str, RouteTarget | None] = field(default_factory=dict)
+    """By id of each subnet that was found: where its route table sends 0.0.0.0/0 (``igw-…``); None: nowhere."""
 
 
 @dataclass(frozen=True)
@@ -359,7 +362,7 @@ def dump(record: Record) -> bytes:
     """``record`` as the content of its file: sorted, indented JSON; the same record is the same bytes."""
     data = asdict(record)
     for region in data["regions"].values():
-        for optional in ("overlapping", "volumes"):
+        for optional in ("default_routes", "overlapping", "volumes"):
             if not region[optional]:
                 del region[optional]
         for offered in region["instance_types"].values():

@@ -131,6 +131,7 @@ def _region(context: Context, name: str, resolved: tuple[Instance, ...]) -> Regi
         network.check_subnets(context, name)
     subnets = network.subnets(context, name, vpc) if vpc else ()
     network.check_chosen_zones(context, here, subnets)
+    network.check_default_routes(context, here, subnets)
     return Region(
         name=name,
         vpc=vpc,

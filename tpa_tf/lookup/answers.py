@@ -42,6 +42,17 @@ from tpa_tf.lookup.aws import Aws, Service
 _SHOWN = 10
 _SIMILAR = 5
 _WILDCARDS = set("*?")
+_TARGETS = (
+    "GatewayId",
+    "NatGatewayId",
+    "TransitGatewayId",
+    "VpcPeeringConnectionId",
+    "InstanceId",
+    "NetworkInterfaceId",
+    "LocalGatewayId",
+    "CarrierGatewayId",
+)
+"""The fields of a route that name its target, as DescribeRouteTables answers; a core network has an ARN, not an id."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,7 @@ class Answers:
             vpc=VpcRecord(asked.vpc, vpc),
             subnets=subnets,
             overlapping=overlapping,
+            default_routes=self._default_routes([each for each in subnets.values() if each]),
             images={address: ImageRecord(each, self._image(each)) for address, each in sorted(asked.images.items())},
             security_groups=self._groups(),
             rule_groups=self._rule_groups(vpc),
@@ -155,6 +167,20 @@ class Answers:
             and (found := tuple(each for each in others if IPv4Network(each.cidr).overlaps(IPv4Network(cidr))))
         }
         return answers, overlapping
+
+    def _default_routes(self, subnets: list[FoundSubnet]) -> dict[str, str | None]:
+        """By id, where each subnet's route table, which may be its VPC's main one, sends 0.0.0.0/0."""
+        vpcs = tuple(sorted({each.vpc for each in subnets}))
+        if not vpcs:
+            return {}
+        tables = self._ec2.all("describe_route_tables", "RouteTables", Filters=_filters({"vpc-id": vpcs}))
+        targets: dict[str, str | None] = {}
+        for table in tables:
+            for association in table.get("Associations", []):
+                of = table["VpcId"] if association.get("Main") else association.get("SubnetId")
+                if of:
+                    targets[of] = _default_target(table)
+        return {each.id: targets.get(each.id, targets.get(each.vpc)) for each in subnets}
 
     def _image(self, asked: AskedImage) -> FoundImage | None:
         filters = dict(asked.filters)
@@ -334,6 +360,14 @@ def hosted_zone(aws: Aws, asked: Asked, zone_id: str) -> FoundZone | None:
 
 def _subnet(found: Mapping[str, Any]) -> FoundSubnet:
     return FoundSubnet(found["SubnetId"], found["CidrBlock"], found["VpcId"], found["AvailabilityZone"])
+
+
+def _default_target(table: Mapping[str, Any]) -> str | None:
+    """What gets the packets for 0.0.0.0/0, by its id; None for no such route, or one whose target is gone."""
+    for route in table.get("Routes", []):
+        if route.get("DestinationCidrBlock") == "0.0.0.0/0" and route.get("State") != "blackhole":
+            return next((str(route[key]) for key in _TARGETS if route.get(key)), None)
+    return None
 
 
 def _volume(found: Mapping[str, Any]) -> FoundVolume:

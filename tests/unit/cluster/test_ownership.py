@@ -475,3 +475,44 @@ def test_subnet_to_be_made_overlaps_none_that_is_there(load: Load, nothing: Noth
     assert (finding.rule, finding.where) == ("overlapping-subnets", "instances[1].subnet")
     assert "10.33.1.0/24 (subnet-9)" in finding.message
     assert findings(load(config, in_region(nothing(config), REGION, vpc=VPC))) == {}
+
+
+@pytest.mark.parametrize(
+    ("target", "edits", "rule"),
+    [
+        (None, {}, "no-way-out"),
+        (None, {"ec2_instance_reachability": "private"}, "no-way-out"),
+        ("nat-0a1b", {}, "no-way-in"),
+        ("tgw-0a1b", {}, "no-way-in"),
+        ("nat-0a1b", {"ec2_instance_reachability": "private"}, None),
+        ("igw-0a1b", {}, None),
+        ("vpce-0a1b", {}, None),
+    ],
+)
+def test_existing_subnets_without_a_way_out_or_in_are_warned_of_once(
+    load: Load, nothing: Nothing, config: Config, target: str | None, edits: dict[str, Any], rule: str | None
+) -> None:
+    config |= {"ec2_vpc": {REGION: {"Name": "Test"}}, **edits}
+    for instance in config["instances"]:
+        instance["subnet"] = FIRST.cidr
+    routes = {FIRST.id: target}
+    there = in_region(nothing(config), REGION, vpc=VPC, subnets={FIRST.cidr: FIRST}, default_routes=routes)
+    loaded = load(config, there)
+    said = [(each.rule, each.where) for each in loaded.report.findings if each.rule.startswith("no-way")]
+    assert said == ([(rule, "instances[0].subnet")] if rule else [])
+    older = in_region(nothing(config), REGION, vpc=VPC, subnets={FIRST.cidr: FIRST})
+    assert not [each for each in load(config, older).report.findings if each.rule.startswith("no-way")]
+
+
+def test_subnet_behind_a_nat_gateway_suits_machines_without_public_addresses(
+    load: Load, nothing: Nothing, config: Config
+) -> None:
+    config["ec2_vpc"] = {REGION: {"Name": "Test"}}
+    for instance in config["instances"]:
+        instance |= {"subnet": FIRST.cidr, "assign_public_ip": False}
+    routes = {FIRST.id: "nat-0a1b"}
+    record = in_region(nothing(config), REGION, vpc=VPC, subnets={FIRST.cidr: FIRST}, default_routes=routes)
+    assert not [each for each in load(config, record).report.findings if each.rule.startswith("no-way")]
+    config["instances"][1]["assign_elastic_ip"] = True
+    said = [(each.rule, each.where) for each in load(config, record).report.findings if each.rule == "no-way-in"]
+    assert said == [("no-way-in", "instances[1].subnet")]

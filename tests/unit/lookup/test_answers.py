@@ -120,6 +120,10 @@ def record(directory: Path) -> dict[str, Any]:
     return found
 
 
+def routed(directory: Path) -> Any:
+    return record(directory)["regions"][REGION]["default_routes"]
+
+
 def test_record_is_written_named_and_stays_the_same(look: Look, tmp_path: Path) -> None:
     first = look()
     assert (first.returncode, first.stdout) == (0, f"{tmp_path / RECORD_NAME}\n"), first.stderr
@@ -245,6 +249,35 @@ def test_range_that_a_vpc_has_besides_is_known_to_a_lookup_alone(look: Look, tmp
     within = look(**wide)
     assert within.returncode == 0, within.stderr
     assert record(tmp_path)["regions"][REGION]["vpc"]["found"]["cidrs"] == ["10.33.0.0/16", "10.44.0.0/16"]
+
+
+def test_where_the_routes_of_an_existing_subnet_lead_is_recorded(look: Look, tmp_path: Path, client: Any) -> None:
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "routed"}]}]
+    vpc = client.create_vpc(CidrBlock="10.33.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
+    one, two = (
+        client.create_subnet(VpcId=vpc, CidrBlock=cidr)["Subnet"]["SubnetId"]
+        for cidr in ("10.33.1.0/24", "10.33.2.0/24")
+    )
+    gateway = client.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    client.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway)
+
+    def routes() -> Any:
+        result = look(ec2_vpc={"Name": "routed"}, **{f"instances[{n}]__subnet": f"10.33.{n + 1}.0/24" for n in (0, 1)})
+        assert result.returncode == 0, result.stderr
+        assert ("warning[no-way-out]" in result.stderr) is (None in routed(tmp_path).values())
+        return routed(tmp_path)
+
+    def route(table: str) -> None:
+        client.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+
+    assert routes() == {one: None, two: None}
+    table = client.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    route(table)
+    client.associate_route_table(RouteTableId=table, SubnetId=one)
+    assert routes() == {one: gateway, two: None}
+    filters = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "association.main", "Values": ["true"]}]
+    route(client.describe_route_tables(Filters=filters)["RouteTables"][0]["RouteTableId"])
+    assert routes() == {one: gateway, two: gateway}
 
 
 def test_image_that_is_gone_stays_recorded_for_the_same_question_alone(look: Look, tmp_path: Path, client: Any) -> None:
