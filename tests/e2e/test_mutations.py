@@ -175,7 +175,11 @@ MACHINES = [
             "instances[2].volumes": [ROOT, DATA],
         },
     ),
-    Edit("an existing volume attached", {"instances[0].volumes": [{**DATA, "attach_existing": True}]}),
+    Edit(
+        "an existing volume attached",  # the volume that is its own already: a later lookup must not find it
+        {"instances[0].volumes": [{**DATA, "attach_existing": True}]},
+        {"aws_ebs_volume.one_sdf": UPDATE},
+    ),
     Edit("snapshot of a volume", {"instances[0].volumes": [{**DATA, "snapshot_id": "snap-0123456789abcdef0"}]}),
     Edit("use of a volume", {f"{DEFAULT}[1].vars.volume_for": "barman_data"}),
     Edit("keeping a volume", {f"{DEFAULT}[1].delete_on_termination": False}),
