@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLES ?= $(wildcard examples/*)
 # The end-to-end tests mostly wait for terraform, so there are more of them at once than processors.
-PYTEST_ARGS ?= --numprocesses=4 --dist=worksteal
+PYTEST_ARGS ?= --numprocesses=5 --dist=worksteal
 
 python_ready := $(VENV)/.ready
 node_ready := node_modules/.ready

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -17,6 +18,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="rewrite the expected output in tests/golden; the run still fails"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the end-to-end tests, which take the longest, to the heads of the workers' shares.
+
+    With --dist=worksteal each worker of pytest-xdist starts with a share of neighbours; in the order of the files one
+    of them had all the long ones, and the others waited for it.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [each for each in items if each.path.parent.name == "e2e"]
+    long.sort(key=lambda item: item.path.name != "test_mutations.py")
+    short = iter([each for each in items if each.path.parent.name != "e2e"])
+    left, dealt = len(items), []
+    for worker in range(workers):
+        size = left // (workers - worker)
+        first = long[worker::workers]
+        dealt += [*first, *itertools.islice(short, max(0, size - len(first)))]
+        left -= size
+    items[:] = [*dealt, *short]
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,7 @@ class Provider:
             "TF_IN_AUTOMATION": "1",
             "TF_INPUT": "0",
             "CHECKPOINT_DISABLE": "1",
+            "GOGC": "400",  # the provider spends a fifth of its start on collecting what it is about to need
         }
 
     def prepare(self, stack: Path) -> None:
