@@ -637,8 +637,9 @@ class Subject:
         """The same for a whole config."""
         self._path.write_text(yaml.safe_dump(config, sort_keys=False))
         try:
-            rows, _ = compare(self._cluster, self._load())
-            self.live.synth()
+            cluster = self._load()
+            rows, _ = compare(self._cluster, cluster)
+            self.live.write(cluster)
             name = config["cluster_name"]
             stack = self.live.stack if name == self.base["cluster_name"] else self.live.stack_named(name)
             self.wanted = stack.addresses()

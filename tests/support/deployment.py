@@ -12,6 +12,8 @@ from typing import Any
 from tests.support.emulator import Emulator
 from tests.support.emulator.prerequisites import load_config, regions_of, seed_for
 from tests.support.terraform import Provider, Stack, run
+from tpa_tf.cluster.model import Cluster
+from tpa_tf.stack import synth
 
 _NOT_PART_OF_A_CLUSTER = ("expected*.json", "seed.json")
 
@@ -60,6 +62,10 @@ class Deployment:
     def synth(self) -> None:
         """Write the stack anew from the config as it is now."""
         self._tpa_tf("synth", str(self.directory), "--out", str(self._out))
+
+    def write(self, cluster: Cluster) -> None:
+        """Write the stack of ``cluster`` anew as synth does, without the start of another process."""
+        synth.write(synth.render((cluster,), self._out), self._out)
 
     def synth_anew(self) -> None:
         """Remove the whole output, if there is one, and write it again; it is yet to be initialised."""
