@@ -52,19 +52,20 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
             {**VPC, "id": "vpc-0bbbbbbbbbbbbbbb2", "tags": {"Name": "twice", "Team": "b"}},
             {**VPC, "id": "vpc-0ccccccccccccccc3", "tags": {"Name": "ours", "CreatingCluster": "speedy"}},
             {**VPC, "id": "vpc-0ddddddddddddddd4", "tags": {"Name": "theirs", "CreatingCluster": "Speedy"}},
+            {**VPC, "id": "vpc-0eeeeeeeeeeeeeee5", "tags": {"Name": "crowded"}},
         ],
         "subnets": [
             {
                 "region": REGION,
                 "id": "subnet-0aaaaaaaaaaaaaaa1",
-                "vpc": "vpc-0ddddddddddddddd4",
+                "vpc": "vpc-0eeeeeeeeeeeeeee5",
                 "az": f"{REGION}a",
                 "cidr": "10.33.1.0/25",
             },
             {
                 "region": REGION,
                 "id": "subnet-0bbbbbbbbbbbbbbb2",
-                "vpc": "vpc-0ddddddddddddddd4",
+                "vpc": "vpc-0eeeeeeeeeeeeeee5",
                 "az": f"{REGION}a",
                 "cidr": "10.33.2.0/25",
                 "tags": {"CreatingCluster": "speedy"},
@@ -72,7 +73,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
             {
                 "region": REGION,
                 "id": "subnet-0ccccccccccccccc3",
-                "vpc": "vpc-0ddddddddddddddd4",
+                "vpc": "vpc-0eeeeeeeeeeeeeee5",
                 "az": f"{REGION}a",
                 "cidr": "10.33.3.0/24",
             },
@@ -225,12 +226,12 @@ def test_volume_of_an_earlier_machine_is_found_unless_terraform_made_it(look: Lo
 
 
 def test_subnet_that_is_in_the_way_of_a_new_one_is_an_error(look: Look, tmp_path: Path) -> None:
-    theirs = {"Name": "theirs", "cidr": "10.33.0.0/16"}
-    result = look(ec2_vpc=theirs)
+    crowded = {"Name": "crowded", "cidr": "10.33.0.0/16"}
+    result = look(ec2_vpc=crowded)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.count("error[overlapping-subnets]") == 1, "what the cluster itself made goes"
     assert "10.33.1.0/25 (subnet-0aaaaaaaaaaaaaaa1)" in result.stderr
-    beside = look(ec2_vpc=theirs, **{"instances[0]__subnet": "10.33.1.128/25", "instances[1]__subnet": "10.33.3.0/24"})
+    beside = look(ec2_vpc=crowded, **{"instances[0]__subnet": "10.33.1.128/25", "instances[1]__subnet": "10.33.3.0/24"})
     assert beside.returncode == 0, beside.stderr
     found = record(tmp_path)["regions"][REGION]
     assert found["subnets"]["10.33.3.0/24"]["id"] == "subnet-0ccccccccccccccc3"
