@@ -51,8 +51,9 @@ _TARGETS = (
     "NetworkInterfaceId",
     "LocalGatewayId",
     "CarrierGatewayId",
+    "CoreNetworkArn",
 )
-"""The fields of a route that name its target, as DescribeRouteTables answers; a core network has an ARN, not an id."""
+"""The fields of a route that name its target, as DescribeRouteTables answers."""
 
 
 @dataclass(frozen=True)
@@ -366,7 +367,8 @@ def _default_target(table: Mapping[str, Any]) -> str | None:
     """What gets the packets for 0.0.0.0/0, by its id; None for no such route, or one whose target is gone."""
     for route in table.get("Routes", []):
         if route.get("DestinationCidrBlock") == "0.0.0.0/0" and route.get("State") != "blackhole":
-            return next((str(route[key]) for key in _TARGETS if route.get(key)), None)
+            # The ARN of a core network ends with its id.
+            return next((str(route[key]).rpartition("/")[2] for key in _TARGETS if route.get(key)), None)
     return None
 
 
