@@ -10,7 +10,7 @@ import pytest
 
 TPA_TF = Path(__file__).parents[2] / "tpa_tf"
 
-BELOW_ALL = {"errors", "files", "templates", "terraform"}
+BELOW_ALL = {"errors", "files", "templates", "terraform_command"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "config": set(),

@@ -17,7 +17,7 @@ from tpa_tf.changes.effects import CREATE, DELETE, FORGET, FORGET_AND_CREATE, NO
 from tpa_tf.changes.render import on_one_line
 from tpa_tf.cluster.load import CONFIG_NAME
 from tpa_tf.errors import TpaTfError
-from tpa_tf.terraform import ask
+from tpa_tf.terraform_command import ask
 
 _FORMAT = "1"
 """Major version of the format, within which Terraform only adds."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.errors import TpaTfError
-from tpa_tf.terraform import ask
+from tpa_tf.terraform_command import ask
 
 _OUTPUT = "instances"
 _HOW = "write it with: terraform output -json > FILE"
