@@ -12,8 +12,9 @@ from pathlib import Path
 
 from tpa_tf import inputs
 from tpa_tf.cluster.load import CONFIG_NAME
+from tpa_tf.engine import synth
 from tpa_tf.errors import TpaTfError
-from tpa_tf.stack import synth
+from tpa_tf.stack.build import build_all
 
 CLUSTERS = "TPA_CLUSTERS"
 """Environment variable: globs of cluster directories or config files, separated by white space or ``:``."""
@@ -44,7 +45,7 @@ def _synthesize(project: Path, environment: Mapping[str, str]) -> int:
     if clusters is None:
         return 1
     out = _below(project, environment.get(_OUT) or "cdktf.out")
-    for path in synth.write(synth.render(clusters, out, keep=False), out):
+    for path in synth.write(synth.render(build_all(clusters, out), out, keep=False), out):
         print(path)
     return 0
 

@@ -66,10 +66,11 @@ def synth(paths: tuple[str, ...], out: Path, compare: bool) -> None:
     """Write the Terraform JSON of clusters to OUT/stacks/<cluster_name>/cdk.tf.json."""
     clusters = _clusters(inputs.load_all(paths))
     # Only synthesis pays for CDKTF: checking must stay instant.
+    from tpa_tf.engine import synth as stacks
     from tpa_tf.files import diff
-    from tpa_tf.stack import synth as stacks
+    from tpa_tf.stack.build import build_all
 
-    files = stacks.render(clusters, out)
+    files = stacks.render(build_all(clusters, out), out)
     if compare:
         difference = diff(files, out)
         click.echo(difference, nl=False)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.golden.cases import EXPECTED, GOLDEN, Case, cases
+from tests.support.synthesis import render
 from tests.support.terraform import Provider, Stack
 from tpa_tf.cluster.load import load
-from tpa_tf.stack.synth import render
 
 CASES = cases()
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from tests.support.emulator import Emulator
 from tests.support.emulator.prerequisites import load_config, regions_of, seed_for
+from tests.support.synthesis import render
 from tests.support.terraform import Provider, Stack, run
 from tpa_tf.cluster.model import Cluster
-from tpa_tf.stack import synth
+from tpa_tf.engine import synth
 
 _NOT_PART_OF_A_CLUSTER = ("expected*.json", "seed.json")
 
@@ -65,7 +66,7 @@ class Deployment:
 
     def write(self, cluster: Cluster) -> None:
         """Write the stack of ``cluster`` anew as synth does, without the start of another process."""
-        synth.write(synth.render((cluster,), self._out), self._out)
+        synth.write(render((cluster,), self._out), self._out)
 
     def synth_anew(self) -> None:
         """Remove the whole output, if there is one, and write it again; it is yet to be initialised."""

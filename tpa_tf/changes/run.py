@@ -10,8 +10,9 @@ from tpa_tf.changes.effects import Row
 from tpa_tf.changes.impact import forecast, notes
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.states import state_place
+from tpa_tf.engine import synth
 from tpa_tf.errors import TpaTfError
-from tpa_tf.stack import synth
+from tpa_tf.stack.build import build_all
 
 _OUT = Path("cdktf.out")
 """Where the stacks would be; nothing is written there."""
@@ -31,4 +32,6 @@ def compare(old: Cluster, new: Cluster) -> tuple[tuple[Row, ...], tuple[str, ...
 
 
 def _stack(cluster: Cluster) -> Any:
-    return json.loads(synth.render([cluster], _OUT, keep=False)[f"stacks/{cluster.name}/{synth.STACK}"])
+    return json.loads(
+        synth.render(build_all([cluster], _OUT), _OUT, keep=False)[f"stacks/{cluster.name}/{synth.STACK}"]
+    )

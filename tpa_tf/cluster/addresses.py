@@ -23,6 +23,11 @@ def region(region_name: str) -> str:
     return region_name.replace("-", "_")
 
 
+def provider(region_name: str) -> str:
+    """``aws.eu_west_1``: the provider of a region, as blocks name it."""
+    return f"aws.{region(region_name)}"
+
+
 def subnet(region_name: str, network: IPv4Network | str) -> str:
     """``eu_west_1_10_33_0_0_28`` for a network, ``eu_west_1_subnet-0abc`` for an id."""
     if isinstance(network, IPv4Network):

@@ -93,6 +93,7 @@ def _volume(
         virtual_name=spec.ephemeral if kind is DiskKind.EPHEMERAL else None,
         volume_for=purpose if isinstance(purpose, str) else None,
         tags={} if kind is DiskKind.EPHEMERAL else tags,
+        origin=path,
     )
 
 

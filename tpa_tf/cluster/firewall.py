@@ -73,24 +73,30 @@ def _all_rules(context: Context, region_name: str) -> Iterator[IngressRule]:
     entries = context.sections.rules
     if entries is None:
         for protocol, port in _DEFAULT_RULES:
-            yield _open(region_name, protocol, port)
+            yield _open(region_name, protocol, port, ())
     for entry in entries or ():
         yield from _expand(context, region_name, entry)
     if context.spec.cluster_ssh_port != 22:
-        yield _open(region_name, "tcp", context.spec.cluster_ssh_port)
+        yield _open(region_name, "tcp", context.spec.cluster_ssh_port, ("cluster_ssh_port",))
     if context.has_pem_server:
-        yield _open(region_name, *_PEM_SERVER)
+        yield _open(region_name, *_PEM_SERVER, ())
 
 
-def _open(region_name: str, protocol: str, port: int) -> IngressRule:
-    return _rule(region_name, protocol, (port, port), SourceKind.CIDR_IPV4, _ANYWHERE, None)
+def _open(region_name: str, protocol: str, port: int, origin: KeyPath) -> IngressRule:
+    return _rule(region_name, protocol, (port, port), SourceKind.CIDR_IPV4, _ANYWHERE, None, origin)
 
 
 def _rule(
-    region_name: str, protocol: str, ports: Ports, kind: SourceKind, source: str, description: str | None
+    region_name: str,
+    protocol: str,
+    ports: Ports,
+    kind: SourceKind,
+    source: str,
+    description: str | None,
+    origin: KeyPath,
 ) -> IngressRule:
     address = addresses.rule(region_name, protocol, *ports, source)
-    return IngressRule(address, protocol, *ports, kind, source, description)
+    return IngressRule(address, protocol, *ports, kind, source, description, origin)
 
 
 def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[IngressRule]:
@@ -122,7 +128,7 @@ def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[In
         )
     for each in ports:
         for kind, source in sources:
-            rule = _rule(region_name, protocol, each, kind, source, description)
+            rule = _rule(region_name, protocol, each, kind, source, description, entry.path)
             yield _recorded(context, region_name, rule, (*entry.path, "group_name"))
 
 

@@ -217,6 +217,7 @@ def _instance(context: Context, instance: AwsInstance) -> Instance:
         dns_record=_dns_record(context, instance, private=not public and elastic_ip is None),
         ssh_user=_ssh_user(context, instance),
         role=spec.role,
+        origin=instance.path("Name"),
     )
 
 

@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
+from tpa_tf.config.document import KeyPath
 from tpa_tf.config.values import partition
 
 Filters = tuple[tuple[str, tuple[str, ...]], ...]
@@ -109,6 +110,8 @@ class IngressRule:
     source_kind: SourceKind
     source: str
     description: str | None
+    origin: KeyPath = field(default=(), compare=False)
+    """Its entry in the config."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,8 @@ class Volume:
     tags: Tags
     volume_id: str | None = None
     """Set: this volume exists and is only attached, its tags and everything else stay as they are."""
+    origin: KeyPath = field(default=(), compare=False)
+    """Its entry in the config."""
 
     @property
     def keep(self) -> bool:
@@ -260,6 +265,8 @@ class Instance:
     dns_record: DnsRecord | None
     ssh_user: str
     role: tuple[str, ...]
+    origin: KeyPath = field(default=(), compare=False)
+    """The key that names it in the config."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from tpa_tf.handover.settings import Settings, read_settings
 from tpa_tf.handover.version import installed_version
 from tpa_tf.handover.wait import Target, wait
 from tpa_tf.keys import host_keys
+from tpa_tf.stack.build import build_all
 
 _FILE_MODE, _DIRECTORY_MODE = 0o644, 0o755
 _OVERRIDING = ("ansible_host", "ansible_port")  # in host_vars, which go before the inventory file and group_vars
@@ -168,10 +169,10 @@ def _make_directory(path: Path) -> None:
 
 def _stack_notes(cluster: Cluster, out: Path, compare: bool) -> list[str]:
     """What is to be said of the stack; TpaTfError if it is not what the config gives, unless this is but a look."""
-    from tpa_tf.stack import synth  # without --outputs alone: CDKTF takes a second
+    from tpa_tf.engine import synth  # without --outputs alone: CDKTF takes a second
 
     try:
-        stack = synth.render((cluster,), out, keep=False)
+        stack = synth.render(build_all((cluster,), out), out, keep=False)
     except TpaTfError as error:
         return [f"whether the stack in {out} is what config.yml gives now can't be told: {error}"]
     del stack[synth.MANIFEST]  # it names other stacks besides

@@ -1,1 +1,1 @@
-"""From the resolved cluster to Terraform JSON through CDKTF: one construct module a topic."""
+"""From the resolved cluster to a Terraform stack in memory: one module a topic."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tpa_tf.cluster.addresses import CLUSTER
-from tpa_tf.stack.emitter import Block, Expr, Stack
+from tpa_tf.cluster.addresses import CLUSTER, provider
+from tpa_tf.terraform.blocks import Data
+from tpa_tf.terraform.expressions import Expr
+from tpa_tf.terraform.stack import Stack
 
 
 class Account:
@@ -11,8 +13,8 @@ class Account:
 
     def __init__(self, stack: Stack, region: str) -> None:
         self._stack = stack
-        self._region = region
-        self._made: dict[str, Block] = {}
+        self._provider = provider(region)
+        self._made: dict[str, Data] = {}
 
     @property
     def id(self) -> Expr:
@@ -29,7 +31,7 @@ class Account:
         """The domain of AWS's services: ``amazonaws.com``, ``amazonaws.com.cn``."""
         return self._lookup("aws_partition").attribute("dns_suffix")
 
-    def _lookup(self, kind: str) -> Block:
+    def _lookup(self, kind: str) -> Data:
         if kind not in self._made:
-            self._made[kind] = self._stack.data(kind, CLUSTER, self._region)
+            self._made[kind] = self._stack.data(kind, CLUSTER, self._provider)
         return self._made[kind]

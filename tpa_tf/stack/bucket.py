@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tpa_tf.cluster.addresses import CLUSTER
+from tpa_tf.cluster.addresses import CLUSTER, provider
 from tpa_tf.cluster.model import Bucket, Cluster, Ownership
 from tpa_tf.stack.account import Account
-from tpa_tf.stack.emitter import Block, Expr, Stack, postcondition, quoted, template
-from tpa_tf.stack.paths import ClusterFiles
+from tpa_tf.stack.files import ClusterFiles
+from tpa_tf.terraform.blocks import Data, Lifecycle, Resource, holds
+from tpa_tf.terraform.expressions import Text, expr, template
+from tpa_tf.terraform.stack import Stack
 
 _HOST_KEYS = {
     "hostkeys_rsa": ("ssh_host_rsa_key", "rsa.txt"),
@@ -20,29 +22,34 @@ _HOST_KEYS = {
 
 @dataclass(frozen=True)
 class ClusterBucket:
-    """The bucket and what machines find in it at their first boot."""
+    """The bucket and what instances find in it at their first boot."""
 
-    name: str
+    name: Text
     """Literal for an existing bucket, an expression for our own."""
-    region: str
+    region: Text
     """An expression for an existing bucket, literal for our own."""
-    arn: str
-    objects: tuple[Block, ...]
+    arn: Text
+    objects: tuple[Resource, ...]
 
 
 def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Account) -> ClusterBucket:
     """Make or look up the bucket, and upload host keys and ``s3_uploads``."""
     bucket = cluster.bucket
     if bucket.ownership is Ownership.EXISTING:
-        block = _existing(stack, bucket)
-        arn: str = block.attribute("arn")
-        region: str = block.attribute("region")
-        safe: tuple[Block, ...] = ()
+        block: Resource | Data = _existing(stack, bucket)
+        arn: Text = block.attribute("arn")
+        region: Text = block.attribute("region")
+        safe: tuple[Resource, ...] = ()
     else:
         name = template(bucket.name_prefix, "-", account.id)
         region = bucket.region
         block = stack.resource(
-            "aws_s3_bucket", CLUSTER, region, bucket=name, tags=bucket.tags, lifecycle=_stays_in(region)
+            "aws_s3_bucket",
+            CLUSTER,
+            provider(bucket.region),
+            bucket=name,
+            tags=bucket.tags,
+            lifecycle=_stays_in(bucket.region),
         )
         # Not the bucket's attribute: each change of its tags would then have Terraform plan its policies anew.
         arn = template("arn:", account.partition, ":s3:::", name)
@@ -51,44 +58,41 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
     return ClusterBucket(bucket.name or block.attribute("bucket"), region, arn, tuple(objects))
 
 
-def _existing(stack: Stack, bucket: Bucket) -> Block:
-    message = template(
-        f"The bucket {bucket.name} is in ",
-        Expr("${self.region}"),
-        f", and not in {bucket.region}. Run tpa-tf lookup, or write terraform: home_region: ",
-        Expr("${self.region}"),
-        " in config.yml, and synthesize again.",
+def _existing(stack: Stack, bucket: Bucket) -> Data:
+    actual = expr("self.region")
+    problem = template(f"The bucket {bucket.name} is in ", actual, f", and not in {bucket.region}.")
+    remedy = template(
+        "Run tpa-tf lookup, or write terraform: home_region: ", actual, " in config.yml, and synthesize again."
     )
-    in_place = postcondition(f"self.region == {quoted(bucket.region)}", message)
+    in_place = holds("region", bucket.region, problem, remedy)
     return stack.data(
         "aws_s3_bucket",
         CLUSTER,
-        bucket.region,
+        provider(bucket.region),
         bucket=bucket.name,
-        lifecycle={"postcondition": [in_place]} if bucket.region_is_known else None,
+        lifecycle=Lifecycle(guards=(in_place,)) if bucket.region_is_known else Lifecycle(),
     )
 
 
-def _stays_in(region: str) -> dict[str, object]:
+def _stays_in(region: str) -> Lifecycle:
     """S3 finds a bucket from any region; Terraform would go on with it from where it is not."""
-    message = template(
+    actual = expr("self.region")
+    problem = template(
         "The bucket of the cluster is in ",
-        Expr("${self.region}"),
-        f", the node with the lowest number is in {region} now, and a bucket can't move. Keep it where it is, with "
-        "terraform: home_region: ",
-        Expr("${self.region}"),
-        " in config.yml.",
+        actual,
+        f", the node with the lowest number is in {region} now, and a bucket can't move.",
     )
-    return {"postcondition": [postcondition(f"self.region == {quoted(region)}", message)]}
+    remedy = template("Keep it where it is, with terraform: home_region: ", actual, " in config.yml.")
+    return Lifecycle(guards=(holds("region", region, problem, remedy),))
 
 
-def _protections(stack: Stack, bucket: Bucket, block: Block, arn: str) -> tuple[Block, ...]:
+def _protections(stack: Stack, bucket: Bucket, block: Resource, arn: Text) -> tuple[Resource, ...]:
     """Nobody outside the account, no ACLs, encrypted, TLS only. Nothing is uploaded before all of it is in place."""
-    name = block.attribute("id")
+    name, home = block.attribute("id"), provider(bucket.region)
     public = stack.resource(
         "aws_s3_bucket_public_access_block",
         CLUSTER,
-        bucket.region,
+        home,
         bucket=name,
         block_public_acls=True,
         block_public_policy=True,
@@ -98,7 +102,7 @@ def _protections(stack: Stack, bucket: Bucket, block: Block, arn: str) -> tuple[
     ownership = stack.resource(
         "aws_s3_bucket_ownership_controls",
         CLUSTER,
-        bucket.region,
+        home,
         bucket=name,
         rule={"object_ownership": "BucketOwnerEnforced"},
     )
@@ -106,14 +110,14 @@ def _protections(stack: Stack, bucket: Bucket, block: Block, arn: str) -> tuple[
     encryption = stack.resource(
         "aws_s3_bucket_server_side_encryption_configuration",
         CLUSTER,
-        bucket.region,
+        home,
         bucket=name,
         rule=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
     )
     tls_only = stack.data(
         "aws_iam_policy_document",
         "bucket",
-        bucket.region,
+        home,
         statement=[
             {
                 "sid": "TlsOnly",
@@ -130,7 +134,7 @@ def _protections(stack: Stack, bucket: Bucket, block: Block, arn: str) -> tuple[
     policy = stack.resource(
         "aws_s3_bucket_policy",
         CLUSTER,
-        bucket.region,
+        home,
         bucket=name,
         policy=tls_only.attribute("json"),
         # S3 refuses two changes of a bucket's access at once.
@@ -140,18 +144,18 @@ def _protections(stack: Stack, bucket: Bucket, block: Block, arn: str) -> tuple[
 
 
 def _host_keys(
-    stack: Stack, cluster: Cluster, files: ClusterFiles, bucket: Block, safe: tuple[Block, ...]
-) -> list[Block]:
-    """The host keys of all machines, uploaded from their files: their content is in no state."""
+    stack: Stack, cluster: Cluster, files: ClusterFiles, bucket: Resource | Data, safe: tuple[Resource, ...]
+) -> list[Resource]:
+    """The host keys of all instances, uploaded from their files: their content is in no state."""
     return [
         stack.resource(
             "aws_s3_object",
             name,
-            cluster.bucket.region,
+            provider(cluster.bucket.region),
             bucket=bucket.attribute("bucket"),
             key=f"{cluster.name}/hostkeys/{key}",
             source=files.argument(f"hostkeys/{file}"),
-            source_hash=Expr(f"${{filemd5({files.expression(f'hostkeys/{file}')})}}"),
+            source_hash=expr("filemd5(", files.expression(f"hostkeys/{file}"), ")"),
             depends_on=safe,
         )
         for name, (file, key) in _HOST_KEYS.items()
@@ -159,23 +163,24 @@ def _host_keys(
 
 
 def _uploads(
-    stack: Stack, cluster: Cluster, files: ClusterFiles, bucket: Block, safe: tuple[Block, ...]
-) -> list[Block]:
+    stack: Stack, cluster: Cluster, files: ClusterFiles, bucket: Resource | Data, safe: tuple[Resource, ...]
+) -> list[Resource]:
     """The files that ``s3_uploads`` matches when Terraform plans; two of one name would be one object: an error."""
     globs = cluster.bucket.uploads
     if not globs:
         return []
-    lists = ", ".join(files.matching(glob) for glob in globs)
+    lists = [part for glob in globs for part in (", ", files.matching(glob))][1:]
+    files_by_name = expr("{for file in distinct(concat(", *lists, ")) : basename(file) => file}")
     return [
         stack.resource(
             "aws_s3_object",
             "uploads",
-            cluster.bucket.region,
+            provider(cluster.bucket.region),
             bucket=bucket.attribute("bucket"),
-            key=template(f"{cluster.name}/", Expr("${each.key}")),
-            source=Expr("${each.value}"),
-            source_hash=Expr("${filemd5(each.value)}"),
-            overrides={"for_each": Expr(f"${{{{for file in distinct(concat({lists})) : basename(file) => file}}}}")},
+            key=template(f"{cluster.name}/", expr("each.key")),
+            source=expr("each.value"),
+            source_hash=expr("filemd5(each.value)"),
+            for_each=files_by_name,
             depends_on=safe,
         )
     ]

@@ -1,19 +1,20 @@
-"""Key pairs, and the role that lets machines fetch their host keys and move their disks and addresses (D9, D11)."""
+"""Key pairs, and the role that lets instances fetch their host keys and move their volumes and addresses (D9, D11)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tpa_tf.cluster import addresses
-from tpa_tf.cluster.addresses import CLUSTER
+from tpa_tf.cluster.addresses import CLUSTER, provider
 from tpa_tf.cluster.model import Cluster, Ownership, Profile, Region
 from tpa_tf.stack.account import Account
 from tpa_tf.stack.bucket import ClusterBucket
-from tpa_tf.stack.emitter import Block, Expr, Stack, template
+from tpa_tf.stack.files import ClusterFiles
 from tpa_tf.stack.network import Network
-from tpa_tf.stack.paths import ClusterFiles
+from tpa_tf.terraform.blocks import Data, Resource
+from tpa_tf.terraform.expressions import Expr, Text, Value, expr, template
+from tpa_tf.terraform.stack import Stack
 
 _VOLUME_ACTIONS = ("ec2:AttachVolume", "ec2:DetachVolume")
 _ADDRESS_ACTIONS = ("ec2:AssociateAddress", "ec2:DisassociateAddress")
@@ -22,26 +23,26 @@ _DESCRIBE_ACTIONS = ("ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:Desc
 
 @dataclass(frozen=True)
 class InstanceProfile:
-    """The profile that machines get, and what it takes for it to grant anything."""
+    """The profile that instances get, and what it takes for it to grant anything."""
 
-    name: str
-    grants: tuple[Block, ...]
+    name: Text
+    grants: tuple[Resource, ...]
 
 
 def public_key(cluster: Cluster, files: ClusterFiles) -> Expr:
     """The cluster's public key, read by Terraform."""
-    return Expr(f"${{trimspace(file({files.expression(f'{cluster.ssh_key_file}.pub')}))}}")
+    return expr("trimspace(file(", files.expression(f"{cluster.ssh_key_file}.pub"), "))")
 
 
-def add_key_pair(stack: Stack, cluster: Cluster, region: Region, files: ClusterFiles) -> str | None:
-    """The name of the key pair for machines of ``region``, which is registered if it is ours; None if there is none."""
+def add_key_pair(stack: Stack, cluster: Cluster, region: Region, files: ClusterFiles) -> Text | None:
+    """The name of the key pair for instances of ``region``, registered if it is ours; None if there is none."""
     pair = region.key_pair
     if pair is None or pair.ownership is Ownership.EXISTING:
         return pair.name if pair else None
     made = stack.resource(
         "aws_key_pair",
         addresses.region(region.name),
-        region.name,
+        provider(region.name),
         key_name=pair.name,
         public_key=public_key(cluster, files),
         tags=pair.tags,
@@ -55,7 +56,7 @@ def add_profile(
     account: Account,
     bucket: ClusterBucket,
     networks: Mapping[str, Network],
-    existing_addresses: Iterable[Block],
+    existing_addresses: Iterable[Data],
 ) -> InstanceProfile | None:
     """The instance profile, with role and policy if it is ours; None if the config wants none."""
     profile = cluster.profile
@@ -63,11 +64,12 @@ def add_profile(
         return InstanceProfile(profile.name, ()) if profile else None
     role = _role(stack, cluster, profile, account)
     statements = _statements(cluster, account, bucket, networks, tuple(existing_addresses))
-    document = stack.data("aws_iam_policy_document", CLUSTER, cluster.home_region, statement=statements)
+    home = provider(cluster.home_region)
+    document = stack.data("aws_iam_policy_document", CLUSTER, home, statement=statements)
     policy = stack.resource(
         "aws_iam_role_policy",
         CLUSTER,
-        cluster.home_region,
+        home,
         name=profile.policy_name,
         role=role.attribute("name"),
         policy=document.attribute("json"),
@@ -75,7 +77,7 @@ def add_profile(
     made = stack.resource(
         "aws_iam_instance_profile",
         CLUSTER,
-        cluster.home_region,
+        home,
         name=profile.name,
         role=role.attribute("name"),
         tags=profile.tags,
@@ -83,11 +85,12 @@ def add_profile(
     return InstanceProfile(made.attribute("name"), (policy,))
 
 
-def _role(stack: Stack, cluster: Cluster, profile: Profile, account: Account) -> Block:
+def _role(stack: Stack, cluster: Cluster, profile: Profile, account: Account) -> Resource:
+    home = provider(cluster.home_region)
     trusted = stack.data(
         "aws_iam_policy_document",
         "assume_role",
-        cluster.home_region,
+        home,
         statement=[
             {
                 "actions": ["sts:AssumeRole"],
@@ -98,7 +101,7 @@ def _role(stack: Stack, cluster: Cluster, profile: Profile, account: Account) ->
     return stack.resource(
         "aws_iam_role",
         CLUSTER,
-        cluster.home_region,
+        home,
         name=profile.name,
         assume_role_policy=trusted.attribute("json"),
         tags=profile.tags,
@@ -110,19 +113,19 @@ def _statements(
     account: Account,
     bucket: ClusterBucket,
     networks: Mapping[str, Network],
-    existing_addresses: tuple[Block, ...],
-) -> list[dict[str, Any]]:
+    existing_addresses: tuple[Data, ...],
+) -> list[Value]:
     """TPA's grants (roles/platforms/aws, instance permissions), each on the cluster's own resources only."""
     regions = sorted(networks)
 
-    def resources(of: str) -> list[Expr]:
+    def resources(of: str) -> list[Value]:
         return [template("arn:", account.partition, f":ec2:{region}:", account.id, f":{of}") for region in regions]
 
-    def tagged(key: str) -> dict[str, Any]:
+    def tagged(key: str) -> Value:
         return {"test": "StringEquals", "variable": f"aws:ResourceTag/{key}", "values": [cluster.name]}
 
     in_bucket = f"/{cluster.name}/*"
-    statements: list[dict[str, Any]] = [
+    statements: list[Value] = [
         {
             "sid": "Describe",
             "actions": _DESCRIBE_ACTIONS,

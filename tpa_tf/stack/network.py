@@ -6,22 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tpa_tf.cluster import addresses
+from tpa_tf.cluster.addresses import provider
 from tpa_tf.cluster.model import Filters, Ownership, Region, Subnet, Vpc
-from tpa_tf.stack.emitter import Block, Expr, Stack, postcondition, quoted
+from tpa_tf.terraform.blocks import Data, Lifecycle, Resource, holds
+from tpa_tf.terraform.expressions import Expr, Value
+from tpa_tf.terraform.stack import Stack
 
 ANYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True)
 class Network:
-    """What the machines of a region are placed in."""
+    """What the instances of a region are placed in."""
 
-    vpc: Block
-    subnets: Mapping[str, Block]
+    vpc: Resource | Data
+    subnets: Mapping[str, Resource | Data]
     """By the address of the subnet in the model."""
-    gateway: tuple[Block, ...]
+    gateway: tuple[Resource, ...]
     """The gateway that we make, if any: what has a public address needs it first."""
-    routes: tuple[Block, ...]
+    routes: tuple[Resource, ...]
     """The default route and the associations that we make: the way out, which the first boot needs."""
 
     @property
@@ -30,7 +33,7 @@ class Network:
         return self.vpc.attribute("id")
 
 
-def filter_blocks(filters: Filters) -> list[dict[str, object]] | None:
+def filter_blocks(filters: Filters) -> list[Value] | None:
     """``filter`` blocks of a data source; None where there are none."""
     return [{"name": name, "values": values} for name, values in filters] or None
 
@@ -38,104 +41,110 @@ def filter_blocks(filters: Filters) -> list[dict[str, object]] | None:
 def add_network(stack: Stack, region: Region, vpc: Vpc) -> Network:
     """Make or look up the network of ``region``, which is in ``vpc``."""
     vpc_block = _vpc(stack, region.name, vpc)
-    existing = vpc.ownership is Ownership.EXISTING
-    subnets = {subnet.address: _subnet(stack, region.name, subnet, vpc_block, existing) for subnet in region.subnets}
+    subnets = {subnet.address: _subnet(stack, region.name, subnet, vpc_block) for subnet in region.subnets}
     gateway = _gateway(stack, region, vpc_block)
     return Network(
         vpc=vpc_block,
         subnets=subnets,
-        gateway=(gateway,) if gateway and not gateway.address.startswith("data.") else (),
+        gateway=(gateway,) if isinstance(gateway, Resource) else (),
         routes=_routes(stack, region, vpc_block, gateway, subnets),
     )
 
 
-def _vpc(stack: Stack, region: str, vpc: Vpc) -> Block:
+def _vpc(stack: Stack, region: str, vpc: Vpc) -> Resource | Data:
     address = addresses.region(region)
     if vpc.ownership is Ownership.EXISTING:
         # The id alone where it is recorded: a VPC that somebody renames stays the same one.
         found = None if vpc.vpc_id else filter_blocks(vpc.filters)
-        return stack.data("aws_vpc", address, region, id=vpc.vpc_id, filter=found)
+        return stack.data("aws_vpc", address, provider(region), id=vpc.vpc_id, filter=found)
     cidr = str(vpc.cidr)
+    same_range = holds(
+        "cidr_block",
+        cidr,
+        f"The VPC of {region} has another range than {cidr}, and a VPC can't change its range.",
+        "Set the cidr in ec2_vpc back. To move, make a second cluster in the new range and replicate to it.",
+    )
     return stack.resource(
         "aws_vpc",
         address,
-        region,
+        provider(region),
         cidr_block=cidr,
         enable_dns_support=True,
         enable_dns_hostnames=True,
         tags=vpc.tags,
-        # AWS changes no VPC's range: Terraform would replace it with every machine in it.
-        lifecycle={
-            "ignore_changes": ["cidr_block"],
-            "postcondition": [
-                postcondition(
-                    f"self.cidr_block == {quoted(cidr)}",
-                    f"The VPC of {region} has another range than {cidr}, and a VPC can't change its range. Set the "
-                    "cidr in ec2_vpc back. To move, make a second cluster in the new range and replicate to it.",
-                )
-            ],
-        },
+        # AWS changes no VPC's range: Terraform would replace it with every instance in it.
+        lifecycle=Lifecycle(ignored=("cidr_block",), guards=(same_range,)),
     )
 
 
-def _subnet(stack: Stack, region: str, subnet: Subnet, vpc: Block, vpc_exists: bool) -> Block:
-    vpc_id = vpc.attribute("id")
+def _subnet(stack: Stack, region: str, subnet: Subnet, vpc: Resource | Data) -> Resource | Data:
     cidr = str(subnet.cidr) if subnet.cidr else None
     if subnet.ownership is Ownership.EXISTING:
         # The id of a VPC that is yet to be made would only put the lookup off until it is there.
-        where = vpc_id if vpc_exists else None
-        return stack.data("aws_subnet", subnet.address, region, id=subnet.subnet_id, vpc_id=where, cidr_block=cidr)
+        vpc_id = vpc.attribute("id") if isinstance(vpc, Data) else None
+        return stack.data(
+            "aws_subnet", subnet.address, provider(region), id=subnet.subnet_id, vpc_id=vpc_id, cidr_block=cidr
+        )
     assert cidr
     zone = subnet.availability_zone
     return stack.resource(
         "aws_subnet",
         subnet.address,
-        region,
-        vpc_id=vpc_id,
+        provider(region),
+        vpc_id=vpc.attribute("id"),
         cidr_block=cidr,
         availability_zone=zone,
         tags=subnet.tags,
-        lifecycle=_stays_in(cidr, zone) if zone else None,
+        lifecycle=_stays_in(cidr, zone) if zone else Lifecycle(),
     )
 
 
-def _stays_in(cidr: str, zone: str) -> dict[str, object]:
-    """A subnet can't change its zone: Terraform would replace it with every machine in it."""
-    message = (
-        f"The subnet {cidr} is in another zone than {zone}, and a subnet can't move. Set its az back, or give the "
-        f"instances that belong in {zone} a subnet of their own there (that replaces those machines)."
+def _stays_in(cidr: str, zone: str) -> Lifecycle:
+    """A subnet can't change its zone: Terraform would replace it with every instance in it."""
+    same_zone = holds(
+        "availability_zone",
+        zone,
+        f"The subnet {cidr} is in another zone than {zone}, and a subnet can't move.",
+        f"Set its az back, or give the instances that belong in {zone} a subnet of their own there (that replaces "
+        "those instances).",
     )
-    return {
-        "ignore_changes": ["availability_zone"],
-        "postcondition": [postcondition(f"self.availability_zone == {quoted(zone)}", message)],
-    }
+    return Lifecycle(ignored=("availability_zone",), guards=(same_zone,))
 
 
-def _gateway(stack: Stack, region: Region, vpc: Block) -> Block | None:
+def _gateway(stack: Stack, region: Region, vpc: Resource | Data) -> Resource | Data | None:
     gateway = region.internet_gateway
     if gateway is None:
         return None
     address, vpc_id = addresses.region(region.name), vpc.attribute("id")
     if gateway.ownership is Ownership.EXISTING:
-        attached = [{"name": "attachment.vpc-id", "values": [vpc_id]}]
         return stack.data(
-            "aws_internet_gateway", address, region.name, internet_gateway_id=gateway.gateway_id, filter=attached
+            "aws_internet_gateway",
+            address,
+            provider(region.name),
+            internet_gateway_id=gateway.gateway_id,
+            filter=[{"name": "attachment.vpc-id", "values": [vpc_id]}],
         )
-    return stack.resource("aws_internet_gateway", address, region.name, vpc_id=vpc_id, tags=gateway.tags)
+    return stack.resource("aws_internet_gateway", address, provider(region.name), vpc_id=vpc_id, tags=gateway.tags)
 
 
 def _routes(
-    stack: Stack, region: Region, vpc: Block, gateway: Block | None, subnets: Mapping[str, Block]
-) -> tuple[Block, ...]:
+    stack: Stack,
+    region: Region,
+    vpc: Resource | Data,
+    gateway: Resource | Data | None,
+    subnets: Mapping[str, Resource | Data],
+) -> tuple[Resource, ...]:
     table = region.route_table
     if table is None or gateway is None:
         return ()
     address = addresses.region(region.name)
-    made = stack.resource("aws_route_table", address, region.name, vpc_id=vpc.attribute("id"), tags=table.tags)
+    made = stack.resource(
+        "aws_route_table", address, provider(region.name), vpc_id=vpc.attribute("id"), tags=table.tags
+    )
     route = stack.resource(
         "aws_route",
         f"{address}_default",
-        region.name,
+        provider(region.name),
         route_table_id=made.attribute("id"),
         destination_cidr_block=ANYWHERE,
         gateway_id=gateway.attribute("id"),
@@ -144,7 +153,7 @@ def _routes(
         stack.resource(
             "aws_route_table_association",
             subnet,
-            region.name,
+            provider(region.name),
             route_table_id=made.attribute("id"),
             subnet_id=subnets[subnet].attribute("id"),
         )

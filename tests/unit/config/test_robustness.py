@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.configs import SOUND
+from tests.support.synthesis import render
 from tpa_tf import inputs
 from tpa_tf.cluster.load import Loaded
-from tpa_tf.stack.synth import render
 
 DISTURBING = [
     None, True, False, 0, -1, 7.5, float("inf"), float("nan"), 10**40, "", " ", "x", "{{ x }}", "\0", "é\u2028",

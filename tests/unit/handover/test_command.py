@@ -93,7 +93,7 @@ def test_stack_that_can_not_be_compared_is_told(applied: Path, monkeypatch: pyte
     def without_node(*arguments: Any, **options: Any) -> Any:
         raise TpaTfError("node is not on the PATH")
 
-    monkeypatch.setattr("tpa_tf.stack.synth.render", without_node)
+    monkeypatch.setattr("tpa_tf.engine.synth.render", without_node)
     result = in_stack(applied)
     assert result.exit_code == 0
     assert (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.configs import load_edited
-from tpa_tf.stack.synth import render
+from tests.support.synthesis import render
 
 FOUND = "${data.aws_s3_bucket.cluster.region}"
 

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from tests.golden.cases import EXAMPLES, Case, cases
+from tests.support.synthesis import render
 from tpa_tf.cluster.load import load
+from tpa_tf.engine import synth
 from tpa_tf.errors import TpaTfError
-from tpa_tf.stack import synth
 
 GOLDEN = pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 TOP = Path(__file__).parents[3]
@@ -95,7 +96,7 @@ def test_shellcheck_has_nothing_to_say_of_first_boot_scripts(case: Case, tmp_pat
 def test_nothing_is_written_by_rendering(tmp_path: Path) -> None:
     cluster = load(EXAMPLES / "minimal").cluster
     assert cluster
-    files = synth.render([cluster], tmp_path / "out")
+    files = render([cluster], tmp_path / "out")
     # In this order, so that the manifest never names a stack that is not there yet.
     assert list(files) == ["stacks/minimal/cdk.tf.json", "manifest.json"]
     assert list(tmp_path.iterdir()) == []
@@ -114,4 +115,4 @@ def test_manifest_that_is_none_is_replaced(tmp_path: Path) -> None:
     cluster = load(EXAMPLES / "minimal").cluster
     assert cluster
     (tmp_path / "manifest.json").write_text("[1]")
-    assert set(json.loads(synth.render([cluster], tmp_path)["manifest.json"])["stacks"]) == {"minimal"}
+    assert set(json.loads(render([cluster], tmp_path)["manifest.json"])["stacks"]) == {"minimal"}

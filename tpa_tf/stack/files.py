@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tpa_tf.errors import TpaTfError
-from tpa_tf.stack.emitter import Expr, Stack, quoted, template
+from tpa_tf.terraform.blocks import Variable
+from tpa_tf.terraform.expressions import Expr, Text, expr, quoted, ref, template
+from tpa_tf.terraform.stack import Stack
 
 _GLOB = re.compile(r"[*?\[{]")
 
@@ -17,30 +19,27 @@ _GLOB = re.compile(r"[*?\[{]")
 class ClusterFiles:
     """Files that the config names, for Terraform expressions."""
 
-    directory: str
-    """The cluster directory as a template without quotes: ``${path.module}/${var.cluster_dir}``."""
+    directory: Text
+    """The cluster directory: ``${path.module}/${var.cluster_dir}``."""
 
-    def argument(self, written: str) -> Expr:
+    def argument(self, written: str) -> Text:
         """The path for an argument: relative to the cluster directory, unless ``written`` is absolute or ``~/…``."""
         if written.startswith("~"):
-            return Expr(f"${{{self.expression(written)}}}")
-        if written.startswith("/"):
-            return template(written)
-        return template(Expr(self.directory), "/", written)
+            return self.expression(written)
+        return written if written.startswith("/") else template(self.directory, "/", written)
 
-    def expression(self, written: str) -> str:
+    def expression(self, written: str) -> Expr:
         """The same path within an expression."""
         if written.startswith("~"):
-            return f"pathexpand({quoted(written)})"
-        if written.startswith("/"):
-            return quoted(written)
-        return f'"{self.directory}/{quoted(written)[1:]}'
+            return expr("pathexpand(", quoted(written), ")")
+        return quoted(self.argument(written))
 
-    def matching(self, written: str) -> str:
+    def matching(self, written: str) -> Expr:
         """An expression for the list of the files that the glob ``written`` matches; none is no error."""
         fixed, pattern = _split(written)
-        base = self.expression(fixed) if fixed else f'"{self.directory}"'
-        return f'[for file in fileset({base}, {quoted(pattern)}) : "${{{base}}}/${{file}}"]'
+        base = self.expression(fixed) if fixed else quoted(self.directory)
+        found = quoted(template(base, "/", expr("file")))
+        return expr("[for file in fileset(", base, ", ", quoted(pattern), ") : ", found, "]")
 
 
 def relative(target: Path, start: Path) -> str:
@@ -65,12 +64,14 @@ def beside(cluster_directory: str, written: str) -> str:
 
 def cluster_files(stack: Stack, cluster_directory: str) -> ClusterFiles:
     """Make the variable that holds the cluster directory, and what is built on it."""
-    variable = stack.variable(
-        "cluster_dir",
-        default=cluster_directory,
-        description="The directory of the cluster's config.yml and key files, relative to this one",
+    variable = stack.add(
+        Variable(
+            "cluster_dir",
+            default=cluster_directory,
+            description="The directory of the cluster's config.yml and key files, relative to this one",
+        )
     )
-    return ClusterFiles(f"${{path.module}}/{variable}")
+    return ClusterFiles(template(expr("path.module"), "/", ref(variable.address)))
 
 
 def _split(glob: str) -> tuple[str, str]:

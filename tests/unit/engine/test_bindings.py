@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.cases import EXAMPLES
-from tpa_tf.stack import bindings
+from tpa_tf.engine import bindings
 
 EXAMPLE = EXAMPLES / "two-regions"
 
@@ -43,10 +43,10 @@ def test_only_what_is_used_is_imported(fast: dict[str, bytes]) -> None:
     [
         pytest.param("", {bindings.PLAIN: "1"}, id="asked-for"),
         pytest.param(
-            "from tpa_tf.stack import bindings\nbindings._stand_in = lambda: False", {}, id="package-of-another-layout"
+            "from tpa_tf.engine import bindings\nbindings._stand_in = lambda: False", {}, id="package-of-another-layout"
         ),
         pytest.param(
-            "from tpa_tf.stack import bindings\nbindings._HOOK = bindings.Path('/nonexistent')",
+            "from tpa_tf.engine import bindings\nbindings._HOOK = bindings.Path('/nonexistent')",
             {},
             id="without-the-hook",
         ),

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from tpa_tf.cluster.addresses import provider
 from tpa_tf.cluster.model import Ami, Cluster, DiskKind, Instance
 from tpa_tf.stack.bucket import ClusterBucket
-from tpa_tf.stack.emitter import Block, Expr, Stack, template
 from tpa_tf.stack.firewall import Firewall
 from tpa_tf.stack.identity import InstanceProfile
 from tpa_tf.stack.network import Network, filter_blocks
-from tpa_tf.stack.storage import KeyArns, disk_tags, encryption, label
+from tpa_tf.stack.storage import KeyArns, encryption, label, volume_tags
+from tpa_tf.terraform.blocks import Guard, Lifecycle, Resource
+from tpa_tf.terraform.expressions import Expr, Text, Value, template
+from tpa_tf.terraform.stack import Stack
 from tpa_tf.user_data import render_user_data
 
 # Each of these would have Terraform replace a running database server, though nothing in its place would be better:
@@ -24,8 +26,8 @@ _NEVER_REPLACED_FOR = (
     "key_name",
     "associate_public_ip_address",
     "ephemeral_block_device",
-    "root_block_device[0].encrypted",
-    "root_block_device[0].kms_key_id",
+    "root_block_device.encrypted",
+    "root_block_device.kms_key_id",
 )
 
 
@@ -33,23 +35,23 @@ _NEVER_REPLACED_FOR = (
 class Image:
     """An image: literal where a record has it, else expressions of its lookup."""
 
-    id: str
-    root_device_name: str
+    id: Text
+    root_device_name: Text
 
 
 @dataclass(frozen=True)
 class Place:
-    """What the machines of a region share."""
+    """What the instances of a region share."""
 
     network: Network
     firewall: Firewall
     images: Mapping[str, Image]
-    key_name: str | None
+    key_name: Text | None
 
 
 @dataclass(frozen=True)
 class Boot:
-    """What the first boot of a machine needs of the rest of the cluster."""
+    """What the first boot of an instance needs of the rest of the cluster."""
 
     bucket: ClusterBucket
     public_key: Expr
@@ -68,30 +70,29 @@ def add_image(stack: Stack, region: str, ami: Ami) -> Image:
     found = stack.data(
         "aws_ami",
         ami.address,
-        region,
+        provider(region),
         owners=ami.owners or None,
         filter=filter_blocks(tuple(sorted(filters.items()))),
-        # One image, named: that its owner has deprecated it must not fail the plans of machines that run on it.
+        # One image, named: that its owner has deprecated it must not fail the plans of instances that run on it.
         include_deprecated=True if exact else None,
     )
     return Image(found.attribute("id"), found.attribute("root_device_name"))
 
 
-def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place, boot: Boot, keys: KeyArns) -> Block:
+def add_instance(
+    stack: Stack, cluster: Cluster, instance: Instance, place: Place, boot: Boot, keys: KeyArns
+) -> Resource:
     """Make the instance, with its root volume and its instance store."""
     image = place.images[instance.ami]
-    firewall = place.firewall
-    conditions = _root_conditions(instance, keys)
     guarded = instance.termination_protection and not cluster.terraform.allow_destroy
     return stack.resource(
         "aws_instance",
         instance.address,
-        instance.region,
+        provider(instance.region),
         ami=image.id,
         instance_type=instance.instance_type,
         subnet_id=place.network.subnets[instance.subnet].attribute("id"),
-        vpc_security_group_ids=firewall.group_ids or None,
-        overrides={"vpc_security_group_ids": firewall.all_group_ids} if firewall.all_group_ids else {},
+        vpc_security_group_ids=place.firewall.group_ids,
         key_name=place.key_name,
         iam_instance_profile=boot.profile.name if boot.profile else None,
         private_ip=str(instance.private_ip) if instance.private_ip else None,
@@ -102,18 +103,19 @@ def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place
         ephemeral_block_device=_instance_store(instance),
         user_data=_user_data(cluster, instance, boot),
         tags=instance.tags,
-        lifecycle={
+        lifecycle=Lifecycle(
+            ignored=_NEVER_REPLACED_FOR,
             # The provider (5.x) takes EC2's protection away by itself, to terminate what it was told to protect.
-            "prevent_destroy": guarded or None,
-            "ignore_changes": _NEVER_REPLACED_FOR,
-            "postcondition": conditions or None,
-        },
+            prevent_destroy=guarded,
+            guards=_root_guards(instance, keys),
+        ),
         depends_on=_before(place, boot),
+        origin=instance.origin,
     )
 
 
-def _root(instance: Instance, image: Image, keys: KeyArns) -> dict[str, Any]:
-    tags = disk_tags(instance.root_tags, label(instance, image.root_device_name))
+def _root(instance: Instance, image: Image, keys: KeyArns) -> Value:
+    tags = volume_tags(instance.root_tags, label(instance, image.root_device_name))
     root = instance.root
     if root is None:
         return {"tags": tags}
@@ -129,19 +131,19 @@ def _root(instance: Instance, image: Image, keys: KeyArns) -> dict[str, Any]:
     }
 
 
-def _root_conditions(instance: Instance, keys: KeyArns) -> list[dict[str, Any]]:
+def _root_guards(instance: Instance, keys: KeyArns) -> tuple[Guard, ...]:
     root = instance.root
     if root is None:
-        return []
+        return ()
     remedy = (
-        "Set the config back; or replace the machine when the cluster can do without it (its other disks stay): "
+        "Set the config back; or replace the instance when the cluster can do without it (its other volumes stay): "
         f"terraform apply -replace=aws_instance.{instance.address}"
     )
     key_arn = keys[instance.region, root.kms_key_id] if root.kms_key_id else None
-    return encryption(f"root of {instance.name}", "self.root_block_device[0]", root, key_arn, remedy)
+    return tuple(encryption(f"root of {instance.name}", root, key_arn, remedy, within="root_block_device."))
 
 
-def _instance_store(instance: Instance) -> list[dict[str, Any]] | None:
+def _instance_store(instance: Instance) -> list[Value] | None:
     return [
         {"device_name": volume.device_name, "virtual_name": volume.virtual_name}
         for volume in instance.volumes
@@ -149,14 +151,14 @@ def _instance_store(instance: Instance) -> list[dict[str, Any]] | None:
     ] or None
 
 
-def _user_data(cluster: Cluster, instance: Instance, boot: Boot) -> Expr:
+def _user_data(cluster: Cluster, instance: Instance, boot: Boot) -> Text:
     """The first-boot script, in which only what stands in for bucket and key is evaluated, the shell's ``${…}`` not."""
     settings = cluster.user_data
     own = (settings.pre_user_data, settings.extra_user_data, settings.user_locale, *settings.environment.values())
     written = "\n".join(filter(None, own))
     bucket, region, key = (_stand_in(name, written) for name in ("bucket", "region", "key"))
     script = render_user_data(cluster, instance, bucket=bucket, bucket_region=region, authorized_key=key)
-    values = {bucket: boot.bucket.name, region: boot.bucket.region, key: boot.public_key}
+    values: Mapping[str, Text] = {bucket: boot.bucket.name, region: boot.bucket.region, key: boot.public_key}
     return template(*(values.get(part, part) for part in re.split(f"({'|'.join(values)})", script)))
 
 
@@ -168,7 +170,7 @@ def _stand_in(name: str, written: str) -> str:
     return word
 
 
-def _before(place: Place, boot: Boot) -> Iterable[Block]:
+def _before(place: Place, boot: Boot) -> Iterable[Resource]:
     """What must be there before the first boot: a way out, and what the script fetches with the right to fetch it."""
     grants = boot.profile.grants if boot.profile else ()
     return (*place.network.routes, *place.firewall.egress, *grants, *boot.bucket.objects)

@@ -1,0 +1,15 @@
+"""Clusters to files, as the command synth does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tpa_tf.cluster.model import Cluster
+from tpa_tf.engine import synth
+from tpa_tf.stack.build import build_all
+
+
+def render(clusters: Sequence[Cluster], out: Path, *, keep: bool = True) -> dict[str, bytes]:
+    """What belongs below ``out`` for ``clusters``; nothing is written."""
+    return synth.render(build_all(clusters, out), out, keep=keep)
