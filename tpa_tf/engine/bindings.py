@@ -5,6 +5,9 @@ package imports all of its 2,100 submodules, and its Node half requires as many 
 stand-in for the Python package leaves its ``__init__`` out, and ``lazy_bindings.js`` does the like in Node. Where a
 package is laid out differently, and with ``TPA_TF_PLAIN_BINDINGS=1``, the import is the plain one; the output is the
 same.
+
+The Python half also checks every argument of every call against type hints that it evaluates anew each time, which is a
+quarter of the time that a large cluster takes. That is left out: the Node half checks what it gets.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ import os
 import shutil
 import sys
 import types
+import typing
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -61,6 +66,7 @@ def core() -> Any:
             if plain or not _stand_in():
                 importlib.import_module(_AWS)
             importlib.import_module(f"{_AWS}._jsii")
+            _leave_checks_to_node(package.App)
     except ImportError as error:
         raise TpaTfError(f"the CDKTF packages are not installed completely: {error}; install tpa-tf again") from error
     return package
@@ -82,6 +88,13 @@ def data_class(kind: str) -> Any:
 def provider_class() -> Any:
     """The construct class of the AWS provider."""
     return _class("provider", "AwsProvider")
+
+
+@functools.cache
+def construct_class() -> Any:
+    """The class of a construct that is but a scope for others."""
+    core()
+    return importlib.import_module("constructs").Construct
 
 
 @functools.cache
@@ -108,7 +121,25 @@ def backend_class() -> Any:
 
 def _class(module: str, name: str) -> Any:
     core()
-    return getattr(importlib.import_module(f"{_AWS}.{module}"), name)
+    found = getattr(importlib.import_module(f"{_AWS}.{module}"), name)
+    _leave_checks_to_node(found)
+    return found
+
+
+def _leave_checks_to_node(kind: Any) -> None:
+    """Have the module of a class of the bindings check no arguments, unless it is to be plain."""
+    if not os.environ.get(PLAIN):
+        kind.__init__.__globals__.update(typing=_UNEVALUATED, check_type=_accept)
+
+
+def _accept(**_: object) -> None:
+    """Take any argument."""
+
+
+_UNEVALUATED = types.ModuleType("typing")
+"""The module typing, in which no hints are evaluated."""
+_UNEVALUATED.__dict__.update(typing.__dict__)
+_UNEVALUATED.__dict__["get_type_hints"] = lambda *_: defaultdict(type(None))
 
 
 def _camel(snake: str) -> str:

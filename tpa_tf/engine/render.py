@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from tpa_tf.terraform.stack import Stack
 # What CDKTF takes for one of its own tokens wherever it finds it.
 _TOKEN = re.compile(r"(?<=\{)T(?=fToken\[)|^S(?=tring Map Token Value$)|^A(?=ny Map Token Value$)")
 
+_HIDDEN = "Default"
+"""The id of a construct that CDKTF leaves out of names."""
+
 
 def add_stack(app: Any, stack: Stack) -> None:
     """Add ``stack`` to the CDKTF app. ValueError if two of its blocks share an address."""
@@ -24,15 +28,17 @@ def add_stack(app: Any, stack: Stack) -> None:
     _settings(construct, stack.settings)
     providers: dict[str, Any] = {}
     made: dict[str, Any] = {}
-    for address, block in stack.blocks.items():
-        if isinstance(block, Provider):
+    scopes = _Scopes(construct)
+    # Outputs come first: CDKTF notes in the stack where it has them.
+    for address, block in sorted(stack.blocks.items(), key=lambda entry: not isinstance(entry[1], Output)):
+        if isinstance(block, Output):
+            _output(scopes.free_for(block.name), block)
+        elif isinstance(block, Provider):
             providers[address] = _provider(construct, block)
         elif isinstance(block, Variable):
             _variable(construct, block)
-        elif isinstance(block, Output):
-            _output(construct, block)
         else:
-            made[address] = _thing(construct, block, providers, made)
+            made[address] = _thing(scopes.free_for(block.name), block, providers, made)
     for name, blocks in _of_the_state(stack).items():
         if blocks:
             construct.add_override(name, blocks)
@@ -67,14 +73,34 @@ def _variable(construct: Any, variable: Variable) -> None:
     made.override_logical_id(variable.name)
 
 
-def _output(construct: Any, output: Output) -> None:
+def _output(scope: Any, output: Output) -> None:
     made = bindings.core().TerraformOutput(
-        construct, output.name, value=_plain(output.value), description=output.description
+        scope, output.name, value=_plain(output.value), description=output.description
     )
     made.override_logical_id(output.name)
 
 
-def _thing(construct: Any, block: Resource | Data, providers: Mapping[str, Any], made: Mapping[str, Any]) -> Any:
+class _Scopes:
+    """Scopes within a stack, in which a construct's own id becomes its name in Terraform.
+
+    Ids are unique within a scope, and a scope called ``Default`` is no part of a name. To give a construct its name by
+    another call instead would double the number of calls.
+    """
+
+    def __init__(self, stack: Any) -> None:
+        self._scopes = [stack]
+        self._taken: Counter[str] = Counter()
+
+    def free_for(self, name: str) -> Any:
+        """A scope in which the id ``name`` is free."""
+        number = self._taken[name]
+        self._taken[name] += 1
+        while number >= len(self._scopes):
+            self._scopes.append(bindings.construct_class()(self._scopes[-1], _HIDDEN))
+        return self._scopes[number]
+
+
+def _thing(scope: Any, block: Resource | Data, providers: Mapping[str, Any], made: Mapping[str, Any]) -> Any:
     kind = bindings.data_class(block.type) if isinstance(block, Data) else bindings.resource_class(block.type)
     whole = {
         name: value
@@ -82,15 +108,17 @@ def _thing(construct: Any, block: Resource | Data, providers: Mapping[str, Any],
         if isinstance(value, Expr) and name in _list_arguments(kind)
     }
     arguments = {name: _argument(_plain(value)) for name, value in block.arguments.items() if name not in whole}
+    hidden = block.name == _HIDDEN
     thing = kind(
-        construct,
-        block.address,
+        scope,
+        block.address if hidden else block.name,
         provider=providers[block.provider],
         depends_on=[made[address] for address in block.depends_on] or None,
         lifecycle=_lifecycle(block.lifecycle),
         **arguments,
     )
-    thing.override_logical_id(block.name)
+    if hidden:
+        thing.override_logical_id(block.name)
     # The bindings take no single expression for a whole list.
     for name, value in whole.items():
         thing.add_override(name, _plain(value))
