@@ -84,7 +84,8 @@ class Actions:
     delete: Words = Words()
     tag: Words = Words()
     beside: Mapping[str, str] = field(default_factory=dict)
-    """Calls that touch other resources too, ones that may not be the cluster's: the kind in their ARNs to the calls."""
+    """Calls that are on other resources too, which no tag shows to be the cluster's: the kind in their ARNs to the
+    calls, as words."""
 
     @property
     def on(self) -> frozenset[str]:
@@ -92,18 +93,13 @@ class Actions:
         return self.part_of | ({self.arn} if self.arn else frozenset())
 
     @property
-    def creates_from_nothing(self) -> frozenset[str]:
-        """The calls that create it, where they are on no resource that is there already."""
-        return self.create if self.arn else frozenset()
-
-    @property
     def on_own(self) -> frozenset[str]:
-        """The calls that are on the cluster's own resources."""
-        return (self.create - self.creates_from_nothing) | self.change | self.delete | self.tag
+        """The calls that are on the cluster's own resources; one that creates a resource out of nothing is not."""
+        return (self.create if self.part_of else frozenset()) | self.change | self.delete | self.tag
 
     @property
     def all(self) -> frozenset[str]:
-        """Every call."""
+        """Every call, on whatever the resource is or belongs to."""
         return self.create | self.read | self.change | self.delete | self.tag
 
 
