@@ -150,9 +150,9 @@ class ResourceType:
     protected_by: str = ""
     """The setting of the config because of which Terraform refuses to destroy it."""
     address: tuple[str, ...] = ()
-    """The forms of the names in its Terraform addresses."""
+    """The forms of its names in a stack, by example: the second part of its Terraform addresses."""
     existing: tuple[str, ...] = ()
-    """The forms of the addresses of the data sources that find existing ones."""
+    """The forms of the addresses of the data sources that look up existing ones."""
 
     def __post_init__(self) -> None:
         if self.tagged:
@@ -166,12 +166,12 @@ class ResourceType:
 
 @dataclass(frozen=True)
 class DataSource:
-    """A type of what our stacks only ever look up."""
+    """A type that our stacks only ever look up."""
 
     name: str
     """``aws_ami``"""
     label: str
-    address: tuple[str, ...]
-    """The forms of its Terraform addresses."""
+    existing: tuple[str, ...]
+    """The forms of its addresses."""
     read: Words = Words()
-    """The calls that find it."""
+    """The calls that look it up."""
