@@ -24,6 +24,7 @@ def test_addresses_of_every_type_in_a_stack_have_a_form() -> None:
     stacks = [json.loads(path.read_text()) for path in GOLDEN.glob("*/cdk.tf.json")]
     created = {name for name, declared in RESOURCE_TYPES.items() if declared.address}
     assert created == {name for stack in stacks for name in stack["resource"]}
-    forms = [form for declared in (*RESOURCE_TYPES.values(), *DATA_SOURCES.values()) for form in declared.existing]
+    forms = [form for declared in RESOURCE_TYPES.values() for form in declared.existing]
+    forms += [form for declared in DATA_SOURCES.values() for form in declared.existing]
     looked_up = {name for stack in stacks for name in stack.get("data", {})}
     assert {form.split(".")[1] for form in forms} == looked_up - NOT_LOOKED_UP

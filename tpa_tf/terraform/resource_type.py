@@ -63,7 +63,7 @@ class NameRule:
         return len(name) <= self.longest and re.fullmatch(self.pattern, name) is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Actions:
     """The calls to AWS for which a resource type needs a permission, by their names in IAM policies.
 
@@ -103,7 +103,7 @@ class Actions:
         return self.create | self.read | self.change | self.delete | self.tag
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ResourceType:
     """A type of resources that our stacks create, or that a plan of one can show.
 
