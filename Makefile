@@ -10,7 +10,7 @@ PYTEST_ARGS ?= --numprocesses=5 --dist=worksteal
 python_ready := $(VENV)/.ready
 node_ready := node_modules/.ready
 
-.PHONY: help setup synth test lint golden bench lock clean
+.PHONY: help setup synth test lint golden pages schema bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -33,6 +33,12 @@ golden: $(python_ready)  ## rewrite the expected output in tests/golden, to be r
 	$(BIN)/pytest tests/golden --update-golden -k as_expected || test $$? -eq 1
 	git status --short -- tests/golden
 	git --no-pager diff --stat -- tests/golden
+
+pages: $(python_ready)  ## rewrite the tables in docs that are made from the code
+	$(BIN)/python -m tests.support.pages
+
+schema: $(python_ready)  ## rewrite what tests/data keeps of the AWS provider's schema (needs terraform)
+	$(BIN)/python -m tests.support.provider_schema
 
 bench: $(python_ready)  ## measure time and memory
 	$(BIN)/python bench/bench.py

@@ -1,18 +1,19 @@
 """The least IAM policy with which one cluster can be looked up, planned, applied, changed and destroyed.
 
-Which call a resource makes is what hashicorp/aws 5.100 does; which resources and conditions a call can be held to is
-https://docs.aws.amazon.com/service-authorization/latest/reference/. What could end a database is granted on what bears
-the cluster's own tags only.
+Which calls a resource makes, and on what, its declaration says (`tpa_tf/terraform/resources`); which conditions a call
+can be held to is https://docs.aws.amazon.com/service-authorization/latest/reference/. What could end a database is
+granted on what bears the cluster's own tags only.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tpa_tf.cluster.model import Cluster, DiskKind, Ownership, Region, Volume
+from tpa_tf.terraform.resources import RESOURCE_TYPES
+from tpa_tf.terraform.resources.instance import AMI
 
 Statement = dict[str, Any]
 
@@ -22,150 +23,13 @@ MANAGED_POLICY = 6144
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
-_LOOKUP = ("DescribeAvailabilityZones", "DescribeInstanceTypeOfferings", "DescribeRouteTables")
+_LOOKUP = ("DescribeAvailabilityZones", "DescribeInstanceTypeOfferings")
 
-_READ = (
-    "DescribeAddresses",
-    "DescribeAddressesAttribute",
-    "DescribeIamInstanceProfileAssociations",
-    "DescribeImages",
-    "DescribeInstanceAttribute",
-    "DescribeInstanceCreditSpecifications",
-    "DescribeInstanceTypes",
-    "DescribeInstances",
-    "DescribeInternetGateways",
-    "DescribeKeyPairs",
-    "DescribeNetworkAcls",
-    "DescribeNetworkInterfaces",
-    "DescribeSecurityGroupRules",
-    "DescribeSecurityGroups",
-    "DescribeSubnets",
-    "DescribeTags",
-    "DescribeVolumes",
-    "DescribeVolumesModifications",
-    "DescribeVpcAttribute",
-    "DescribeVpcs",
-)
+_ACTIONS = {name: declared.actions for name, declared in RESOURCE_TYPES.items() if declared.actions}
+_EC2 = [actions for actions in _ACTIONS.values() if actions.service == "ec2"]
 
-_READ_BUCKET = (
-    "GetAccelerateConfiguration",
-    "GetBucketAcl",
-    "GetBucketCORS",
-    "GetBucketLocation",
-    "GetBucketLogging",
-    "GetBucketObjectLockConfiguration",
-    "GetBucketOwnershipControls",
-    "GetBucketPolicy",
-    "GetBucketPublicAccessBlock",
-    "GetBucketRequestPayment",
-    "GetBucketTagging",
-    "GetBucketVersioning",
-    "GetBucketWebsite",
-    "GetEncryptionConfiguration",
-    "GetLifecycleConfiguration",
-    "GetReplicationConfiguration",
-    "ListBucket",
-)
-
-_CHANGE_BUCKET = (
-    "CreateBucket",
-    "DeleteBucket",
-    "DeleteBucketPolicy",
-    "PutBucketOwnershipControls",
-    "PutBucketPolicy",
-    "PutBucketPublicAccessBlock",
-    "PutBucketTagging",
-    "PutEncryptionConfiguration",
-)
-
+# What the data source of a bucket reads, which makes less of it than the resource does.
 _FIND_BUCKET = ("GetBucketLocation", "GetBucketWebsite", "ListBucket")
-
-_OBJECTS = ("DeleteObject", "GetObject", "GetObjectTagging", "PutObject")
-
-_ROLE = (
-    "CreateRole",
-    "DeleteRole",
-    "DeleteRolePolicy",
-    "GetRole",
-    "GetRolePolicy",
-    "ListAttachedRolePolicies",
-    "ListInstanceProfilesForRole",
-    "ListRolePolicies",
-    "PutRolePolicy",
-    "TagRole",
-    "UntagRole",
-    "UpdateAssumeRolePolicy",
-)
-
-_PROFILE = (
-    "AddRoleToInstanceProfile",
-    "CreateInstanceProfile",
-    "DeleteInstanceProfile",
-    "GetInstanceProfile",
-    "RemoveRoleFromInstanceProfile",
-    "TagInstanceProfile",
-    "UntagInstanceProfile",
-)
-
-_TAGS = ("CreateTags", "DeleteTags")
-
-_MACHINES = (
-    *_TAGS,
-    "AssociateAddress",
-    "AssociateIamInstanceProfile",
-    "AttachVolume",
-    "DetachVolume",
-    "DisassociateAddress",
-    "DisassociateIamInstanceProfile",
-    "ModifyInstanceAttribute",
-    "ModifyInstanceMetadataOptions",
-    "ModifyNetworkInterfaceAttribute",
-    "ReplaceIamInstanceProfileAssociation",
-    "StartInstances",
-    "StopInstances",
-    "TerminateInstances",
-)
-
-# What the cluster may have made of each kind, whether this config has one or an earlier one had.
-_OWN = {
-    "elastic-ip": ("AssociateAddress", "DisassociateAddress", "ReleaseAddress"),
-    "internet-gateway": ("AttachInternetGateway", "DeleteInternetGateway", "DetachInternetGateway"),
-    "key-pair": ("DeleteKeyPair",),
-    "route-table": (
-        "AssociateRouteTable",
-        "CreateRoute",
-        "DeleteRoute",
-        "DeleteRouteTable",
-        "DisassociateRouteTable",
-        "ReplaceRoute",
-    ),
-    "security-group": (
-        "AuthorizeSecurityGroupEgress",
-        "AuthorizeSecurityGroupIngress",
-        "DeleteSecurityGroup",
-        "ModifySecurityGroupRules",
-        "RevokeSecurityGroupEgress",
-        "RevokeSecurityGroupIngress",
-    ),
-    "subnet": ("AssociateRouteTable", "DeleteSubnet", "DisassociateRouteTable"),
-    "volume": ("AttachVolume", "DeleteVolume", "DetachVolume", "ModifyVolume"),
-    "vpc": ("DeleteVpc", "ModifyVpcAttribute"),
-}
-
-_BESIDE = {
-    "network-interface": ("AssociateAddress", "DisassociateAddress", "ModifyNetworkInterfaceAttribute"),
-    "security-group": ("ModifyInstanceAttribute", "ModifyNetworkInterfaceAttribute"),
-    "security-group-rule": (
-        "AuthorizeSecurityGroupEgress",
-        "AuthorizeSecurityGroupIngress",
-        "ModifySecurityGroupRules",
-        "RevokeSecurityGroupEgress",
-        "RevokeSecurityGroupIngress",
-    ),
-    "vpc": ("AttachInternetGateway", "DetachInternetGateway"),
-}
-
-_RECORDS = ("ChangeResourceRecordSets", "GetHostedZone", "ListResourceRecordSets")
 
 # https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
 _KEY = ("Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
@@ -250,6 +114,20 @@ def _statement(
     return statement | {"Condition": dict(condition)} if condition else statement
 
 
+def _union(parts: Iterable[Iterable[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*parts)
+
+
+def _changing(kinds: Iterable[str]) -> frozenset[str]:
+    """What changes and deletes the resources of the given kinds in EC2, and the links between them."""
+    return _union(actions.on_own for actions in _EC2 if actions.on & frozenset(kinds))
+
+
+def _whole(service: str, kind: str) -> frozenset[str]:
+    """All that is done with the resources of a kind that have a name of their own, and with their parts."""
+    return _union(actions.all for actions in _ACTIONS.values() if actions.service == service and kind in actions.on)
+
+
 def _managed(scope: _Scope, part: str) -> bool:
     """Whether any region has a ``part`` of the model that Terraform makes."""
     found = (getattr(region, part) for region in scope.regions)
@@ -266,49 +144,36 @@ def _tags_everything(scope: _Scope) -> bool:
     return bool(scope.cluster.terraform.provider.get("default_tags"))
 
 
-def _has_routes(scope: _Scope) -> bool:
-    return any(region.route_table for region in scope.regions)
-
-
-def _own_subnets(scope: _Scope) -> bool:
-    return any(subnet.ownership is Ownership.MANAGED for region in scope.regions for subnet in region.subnets)
-
-
 def _reads(scope: _Scope) -> Statement:
-    actions = {*_READ, *_LOOKUP}
+    actions = _union(actions.read for actions in _EC2) | AMI.read | {*_LOOKUP}
     if any(ami.root_device_name is None for region in scope.regions for ami in region.amis):
-        actions.add("GetInstanceUefiData")  # the provider asks it of every image that it looks up
+        actions |= {"GetInstanceUefiData"}  # the provider asks it of every image that it looks up
     return scope.ec2("Read", actions)
 
 
-def _creating(scope: _Scope) -> set[str]:
-    actions = {"RunInstances"}
-    if scope.volumes:
-        actions.add("CreateVolume")
-    if _managed(scope, "vpc"):
-        actions.add("CreateVpc")
-    if _own_subnets(scope):
-        actions.add("CreateSubnet")
-    if _managed(scope, "internet_gateway"):
-        actions.add("CreateInternetGateway")
-    if _has_routes(scope):
-        actions.add("CreateRouteTable")
-    if _managed(scope, "security_group"):
-        actions.add("CreateSecurityGroup")
-    if _managed(scope, "key_pair"):
-        actions.add("ImportKeyPair")
-    if _own_elastic_ips(scope):
-        actions.add("AllocateAddress")
-    return actions
+def _created(scope: _Scope) -> list[str]:
+    """The types of EC2's that the cluster has any of; those that are a part of another one come with that."""
+    created = {
+        "aws_ebs_volume": bool(scope.volumes),
+        "aws_eip": _own_elastic_ips(scope),
+        "aws_instance": True,
+        "aws_internet_gateway": _managed(scope, "internet_gateway"),
+        "aws_key_pair": _managed(scope, "key_pair"),
+        "aws_route_table": any(region.route_table for region in scope.regions),
+        "aws_security_group": _managed(scope, "security_group"),
+        "aws_subnet": any(each.ownership is Ownership.MANAGED for region in scope.regions for each in region.subnets),
+        "aws_vpc": _managed(scope, "vpc"),
+    }
+    return [name for name, has in created.items() if has]
 
 
 def _creations(scope: _Scope) -> list[Statement]:
     """What is made, with its tags; of the things that such a call touches besides, not all have tags to be told by."""
-    creating = _creating(scope)
+    creating = _union(_ACTIONS[name].create for name in _created(scope))
     tags = scope.ec2("TagNew", ["CreateTags"])
-    tagging = {*creating}
+    tagging = creating
     if _tags_everything(scope):
-        tagging |= {"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"}
+        tagging |= _union(actions.create for actions in _EC2 if actions.tag and actions.part_of)
     tags["Condition"]["StringEquals"]["ec2:CreateAction"] = sorted(tagging)
     # The provider tags a root volume after the launch that made it.
     root = scope.ec2("TagRoot", ["CreateTags"], ["volume"])
@@ -323,17 +188,20 @@ def _changes(scope: _Scope) -> list[Statement]:
 
     Of every kind, also of those that this config has none of: the edit that takes the last one away needs it.
     """
-    beside = dict(_BESIDE)
+    own = _union(actions.on for actions in _EC2) - {"instance"}
+    beside = _union(actions.beside for actions in _EC2)
     if any(each.elastic_ip and each.elastic_ip.ownership is Ownership.EXISTING for each in scope.cluster.instances):
-        beside["elastic-ip"] = ("AssociateAddress", "DisassociateAddress")
+        beside |= {"elastic-ip"}  # the calls that associate it are there for network interfaces
     statements = [
-        scope.ec2("Machines", _MACHINES, ["instance"], tag="Cluster"),
-        scope.ec2("Own", {*_TAGS, *itertools.chain(*_OWN.values())}, _OWN, "CreatingCluster"),
-        scope.ec2("Beside", {*itertools.chain(*beside.values())}, beside),
+        scope.ec2("Instances", _changing(["instance"]), ["instance"], tag="Cluster"),
+        scope.ec2("Own", _changing(own), own, "CreatingCluster"),
+        scope.ec2("Beside", _union(calls.split() for actions in _EC2 for calls in actions.beside.values()), beside),
     ]
     if _tags_everything(scope):
         # Rules bear the provider's own tags alone, by which nobody can tell whose they are.
-        statements.append(scope.ec2("TagRules", _TAGS, ["security-group-rule"]))
+        statements.append(
+            scope.ec2("TagRules", _ACTIONS["aws_vpc_security_group_ingress_rule"].tag, ["security-group-rule"])
+        )
     return statements
 
 
@@ -354,13 +222,18 @@ def _identity(scope: _Scope) -> list[Statement]:
         return [
             passing,
             _statement(
-                "Profile", "iam", ["GetInstanceProfile"], [scope.arn("iam", f"instance-profile/*{profile.name}")]
+                "Profile",
+                "iam",
+                _ACTIONS["aws_iam_instance_profile"].read,
+                [scope.arn("iam", f"instance-profile/*{profile.name}")],
             ),
         ]
     return [
         passing,
-        _statement("Role", "iam", _ROLE, [scope.arn("iam", f"role/{profile.name}")]),
-        _statement("Profile", "iam", _PROFILE, [scope.arn("iam", f"instance-profile/{profile.name}")]),
+        _statement("Role", "iam", _whole("iam", "role"), [scope.arn("iam", f"role/{profile.name}")]),
+        _statement(
+            "Profile", "iam", _whole("iam", "instance-profile"), [scope.arn("iam", f"instance-profile/{profile.name}")]
+        ),
     ]
 
 
@@ -368,15 +241,15 @@ def _bucket(scope: _Scope) -> list[Statement]:
     bucket = scope.cluster.bucket
     arn = f"arn:{scope.partition}:s3:::{bucket.name or f'{bucket.name_prefix}-{scope.account}'}"
     own = bucket.ownership is Ownership.MANAGED
-    objects, finding = [*_OBJECTS], [*_FIND_BUCKET]
+    objects, finding = _ACTIONS["aws_s3_object"].all, [*_FIND_BUCKET]
     if not own:
         # Whether it keeps versions is its owner's matter; where it does, the provider removes them all.
-        objects.append("DeleteObjectVersion")
+        objects |= {"DeleteObjectVersion"}
         finding.append("ListBucketVersions")
-    if _tags_everything(scope):
-        objects += ["DeleteObjectTagging", "PutObjectTagging"]
+    if not _tags_everything(scope):
+        objects -= _ACTIONS["aws_s3_object"].tag
     return [
-        _statement("Bucket", "s3", [*_READ_BUCKET, *_CHANGE_BUCKET] if own else finding, [arn]),
+        _statement("Bucket", "s3", _whole("s3", "bucket") if own else finding, [arn]),
         _statement("Objects", "s3", objects, [f"{arn}/{scope.cluster.name}/*"]),
     ]
 
@@ -385,11 +258,11 @@ def _dns(scope: _Scope) -> list[Statement]:
     zones = {each.dns_record.zone_id for each in scope.cluster.instances if each.dns_record}
     if not zones:
         return []
+    record = _ACTIONS["aws_route53_record"]
+    hosted = [f"arn:{scope.partition}:route53:::hostedzone/{zone}" for zone in zones]
     return [
-        _statement(
-            "Records", "route53", _RECORDS, [f"arn:{scope.partition}:route53:::hostedzone/{zone}" for zone in zones]
-        ),
-        _statement("RecordsDone", "route53", ["GetChange"], [f"arn:{scope.partition}:route53:::change/*"]),
+        _statement("Records", "route53", record.all, hosted),
+        _statement("RecordsDone", "route53", [record.beside["change"]], [f"arn:{scope.partition}:route53:::change/*"]),
     ]
 
 

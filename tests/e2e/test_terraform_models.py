@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from tests.support import provider_schema
 from tests.support.terraform import Provider, Stack, TerraformError
 from tpa_tf.config.terraform_models import BACKENDS, SECRETS, SERVICES, AwsProvider
 
@@ -78,7 +79,7 @@ def test_arguments_of_the_provider_are_all_here_but_secrets_and_what_is_not_the_
     terraform_provider: Provider, tmp_path: Path
 ) -> None:
     (tmp_path / "main.tf.json").write_text(json.dumps({"data": {"aws_region": {"here": {}}}}))
-    schema = Stack(tmp_path, terraform_provider, os.environ).provider_arguments()
+    schema = Stack(tmp_path, terraform_provider, os.environ).provider_schema()["provider"]["block"]
     blocks = {name: set(each["block"]["attributes"]) - SECRETS for name, each in schema["block_types"].items()}
     assert set(AwsProvider.model_fields) == {*schema["attributes"], *blocks} - SECRETS - {"region"}
     assert set(SERVICES) == blocks.pop("endpoints")
@@ -86,3 +87,8 @@ def test_arguments_of_the_provider_are_all_here_but_secrets_and_what_is_not_the_
         model = _model_within(AwsProvider.model_fields[name].annotation)
         assert model
         assert set(model.model_fields) == arguments, name
+
+
+def test_kept_extract_of_the_schema_is_what_the_provider_says(terraform_provider: Provider, tmp_path: Path) -> None:
+    kept = json.loads(provider_schema.PATH.read_text())
+    assert kept == provider_schema.extract(terraform_provider, tmp_path)

@@ -97,12 +97,12 @@ class Stack:
         """Check the configuration against the provider's schema; needs neither init nor AWS."""
         self._terraform("validate")
 
-    def provider_arguments(self) -> dict[str, Any]:
-        """The schema of the aws provider's own block."""
+    def provider_schema(self) -> dict[str, Any]:
+        """The schema of the aws provider: its own block, its resources, its data sources."""
         command = ["terraform", "providers", "schema", "-json"]
         printed = run(command, self.directory, self._environment).stdout
         (schema,) = json.loads(printed)["provider_schemas"].values()
-        return dict(schema["provider"]["block"])
+        return dict(schema)
 
     def apply(self) -> None:
         """Make what the stack says."""

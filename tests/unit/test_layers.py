@@ -14,9 +14,10 @@ BELOW_ALL = {"errors", "files", "templates", "terraform_command"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "config": set(),
+    "terraform": set(),
     "cluster": {"config"},
     "user_data": {"cluster"},
-    "permissions": {"cluster"},
+    "permissions": {"cluster", "terraform"},
     "keys": {"cluster"},
     "inputs": {"cluster", "config", "user_data"},
     "lookup": {"cluster", "config"},

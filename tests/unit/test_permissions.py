@@ -108,11 +108,11 @@ def test_what_the_cluster_has_made_can_be_removed_by_an_edit_that_takes_the_last
     assert not {"ec2:CreateVpc", "ec2:ImportKeyPair"} & set(found["Create"]["Action"])
 
 
-def test_machine_gets_other_groups_and_another_profile_in_place(tmp_path: Path) -> None:
+def test_instance_gets_other_groups_and_another_profile_in_place(tmp_path: Path) -> None:
     found = statements(tmp_path)
     assert "ec2:DescribeIamInstanceProfileAssociations" in found["Read"]["Action"]
     for action in ("AssociateIamInstanceProfile", "DisassociateIamInstanceProfile", "ModifyNetworkInterfaceAttribute"):
-        assert f"ec2:{action}" in found["Machines"]["Action"]
+        assert f"ec2:{action}" in found["Instances"]["Action"]
     assert "ec2:ModifyNetworkInterfaceAttribute" in found["Beside"]["Action"]
     kinds = {arn.rpartition(":")[2] for arn in found["Beside"]["Resource"]}
     assert kinds == {"network-interface/*", "security-group/*", "security-group-rule/*", "vpc/*"}

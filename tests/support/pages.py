@@ -1,0 +1,44 @@
+"""The tables in docs that are made from the code: ``python -m tests.support.pages`` writes them anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from tpa_tf.terraform.resources import DATA_SOURCES, RESOURCE_TYPES
+
+_TABLE = re.compile(r"(?<=-->\n).*(?=<!-- The end of the table\. -->)", re.DOTALL)
+
+
+def addresses() -> str:
+    """Each resource type with the forms of its Terraform addresses, those of existing resources too."""
+    rows = [
+        (declared.label, [f"{declared.name}.{form}" for form in declared.address], declared.existing)
+        for declared in RESOURCE_TYPES.values()
+    ]
+    rows += [(declared.label, [], declared.existing) for declared in DATA_SOURCES.values()]
+    rows.sort(key=lambda row: row[0].casefold())
+    lines = ["| resource | created | existing |", "|---|---|---|"]
+    lines += [f"| {label} | {_codes(created)} | {_codes(existing)} |" for label, created, existing in rows]
+    return "".join(f"{line}\n" for line in lines)
+
+
+PAGES: Mapping[Path, Callable[[], str]] = {Path(__file__).parents[2] / "docs" / "addresses.md": addresses}
+"""Each page to what makes its table."""
+
+
+def page(path: Path) -> str:
+    """The text of a page with its table as it should be."""
+    text, tables = _TABLE.subn(lambda _: f"\n{PAGES[path]()}\n", path.read_text("utf-8"))
+    assert tables == 1, f"{path} has {tables} tables"
+    return text
+
+
+def _codes(addresses: Iterable[str]) -> str:
+    return ", ".join(f"`{address}`" for address in addresses)
+
+
+if __name__ == "__main__":
+    for path in PAGES:
+        path.write_text(page(path), "utf-8")

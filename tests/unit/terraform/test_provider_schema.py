@@ -1,0 +1,79 @@
+"""The declarations of resource types agree with the provider's schema, of which tests/data keeps an extract."""
+
+from __future__ import annotations
+
+import json
+import string
+from typing import Any
+
+import pytest
+
+from tests.support.provider_schema import PATH
+from tests.support.terraform import PROVIDER_VERSION
+from tpa_tf.terraform.resource_type import ResourceType
+from tpa_tf.terraform.resources import RESOURCE_TYPES
+
+EXTRACT = json.loads(PATH.read_text())
+
+# The schema as terraform prints it does not say whether a nested block is computed. The provider's code does: it keeps
+# what there is where one of these is left out.
+COMPUTED_BLOCKS = {
+    "aws_instance": {
+        "capacity_reservation_specification",
+        "ephemeral_block_device",
+        "metadata_options",
+        "root_block_device",
+    }
+}
+
+TYPES = pytest.mark.parametrize("declared", RESOURCE_TYPES.values(), ids=lambda declared: declared.name)
+
+
+def flags_of(declared: ResourceType) -> dict[str, str | None]:
+    """Each argument of the schema with its flags, those of a nested block with its name before a dot; None: a block."""
+    found: dict[str, str | None] = {}
+    arguments: dict[str, Any] = EXTRACT["resources"][declared.name]
+    for name, flags in arguments.items():
+        if isinstance(flags, str):
+            found[name] = flags
+        else:
+            found[name] = None
+            found |= {f"{name}.{inner}": each for inner, each in flags.items() if isinstance(each, str)}
+    return found
+
+
+def test_extract_is_of_the_provider_that_the_tests_use_and_of_every_type() -> None:
+    assert EXTRACT["version"] == PROVIDER_VERSION
+    assert EXTRACT["resources"].keys() == RESOURCE_TYPES.keys(), "make schema"
+
+
+@TYPES
+def test_every_declared_argument_can_be_set(declared: ResourceType) -> None:
+    flags = flags_of(declared)
+    assert declared.arguments - flags.keys() == set()
+    assert {name for name in declared.arguments if flags[name] == "computed"} == set()
+
+
+@TYPES
+def test_what_stays_as_it_is_when_left_out_is_what_the_provider_computes(declared: ResourceType) -> None:
+    computed = {name for name, flags in flags_of(declared).items() if flags == "optional computed"}
+    expected = declared.arguments & computed | COMPUTED_BLOCKS.get(declared.name, set())
+    assert declared.computed == expected
+
+
+def test_computed_blocks_are_blocks() -> None:
+    for name, blocks in COMPUTED_BLOCKS.items():
+        flags = flags_of(RESOURCE_TYPES[name])
+        assert {flags[block] for block in blocks} == {None}
+
+
+@TYPES
+def test_tagged_is_what_has_tags(declared: ResourceType) -> None:
+    assert declared.tagged is ("tags" in EXTRACT["resources"][declared.name])
+
+
+@TYPES
+def test_import_id_is_made_of_attributes(declared: ResourceType) -> None:
+    fields = {field for _, field, _, _ in string.Formatter().parse(declared.import_id) if field is not None}
+    assert fields
+    assert fields <= flags_of(declared).keys()

@@ -1,0 +1,133 @@
+"""The cluster's S3 bucket, its settings, and what is in it."""
+
+from __future__ import annotations
+
+from tpa_tf.terraform.resource_type import Actions, Claim, NameRule, ResourceType
+
+S3_BUCKET = ResourceType(
+    "aws_s3_bucket",
+    "bucket",
+    replaces="bucket",
+    computed="bucket",
+    claims=(Claim(("bucket",), all_regions=True),),
+    import_id="{bucket}",
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    names=(
+        NameRule(
+            "bucket",
+            r"(?!\d+\.\d+\.\d+\.\d+$)(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)[a-z0-9][a-z0-9.-]+[a-z0-9]"
+            r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)",
+            63,
+            "3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends, and without a "
+            "prefix or suffix that S3 keeps for itself",
+        ),
+    ),
+    actions=Actions(
+        "s3",
+        arn="bucket",
+        create="CreateBucket",
+        read="GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging "
+        "GetBucketObjectLockConfiguration GetBucketPolicy GetBucketRequestPayment GetBucketTagging "
+        "GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration GetLifecycleConfiguration "
+        "GetReplicationConfiguration ListBucket",
+        delete="DeleteBucket",
+        tag="PutBucketTagging",
+    ),
+    address=("cluster",),
+    existing=("data.aws_s3_bucket.cluster",),
+)
+
+S3_BUCKET_OWNERSHIP_CONTROLS = ResourceType(
+    "aws_s3_bucket_ownership_controls",
+    "bucket's ownership controls",
+    in_place="rule",
+    replaces="bucket",
+    tagged=False,
+    claims=(Claim(("bucket",), all_regions=True),),
+    import_id="{bucket}",
+    actions=Actions(
+        "s3",
+        part_of="bucket",
+        create="PutBucketOwnershipControls",
+        read="GetBucketOwnershipControls",
+        change="PutBucketOwnershipControls",
+        delete="PutBucketOwnershipControls",
+    ),
+    address=("cluster",),
+)
+
+S3_BUCKET_POLICY = ResourceType(
+    "aws_s3_bucket_policy",
+    "bucket's policy",
+    in_place="policy",
+    replaces="bucket",
+    tagged=False,
+    claims=(Claim(("bucket",), all_regions=True),),
+    import_id="{bucket}",
+    actions=Actions(
+        "s3",
+        part_of="bucket",
+        create="PutBucketPolicy",
+        read="GetBucketPolicy",
+        change="PutBucketPolicy",
+        delete="DeleteBucketPolicy",
+    ),
+    address=("cluster",),
+)
+
+S3_BUCKET_PUBLIC_ACCESS_BLOCK = ResourceType(
+    "aws_s3_bucket_public_access_block",
+    "bucket's public access block",
+    in_place="block_public_acls block_public_policy ignore_public_acls restrict_public_buckets",
+    replaces="bucket",
+    tagged=False,
+    claims=(Claim(("bucket",), all_regions=True),),
+    import_id="{bucket}",
+    actions=Actions(
+        "s3",
+        part_of="bucket",
+        create="PutBucketPublicAccessBlock",
+        read="GetBucketPublicAccessBlock",
+        change="PutBucketPublicAccessBlock",
+        delete="PutBucketPublicAccessBlock",
+    ),
+    address=("cluster",),
+)
+
+S3_BUCKET_ENCRYPTION = ResourceType(
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "bucket's encryption",
+    in_place="rule",
+    replaces="bucket",
+    tagged=False,
+    claims=(Claim(("bucket",), all_regions=True),),
+    import_id="{bucket}",
+    actions=Actions(
+        "s3",
+        part_of="bucket",
+        create="PutEncryptionConfiguration",
+        read="GetEncryptionConfiguration",
+        change="PutEncryptionConfiguration",
+        delete="PutEncryptionConfiguration",
+    ),
+    address=("cluster",),
+)
+
+S3_OBJECT = ResourceType(
+    "aws_s3_object",
+    "object in the bucket",
+    in_place="source source_hash",
+    replaces="bucket key",
+    claims=(Claim(("key",), within=("bucket",)),),
+    import_id="{bucket}/{key}",
+    actions=Actions(
+        "s3",
+        arn="object",
+        create="PutObject",
+        read="GetObject GetObjectTagging",
+        change="PutObject",
+        delete="DeleteObject",
+        tag="DeleteObjectTagging PutObjectTagging",
+    ),
+    address=("hostkeys_rsa", "hostkeys_rsa_pub", "hostkeys_ecdsa", "hostkeys_ecdsa_pub", "uploads"),
+)

@@ -1,0 +1,104 @@
+"""Key pairs, and the role that instances have."""
+
+from __future__ import annotations
+
+from tpa_tf.terraform.resource_type import Actions, Claim, NameRule, ResourceType
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+_CHARACTERS = r"[A-Za-z0-9_+=,.@-]+"
+_ALLOWED = "letters, digits and _ + = , . @ -"
+
+KEY_PAIR = ResourceType(
+    "aws_key_pair",
+    "key pair",
+    replaces="key_name public_key",
+    computed="key_name",
+    claims=(Claim(("key_name",)),),
+    import_id="{key_name}",
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateKeyPair.html and, of spaces,
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html
+    names=(
+        NameRule(
+            "key_name",
+            r"(?! )[ -~]+(?<! )",
+            255,
+            "up to 255 ASCII characters, without a space at the beginning or the end",
+        ),
+    ),
+    actions=Actions(
+        "ec2",
+        arn="key-pair",
+        create="ImportKeyPair",
+        read="DescribeKeyPairs",
+        delete="DeleteKeyPair",
+        tag="CreateTags DeleteTags",
+    ),
+    address=("<region>",),
+)
+
+IAM_ROLE = ResourceType(
+    "aws_iam_role",
+    "role",
+    in_place="assume_role_policy",
+    replaces="name",
+    computed="name",
+    everywhere=True,
+    claims=(Claim(("name",), any_case=True),),
+    import_id="{name}",
+    names=(NameRule("name", _CHARACTERS, 64, f"up to 64 {_ALLOWED}"),),
+    actions=Actions(
+        "iam",
+        arn="role",
+        create="CreateRole",
+        read="GetRole ListAttachedRolePolicies ListRolePolicies",
+        change="UpdateAssumeRolePolicy",
+        # Before it deletes a role, the provider takes it out of every instance profile.
+        delete="DeleteRole ListInstanceProfilesForRole",
+        tag="TagRole UntagRole",
+    ),
+    address=("cluster",),
+)
+
+IAM_ROLE_POLICY = ResourceType(
+    "aws_iam_role_policy",
+    "role policy",
+    in_place="policy",
+    replaces="name role",
+    computed="name",
+    tagged=False,
+    everywhere=True,
+    claims=(Claim(("name",), within=("role",), any_case=True),),
+    import_id="{role}:{name}",
+    names=(NameRule("name", _CHARACTERS, 128, f"up to 128 {_ALLOWED}"),),
+    actions=Actions(
+        "iam",
+        part_of="role",
+        create="PutRolePolicy",
+        read="GetRolePolicy",
+        change="PutRolePolicy",
+        delete="DeleteRolePolicy",
+    ),
+    address=("cluster",),
+)
+
+IAM_INSTANCE_PROFILE = ResourceType(
+    "aws_iam_instance_profile",
+    "instance profile",
+    in_place="role",
+    replaces="name",
+    computed="name",
+    everywhere=True,
+    claims=(Claim(("name",), any_case=True),),
+    import_id="{name}",
+    names=(NameRule("name", _CHARACTERS, 128, f"up to 128 {_ALLOWED}"),),
+    actions=Actions(
+        "iam",
+        arn="instance-profile",
+        create="AddRoleToInstanceProfile CreateInstanceProfile",
+        read="GetInstanceProfile",
+        change="AddRoleToInstanceProfile RemoveRoleFromInstanceProfile",
+        delete="DeleteInstanceProfile RemoveRoleFromInstanceProfile",
+        tag="TagInstanceProfile UntagInstanceProfile",
+    ),
+    address=("cluster",),
+)

@@ -1,0 +1,58 @@
+"""EC2 instances."""
+
+from __future__ import annotations
+
+import re
+
+from tpa_tf.terraform.resource_type import Actions, Claim, DataSource, ResourceType
+
+# m6g, t4g, r6gd, c7gn, x2gd, im4gn, is4gen, g5g, hpc7g, and a1, the first: the letters after the generation have a g.
+_GRAVITON = re.compile(r"(a1|[a-z]+\d+[a-z]*g[a-z]*)\.")
+
+
+def same_processor(old_type: str, new_type: str) -> bool:
+    """Whether an instance can change from one instance type to the other: between x86 and ARM it is replaced."""
+    return bool(_GRAVITON.match(old_type)) == bool(_GRAVITON.match(new_type))
+
+
+INSTANCE = ResourceType(
+    "aws_instance",
+    "instance",
+    in_place="disable_api_termination iam_instance_profile metadata_options root_block_device "
+    "root_block_device.delete_on_termination root_block_device.iops root_block_device.tags "
+    "root_block_device.throughput root_block_device.volume_size root_block_device.volume_type vpc_security_group_ids",
+    stops="capacity_reservation_specification instance_type user_data user_data_base64",
+    replaces="ami associate_public_ip_address ephemeral_block_device key_name private_ip root_block_device.encrypted "
+    "root_block_device.kms_key_id subnet_id",
+    replaces_when={"instance_type": lambda old, new: not same_processor(old, new)},
+    grows_only="root_block_device.volume_size",
+    computed="ami associate_public_ip_address capacity_reservation_specification disable_api_termination "
+    "ephemeral_block_device iam_instance_profile instance_type key_name metadata_options private_ip root_block_device "
+    "root_block_device.encrypted root_block_device.iops root_block_device.kms_key_id root_block_device.throughput "
+    "root_block_device.volume_size root_block_device.volume_type subnet_id user_data user_data_base64 "
+    "vpc_security_group_ids",
+    defaults={"root_block_device.delete_on_termination": True},
+    claims=(Claim(("private_ip",), within=("subnet_id",)),),
+    actions=Actions(
+        "ec2",
+        arn="instance",
+        create="RunInstances",
+        read="DescribeIamInstanceProfileAssociations DescribeImages DescribeInstanceAttribute "
+        "DescribeInstanceCreditSpecifications DescribeInstanceTypes DescribeInstances DescribeNetworkInterfaces "
+        "DescribeTags DescribeVolumes DescribeVpcs",
+        change="AssociateIamInstanceProfile DisassociateIamInstanceProfile ModifyInstanceAttribute "
+        "ModifyInstanceMetadataOptions ModifyNetworkInterfaceAttribute ReplaceIamInstanceProfileAssociation "
+        "StartInstances StopInstances",
+        delete="TerminateInstances",
+        tag="CreateTags DeleteTags",
+        beside={
+            "network-interface": "ModifyNetworkInterfaceAttribute",
+            "security-group": "ModifyInstanceAttribute ModifyNetworkInterfaceAttribute",
+        },
+    ),
+    remedy="set it back; or replace the instance when the cluster can do without it: terraform apply -replace",
+    protected_by="termination_protection",
+    address=("<instance>",),
+)
+
+AMI = DataSource("aws_ami", "image", ("data.aws_ami.<region>", "data.aws_ami.<region>_ami-0abc"), read="DescribeImages")
