@@ -10,11 +10,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tpa_tf import inputs
-from tpa_tf.cluster.load import CONFIG_NAME
-from tpa_tf.engine import synth
+from tpa_tf import clusters
+from tpa_tf.clusters import CONFIG_NAME
+from tpa_tf.engine import bindings, synth
 from tpa_tf.errors import TpaTfError
-from tpa_tf.stack.build import build_all
 
 CLUSTERS = "TPA_CLUSTERS"
 """Environment variable: globs of cluster directories or config files, separated by white space or ``:``."""
@@ -39,13 +38,14 @@ def main(project: Path) -> int:
 
 def _synthesize(project: Path, environment: Mapping[str, str]) -> int:
     paths = _paths(project, environment)
-    loaded = inputs.load_all(paths)
-    sys.stderr.write(inputs.as_text(loaded))
-    clusters = inputs.clusters(loaded)
-    if clusters is None:
-        return 1
     out = _below(project, environment.get(_OUT) or "cdktf.out")
-    for path in synth.write(synth.render(build_all(clusters, out), out, keep=False), out):
+    with bindings.starting():
+        loaded = clusters.load_all(paths, out)
+    sys.stderr.write(clusters.as_text(loaded))
+    found = clusters.sound(loaded)
+    if found is None:
+        return 1
+    for path in synth.write(synth.render([stack for _, stack in found], out, keep=False), out):
         print(path)
     return 0
 

@@ -20,12 +20,12 @@ import yaml
 from tests.e2e.conftest import Deploy
 from tests.support.configs import REMOVED, edited
 from tests.support.deployment import Deployment
+from tests.support.forecasts import compare
 from tests.support.terraform import TerraformError
-from tpa_tf import inputs
-from tpa_tf.changes.effects import Effect, Row, subjects
-from tpa_tf.changes.plan import read_plan
-from tpa_tf.changes.review import Review, review
-from tpa_tf.changes.run import compare
+from tpa_tf import clusters
+from tpa_tf.changes.effects import Effect, Row
+from tpa_tf.changes.judge import Verdict, judge
+from tpa_tf.changes.read import read_plan
 from tpa_tf.cluster.model import Cluster
 
 CASES = Path(__file__).parent / "mutations"
@@ -102,28 +102,28 @@ MACHINES = [
         "instance type",
         {"instance_defaults.type": "t3.large"},
         {"aws_instance.*": UPDATE},
-        {"aws_instance.one": Effect.REBOOT, "aws_instance.two": Effect.REBOOT},
+        {"aws_instance.one": Effect.STOPS_AND_STARTS, "aws_instance.two": Effect.STOPS_AND_STARTS},
         reviewed={"aws_instance.one", "aws_instance.two", "aws_instance.three"},
     ),
     Edit(
         "instance type of another processor",
         {"instances[0].type": "t4g.small"},
         MACHINE_ONE_ANEW,
-        {"aws_instance.one": Effect.REPLACES_MACHINE},
+        {"aws_instance.one": Effect.REPLACES_INSTANCE},
         reviewed={"aws_instance.one"},
     ),
-    Edit("image", {"ec2_ami.Name": "debian-12-amd64-20250101-1979"}, {}, {"aws_instance.one": Effect.NOTHING}),
+    Edit("image", {"ec2_ami.Name": "debian-12-amd64-20250101-1979"}, {}, {"aws_instance.one": Effect.NO_CHANGE}),
     Edit(
         "image of an instance",
         {"instances[0].image": "ami-0000000000000dead"},
         {},
-        {"aws_instance.one": Effect.NOTHING},
+        {"aws_instance.one": Effect.NO_CHANGE},
     ),
     Edit(
         "first-boot script",
         {"pre_user_data": "true", "extra_user_data": "true", "user_data_environment": {"A": "b"}, "user_locale": "C"},
         {},
-        {"aws_instance.one": Effect.NOTHING},
+        {"aws_instance.one": Effect.NO_CHANGE},
     ),
     Edit("root size", {f"{DEFAULT}[0].volume_size": 20}, {"aws_instance.*": UPDATE}),
     Edit("root type", {f"{DEFAULT}[0].volume_type": "gp2"}, {"aws_instance.*": UPDATE}),
@@ -137,7 +137,7 @@ MACHINES = [
         "smaller volume",
         {f"{DEFAULT}[1].volume_size": 32},
         {"aws_ebs_volume.*_sdf": UPDATE},
-        {"aws_ebs_volume.one_sdf": Effect.REFUSED},
+        {"aws_ebs_volume.one_sdf": Effect.FAILS_IN_APPLY},
         reviewed={f"aws_ebs_volume.{name}_sdf" for name in ("one", "two", "three")},
     ),
     Edit(
@@ -212,7 +212,7 @@ MACHINES = [
             "aws_subnet.eu_west_1_10_33_3_0_24": DELETE,
             "aws_route_table_association.eu_west_1_10_33_3_0_24": DELETE,
         },
-        {"aws_instance.three": Effect.REMOVES_MACHINE, "aws_ebs_volume.three_sdf": Effect.LOSES_DATA},
+        {"aws_instance.three": Effect.DESTROYS_INSTANCE, "aws_ebs_volume.three_sdf": Effect.LOSES_DATA},
         reviewed={"aws_instance.three", "aws_ebs_volume.three_sdf"},
     ),
     Edit(
@@ -237,7 +237,7 @@ MACHINES = [
             "aws_route_table.eu_west_1": DELETE,
             "aws_route_table_association.*": DELETE,
         },
-        {"aws_route.eu_west_1_default": Effect.CUTS_CONNECTIONS, "aws_instance.one": Effect.NOTHING},
+        {"aws_route.eu_west_1_default": Effect.CUTS_CONNECTIONS, "aws_instance.one": Effect.NO_CHANGE},
         reviewed=set(),
     ),
     Edit(
@@ -250,7 +250,7 @@ MACHINES = [
             "aws_route_table_association.*": DELETE,
         },
     ),
-    Edit("no public address", {"instances[0].assign_public_ip": False}, {}, {"aws_instance.one": Effect.NOTHING}),
+    Edit("no public address", {"instances[0].assign_public_ip": False}, {}, {"aws_instance.one": Effect.NO_CHANGE}),
     Edit(
         "Elastic IP",
         {"instances[0].assign_elastic_ip": True},
@@ -265,7 +265,7 @@ MACHINES = [
             "aws_volume_attachment.two_sdf": REPLACE,
             "aws_volume_attachment.two_sdg": REPLACE,
         },
-        {"aws_instance.two": Effect.REPLACES_MACHINE},
+        {"aws_instance.two": Effect.REPLACES_INSTANCE},
         reviewed={"aws_instance.two"},
     ),
     Edit(
@@ -277,7 +277,7 @@ MACHINES = [
         "first private address",
         {"instances[0].private_ip": "10.33.1.99"},
         MACHINE_ONE_ANEW,
-        {"aws_instance.one": Effect.REPLACES_MACHINE},
+        {"aws_instance.one": Effect.REPLACES_INSTANCE},
     ),
     Edit("no private address any more", {"instances[1].private_ip": REMOVED}),
     Edit(
@@ -288,7 +288,7 @@ MACHINES = [
             "aws_subnet.eu_west_1_10_33_1_0_24": DELETE,
             "aws_route_table_association.eu_west_1_10_33_1_0_24": DELETE,
         },
-        {"aws_instance.one": Effect.REPLACES_MACHINE},
+        {"aws_instance.one": Effect.REPLACES_INSTANCE},
     ),
     Edit(
         "renamed without a note",
@@ -298,7 +298,7 @@ MACHINES = [
             **{f"aws_{kind}": DELETE for kind in ("instance.one", "ebs_volume.one_sdf", "volume_attachment.one_sdf")},
             "aws_volume_attachment.first_sdf": CREATE,
         },
-        {"aws_instance.one": Effect.REMOVES_MACHINE, "aws_ebs_volume.one_sdf": Effect.LOSES_DATA},
+        {"aws_instance.one": Effect.DESTROYS_INSTANCE, "aws_ebs_volume.one_sdf": Effect.LOSES_DATA},
         reviewed={"aws_instance.one", "aws_ebs_volume.one_sdf"},
     ),
     Edit(
@@ -369,7 +369,7 @@ MACHINES = [
     Edit(
         "encryption",
         {"instances[1].volumes[0].encrypted": True},
-        refused="aws_ebs_volume.two_sdg|AWS can't encrypt it|make a snapshot",
+        refused="aws_ebs_volume.two_sdg|AWS can't encrypt it in place|make a snapshot",
     ),
     Edit(
         "encryption key",
@@ -424,7 +424,7 @@ PLACES = [
             "aws_subnet.eu_west_1_10_33_2_0_24": DELETE,
             "aws_route_table_association.eu_west_1_10_33_2_0_24": DELETE,
         },
-        {"aws_instance.cor": Effect.REMOVES_MACHINE, "aws_ebs_volume.cor_sdg": Effect.LOSES_DATA},
+        {"aws_instance.cor": Effect.DESTROYS_INSTANCE, "aws_ebs_volume.cor_sdg": Effect.LOSES_DATA},
         reviewed={"aws_instance.cor", "aws_ebs_volume.cor_sdf", "aws_ebs_volume.cor_sdg"},
     ),
     Edit(
@@ -449,7 +449,7 @@ PLACES = [
             "aws_vpc.*": UPDATE,
             "aws_vpc_security_group_*": REPLACE,
         },
-        {"aws_instance.dub": Effect.IN_PLACE, "aws_security_group.eu_west_1": Effect.REFUSED},
+        {"aws_instance.dub": Effect.IN_PLACE, "aws_security_group.eu_west_1": Effect.FAILS_IN_APPLY},
     ),
     Edit(
         "lowest number in another region",
@@ -498,7 +498,7 @@ PLACES = [
         },
         {
             "aws_instance.dub": Effect.IN_PLACE,
-            "aws_vpc.eu_west_1": Effect.REFUSED,
+            "aws_vpc.eu_west_1": Effect.FAILS_IN_APPLY,
             "data.aws_vpc.eu_west_1": Effect.DEPENDS,
         },
     ),
@@ -511,14 +511,14 @@ PLACES = [
             },
         },
         {"aws_internet_gateway.eu_west_1": DELETE, "aws_subnet.*": UPDATE, "aws_vpc.eu_west_1": DELETE},
-        {"aws_vpc.eu_west_1": Effect.REFUSED, "data.aws_vpc.eu_west_1": Effect.DEPENDS},
+        {"aws_vpc.eu_west_1": Effect.FAILS_IN_APPLY, "data.aws_vpc.eu_west_1": Effect.DEPENDS},
     ),
     Edit("no encryption key any more", {"instances[1].volumes[0].kms_key_id": REMOVED}),
     Edit(
         "instance store",
         {"instances[0].type": "m5d.large", "instances[0].volumes": [STORE]},
         {"aws_instance.dub": UPDATE},
-        {"aws_instance.dub": Effect.REBOOT},
+        {"aws_instance.dub": Effect.STOPS_AND_STARTS},
     ),
     Edit(
         "instance store instead of a disk",
@@ -542,7 +542,7 @@ PLACES = [
             "aws_route_table_association.eu_west_1_10_33_1_0_24": DELETE,
             "aws_route_table_association.eu_west_1_10_33_9_0_24": CREATE,
         },
-        {"aws_instance.dub": Effect.REMOVES_MACHINE, "aws_ebs_volume.dub_sdf": Effect.DEPENDS},
+        {"aws_instance.dub": Effect.DESTROYS_INSTANCE, "aws_ebs_volume.dub_sdf": Effect.DEPENDS},
         reviewed={"aws_instance.dub"},
     ),
     Edit(
@@ -555,7 +555,7 @@ PLACES = [
             "aws_volume_attachment.vir_sdf": DELETE,
             "aws_iam_role_policy.cluster": UPDATE,
         },
-        {"aws_instance.vir": Effect.REMOVES_MACHINE},
+        {"aws_instance.vir": Effect.DESTROYS_INSTANCE},
         reviewed={"aws_instance.vir", "aws_ebs_volume.vir_sdf"},
     ),
     Edit(
@@ -574,7 +574,7 @@ PLACES = [
             "aws_route_table_association.eu_west_1_10_33_1_0_24": DELETE,
             "aws_route_table_association.eu_west_1_10_33_7_0_24": CREATE,
         },
-        {"aws_instance.dub": Effect.REPLACES_MACHINE},
+        {"aws_instance.dub": Effect.REPLACES_INSTANCE},
         reviewed={"aws_instance.dub"},
     ),
     Edit(
@@ -670,14 +670,14 @@ class Subject:
             if each["mode"] == "managed"
         }
 
-    def review(self) -> Review:
+    def review(self) -> Verdict:
         """What a review says of the last plan."""
         document = json.dumps(self.live.stack.shown_plan()).encode()
-        return review(read_plan("-", io.BytesIO(document)), subjects(self._cluster))
+        return judge(read_plan("-", io.BytesIO(document)), None, self._cluster)
 
     def _load(self) -> Cluster:
-        loaded = inputs.load_one(self.live.directory, "config.yml")
-        assert loaded.cluster, inputs.as_text((loaded,))
+        loaded = clusters.load(self.live.directory, "config.yml")
+        assert loaded.cluster, clusters.as_text((loaded,))
         return loaded.cluster
 
 
@@ -695,7 +695,7 @@ def expected(edit: Edit, there: set[str], wanted: set[str]) -> dict[str, list[st
 def check(
     edit: Edit, planned: dict[str, list[str]] | str, rows: tuple[Row, ...], there: set[str], wanted: set[str]
 ) -> None:
-    refusals = [row for row in rows if row.effect is Effect.REFUSED and not row.actions]
+    refusals = [row for row in rows if row.effect is Effect.FAILS_IN_PLAN]
     if edit.refused:
         assert isinstance(planned, str), f"the plan goes through: {planned}"
         said = " ".join(re.sub(r"[│╷╵]", " ", planned).split())

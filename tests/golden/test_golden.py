@@ -11,7 +11,7 @@ import pytest
 from tests.golden.cases import EXPECTED, GOLDEN, Case, cases
 from tests.support.synthesis import render
 from tests.support.terraform import Provider, Stack
-from tpa_tf.cluster.load import load
+from tpa_tf.clusters import load
 
 CASES = cases()
 

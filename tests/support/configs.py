@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from tpa_tf.cluster.load import Loaded, load
+from tpa_tf.clusters import Loaded, load
 
 REMOVED = object()
 """As a new value: the key goes."""

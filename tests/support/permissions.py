@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.emulator import Emulator
-from tpa_tf.cluster.load import load
+from tpa_tf.clusters import load
 from tpa_tf.permissions import policy
 
 PROGRAMS = ("Terraform", "tpa-tf")

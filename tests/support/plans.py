@@ -24,10 +24,10 @@ def resource(address: str, actions: list[str], before: Any = None, after: Any = 
     return {"address": address, "mode": "managed", "type": kind, "change": change, **more}
 
 
-def machine(
+def instance(
     name: str, node: int, actions: list[str], after: dict[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
-    """A change of the machine ``name``, with the tags that ours have."""
+    """A change of the instance ``name``, with the tags that ours have."""
     before = {
         "id": f"i-{node}",
         "instance_type": "t3.micro",
@@ -38,14 +38,16 @@ def machine(
     return resource(f"aws_instance.{name}", actions, before, {**before, **(after or {})}, **more)
 
 
-def disk(name: str, node: int, actions: list[str], after: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    """A change of the disk /dev/sdf of the machine ``name``."""
+def volume(
+    name: str, node: int, actions: list[str], after: dict[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    """A change of the volume /dev/sdf of the instance ``name``."""
     before = {"id": f"vol-{node}", "size": 64, "tags": {"Name": f"speedy:{node}:/dev/sdf", "node": str(node)}}
     return resource(f"aws_ebs_volume.{name}_sdf", actions, before, {**before, **(after or {})}, **more)
 
 
 def attachment(name: str, node: int, actions: list[str]) -> dict[str, Any]:
-    """A change of the attachment of that disk."""
+    """A change of the attachment of that volume."""
     before = {"device_name": "/dev/sdf", "instance_id": f"i-{node}", "volume_id": f"vol-{node}"}
     return resource(f"aws_volume_attachment.{name}_sdf", actions, before)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.engine import synth
-from tpa_tf.stack.build import build_all
+from tpa_tf.stack.build import build
 
 
 def render(clusters: Sequence[Cluster], out: Path, *, keep: bool = True) -> dict[str, bytes]:
     """What belongs below ``out`` for ``clusters``; nothing is written."""
-    return synth.render(build_all(clusters, out), out, keep=keep)
+    stacks = [build(cluster, out / "stacks" / cluster.name) for cluster in clusters]
+    return synth.render(stacks, out, keep=keep)

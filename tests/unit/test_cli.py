@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner, Result
 
 from tests.support.configs import edited
-from tpa_tf.cli import cli
+from tpa_tf.cli import COMMANDS, cli
 
 
 @pytest.fixture(autouse=True)
@@ -202,9 +204,11 @@ def test_two_clusters_may_not_share_a_backends_state(one: Any, other: Any, share
 @pytest.mark.parametrize("path", ["../cdktf.out/speedy.tfstate", "../cdktf.out/stacks/speedy/terraform.tfstate"])
 def test_state_may_not_be_in_the_output(path: str) -> None:
     cluster("speedy", terraform={"backend": {"type": "local", "path": path}})
-    result = CliRunner().invoke(cli, ["synth", "speedy"])
-    assert result.exit_code == 1
-    assert "which may be removed at any time" in str(result.exception)
+    for command in ("synth", "check"):
+        result = CliRunner().invoke(cli, [command, "speedy"])
+        assert result.exit_code == 1
+        assert "error[state-in-output]" in result.stderr
+        assert "which may be removed at any time" in result.stderr
     assert not Path("cdktf.out").exists()
 
 
@@ -221,7 +225,8 @@ def test_directory_that_json_can_not_name_is_told() -> None:
     cluster("speedy").rename(os.fsdecode(b"by\xff"))
     result = CliRunner().invoke(cli, ["synth", os.fsdecode(b"by\xff")])
     assert result.exit_code == 1
-    assert "is not UTF-8" in str(result.exception)
+    assert "error[path-not-utf-8]" in result.stderr
+    assert "is not UTF-8" in result.stderr
     assert not Path("cdktf.out").exists()
 
 
@@ -304,3 +309,22 @@ def test_every_command_has_help() -> None:
         assert command.help
         assert run(name, "-h").exit_code == 0
     assert run("--version").stdout.startswith("tpa-tf, version")
+
+
+def test_commands_are_listed_in_the_order_of_the_day_with_their_own_help() -> None:
+    listed = re.findall(r"^  ([a-z]+) ", run("--help").output.partition("Commands:")[2], re.MULTILINE)
+    assert listed == list(COMMANDS)
+    for name, help in COMMANDS.items():
+        command = cli.get_command(click.Context(cli), name)
+        assert command
+        assert command.help
+        assert " ".join(command.help.split()).startswith(help)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "speedy"]])
+def test_a_command_imports_what_it_needs_alone(arguments: list[str]) -> None:
+    cluster("speedy")
+    program = f"import sys\nfrom tpa_tf.cli import cli\ntry:\n    cli({arguments})\nfinally:\n    print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout.split()
+    assert "tpa_tf.cli" in modules
+    assert {"boto3", "cdktf", "cryptography", "keyring", "tpa_tf.changes", "tpa_tf.handover"} & set(modules) == set()

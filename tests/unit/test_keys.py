@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from tests.support.configs import edited
 from tpa_tf import keys as key_files
 from tpa_tf.cli import cli
-from tpa_tf.cluster.load import load
+from tpa_tf.clusters import load
 
 ALL = (
     "id_speedy",

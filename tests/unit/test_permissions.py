@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from tests.golden.cases import cases
 from tpa_tf.cli import cli
-from tpa_tf.cluster.load import load
+from tpa_tf.clusters import load
 from tpa_tf.permissions import MANAGED_POLICY, policy, remarks
 
 CONFIG = """

@@ -295,7 +295,7 @@ CASES: list[Bad | Good] = [
     Bad("not-translated", "cluster_rules[0].group_desc", "must exist already",
         rule(ports=22, group_name="mon", group_desc="Monitoring"), WARNING),
     Good("not-translated", rule(ports=22, group_name="mon")),
-    Bad("address-collision", "cluster_rules", "group_name sg-1|referenced_security_group_id sg-1",
+    Bad("address-collision", "cluster_rules[0]", "group_name sg-1|referenced_security_group_id sg-1",
         rule(ports=22, group_name="sg-1", group_id="sg-1")),
     Bad("invalid-group", "cluster_rules[0].group_id", "'x'|sg-…", rule(ports=22, group_id="x")),
     Good("invalid-group", rule(ports=22, group_id="123456789012/sg-0abc/name")),

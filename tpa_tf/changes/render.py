@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tpa_tf.changes.effects import Effect, Row, Subject, kind_of, ordered, subject_of_kind
+from tpa_tf.changes.effects import Effect, Row, Subject, ordered
+from tpa_tf.changes.judge import Verdict
+from tpa_tf.changes.subjects import subject_of_type
+from tpa_tf.changes.words import on_one_line
 
 FORMATS = ("text", "markdown", "json")
 
@@ -19,7 +22,7 @@ _MANY = 4
 _MARKS = re.compile(r"[\\`*~\[\]|]|(?<!\w)_|_(?!\w)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
-_HEADINGS = ("effect", "node", "what", "address", "why")
+_HEADINGS = ("effect", "instance", "what", "address", "why")
 
 
 def render(rows: Sequence[Row], form: str, *, empty: str, also: Mapping[str, Any] | None = None) -> str:
@@ -35,9 +38,38 @@ def render(rows: Sequence[Row], form: str, *, empty: str, also: Mapping[str, Any
     return renderers[form]()
 
 
-def on_one_line(text: str) -> str:
-    """``text`` without anything that moves the cursor or turns the writing about: a tag may hold what it likes."""
-    return "".join(each if each.isprintable() else " " for each in text)
+def verdict(found: Verdict, form: str, *, predicted: bool = False) -> str:
+    """What is said below the table, in text or Markdown, of a plan, or of one that is only ``predicted``."""
+    lines = []
+    if found.errored:
+        lines.append("REFUSED: planning failed on the way, and this is only a part of the plan.")
+    elif not found.complete:
+        put_off = f" Terraform puts off: {_codes(found.deferred, form)}." if found.deferred else ""
+        lines.append(
+            "REFUSED: the plan is not of everything there is to do (-target, or something that Terraform puts off to a "
+            f"later plan), and nobody can tell what the rest does.{put_off} Plan again as a whole."
+        )
+    if found.refusals and predicted:
+        lines.append("tpa-tf review will refuse each of these, until it is named with --allow ADDRESS.")
+    elif found.refusals:
+        lines.append("REFUSED: each of these needs a decision. What is meant is named with --allow ADDRESS.")
+    lines += [f"- {code(each.address, form)}: {shown(each.reason, form)}" for each in found.refusals]
+    if found.allowed:
+        lines.append(f"Allowed: {_codes(found.allowed, form)}")
+    separator = "\n" if form == "markdown" else ""
+    return f"\n{separator.join(f'{line}{chr(10)}' for line in lines)}" if lines else ""
+
+
+def as_data(found: Verdict) -> dict[str, Any]:
+    """The same for JSON."""
+    return {
+        "passes": found.passes,
+        "errored": found.errored,
+        "complete": found.complete,
+        "deferred": list(found.deferred),
+        "refused": [{"address": each.address, "reason": each.reason} for each in found.refusals],
+        "allowed": list(found.allowed),
+    }
 
 
 def shown(text: str, form: str) -> str:
@@ -60,29 +92,40 @@ def code(text: str, form: str) -> str:
     return f"{fence}{space}{line}{space}{fence}"
 
 
+def _codes(addresses: Iterable[str], form: str) -> str:
+    return ", ".join(code(address, form) for address in addresses)
+
+
+def _type_of(address: str) -> str:
+    """The resource type in an address: ``aws_instance``."""
+    return address.removeprefix("data.").partition(".")[0]
+
+
 def _folded(rows: Sequence[Row]) -> list[Row]:
     """``rows`` for people: many harmless things of one kind to which the same happens are one row."""
     groups: dict[object, list[Row]] = {}
     for row in rows:
-        harmless = row.effect.severity < Effect.FORGOTTEN.severity and not row.remedy
-        key = (row.effect, kind_of(row.address), row.why) if harmless else row
+        harmless = row.effect.severity < Effect.FORGET.severity and not row.remedy
+        key = (row.effect, _type_of(row.address), row.why) if harmless else row
         groups.setdefault(key, []).append(row)
     folded = []
     for group in groups.values():
         if len(group) < _MANY:
             folded += group
             continue
-        kind = kind_of(group[0].address)
-        what = Subject(f"{len(group)} of: {subject_of_kind(kind).what}")
-        folded.append(replace(group[0], address=f"{kind}.*", subject=what))
+        type_ = _type_of(group[0].address)
+        what = Subject(f"{len(group)} of: {subject_of_type(type_).what}")
+        folded.append(replace(group[0], address=f"{type_}.*", subject=what))
     return list(ordered(folded))
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     subject = row.subject
-    node = f"{subject.node} ({', '.join(subject.role)})" if subject.node and subject.role else subject.node or ""
+    instance = subject.instance or ""
+    if instance and subject.role:
+        instance = f"{instance} ({', '.join(subject.role)})"
     what = f"{subject.what} ({subject.volume_for})" if subject.volume_for else subject.what
-    return row.effect.value, node, what, row.address, row.why
+    return row.effect.value, instance, what, row.address, row.why
 
 
 def _text(rows: Sequence[Row]) -> str:
@@ -100,12 +143,12 @@ def _text(rows: Sequence[Row]) -> str:
 def _markdown(rows: Sequence[Row]) -> str:
     lines = [_line(_HEADINGS), _line(["---"] * len(_HEADINGS))]
     for row in rows:
-        effect, node, what, _, why = (shown(cell, "markdown") for cell in _cells(row))
+        effect, instance, what, _, why = (shown(cell, "markdown") for cell in _cells(row))
         told = f"{why}<br>{shown(row.remedy, 'markdown')}" if row.remedy else why
         strong = f"**{effect}**" if row.effect.interrupts else effect
         # GitHub ends a cell at a bar in code too, if nothing is before it.
         address = code(row.address, "markdown").replace("|", "\\|")
-        lines.append(_line([strong, node, what, address, told]))
+        lines.append(_line([strong, instance, what, address, told]))
     return "\n".join(lines) + "\n"
 
 
@@ -120,7 +163,7 @@ def _json(rows: Sequence[Row], also: Mapping[str, Any]) -> str:
             "actions": list(row.actions),
             "effect": row.effect.value,
             "interrupts": row.effect.interrupts,
-            "node": row.subject.node,
+            "instance": row.subject.instance,
             "role": list(row.subject.role),
             "what": row.subject.what,
             "volume_for": row.subject.volume_for,
@@ -129,6 +172,6 @@ def _json(rows: Sequence[Row], also: Mapping[str, Any]) -> str:
         }
         for row in rows
     ]
-    text = json.dumps({"version": 1, "changes": changes, **also}, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps({"version": 2, "changes": changes, **also}, indent=2, ensure_ascii=False) + "\n"
     # Half of a surrogate pair, which JSON can hold and no output can, is an escape again.
     return text.encode(errors="backslashreplace").decode()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
-from tpa_tf import inputs
-from tpa_tf.cluster.load import CONFIG_NAME, Loaded
 from tpa_tf.cluster.record import RECORD_NAME
+from tpa_tf.clusters import CONFIG_NAME, Loaded, load
 from tpa_tf.errors import TpaTfError
 
 
@@ -19,7 +17,7 @@ def load_either(written: str, other: str) -> Loaded:
     TpaTfError if it is none of these. What the config itself has wrong is in its report.
     """
     if Path(written).exists():
-        return inputs.load_one(Path(written), written)
+        return load(Path(written), written)
     revision, _, path = written.partition(":")
     return _load_revision(revision, path or other.rpartition(":")[2], written)
 
@@ -54,10 +52,7 @@ def _load_from(revision: str, directory: Path, config: str) -> Loaded | None:
         record = _show(start, f"{revision}:{below}/{RECORD_NAME}")
         if record is not None:
             (copy / RECORD_NAME).write_bytes(record)
-        loaded = inputs.load_one(copy / config, f"{revision}:{directory / config}")
-    if loaded.cluster is None:
-        return loaded
-    return replace(loaded, cluster=replace(loaded.cluster, directory=directory))
+        return load(copy / config, f"{revision}:{directory / config}", directory=directory)
 
 
 def _nearest(directory: Path) -> Path:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tpa_tf.cluster import addresses, firewall, identity, machines, names, network, offers, ownership
+from tpa_tf.cluster import firewall, identity, machines, names, network, offers, ownership
 from tpa_tf.cluster.asked import asked, check_record, kms_keys
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
-from tpa_tf.cluster.model import Ami, Cluster, Instance, Region, SourceKind, TerraformSettings, UserData, Volume
+from tpa_tf.cluster.model import Ami, Cluster, Instance, Region, TerraformSettings, UserData, Volume
 from tpa_tf.cluster.record import Asked, Record
-from tpa_tf.config.document import Document, KeyPath
+from tpa_tf.config.document import Document
 from tpa_tf.config.findings import Report
 from tpa_tf.config.sections import read_sections
 from tpa_tf.config.terraform_section import TerraformSpec
@@ -26,8 +26,9 @@ def resolve(
 ) -> tuple[Cluster | None, tuple[MergedInstance, ...], Asked | None]:
     """The cluster that ``document`` describes, its merged instances of every platform, and what it asks of AWS.
 
-    ``record`` has what was found there, if anybody looked. The cluster is None when the report holds an error; every
-    fault that can be seen is in the report then. What it asks is None when the config itself is at fault.
+    ``record`` has what was found there, if anybody looked. Where the report holds an error, the cluster is None, or a
+    draft, in which stand-ins are in the place of what is at fault; every fault that can be seen is in the report then.
+    What it asks is None when the config itself is at fault.
     """
     sections = read_sections(document, report)
     if sections is None:
@@ -65,7 +66,7 @@ def resolve(
     if record is None:
         ownership.note_missing_record(context)
     cluster = _cluster(context)
-    return (None if report.failed else cluster), merged, questions
+    return cluster, merged, questions
 
 
 def _cluster(context: Context) -> Cluster | None:
@@ -76,7 +77,6 @@ def _cluster(context: Context) -> Cluster | None:
         {*context.region_names(), *context.sections.vpcs, context.home_region, context.bucket_region} - {""}
     )
     regions = tuple(_region(context, name, resolved) for name in region_names)
-    _check_addresses(context, regions, resolved)
     _check_moves(context)
     _check_home_region(context)
     spec, terraform = context.spec, context.sections.terraform
@@ -230,34 +230,3 @@ def _check_home_region(context: Context) -> None:
         message = f"{wanted} is no region of this cluster"
         help = f"one of {', '.join(known)}; a bucket of yours (cluster_bucket) may be anywhere"
         context.report.error("unknown-home-region", ("terraform", "home_region"), message, help)
-
-
-def _check_addresses(context: Context, regions: Iterable[Region], resolved: Iterable[Instance]) -> None:
-    """No two things may share a Terraform address: the one would silently take the place of the other."""
-    seen: dict[tuple[str, str], str] = {}
-
-    def claim(kind: str, address: str, what: str, path: KeyPath) -> None:
-        other = seen.setdefault((kind, address), what)
-        if other != what:
-            context.report.error(
-                "address-collision",
-                path,
-                f"{what} and {other} would both be {kind}.{address}",
-                "rename one of them: letters, digits and '-' keep names apart",
-            )
-
-    by_node = {instance.spec.node: instance for instance in context.instances}
-    for each in resolved:
-        path = by_node[each.node].path("Name")
-        claim("aws_instance", each.address, f"the instance {each.name}", path)
-        for disk in each.volumes:
-            claim("aws_ebs_volume", disk.address, f"the disk {disk.device_name} of {each.name}", path)
-    for region in regions:
-        for rule in region.security_group.rules if region.security_group else ():
-            source = f"{rule.source_kind.value} {rule.source}"
-            what = f"the rule for {rule.protocol} {rule.from_port}-{rule.to_port} from {source}"
-            claim("aws_vpc_security_group_ingress_rule", rule.address, what, ("cluster_rules",))
-            if rule.source_kind is SourceKind.GROUP_NAME:
-                group = addresses.group(region.name, rule.source)
-                claim("data.aws_security_group", group, f"the group {rule.source}", ("cluster_rules",))
-        claim("provider alias", addresses.region(region.name), region.name, ("ec2_vpc",))

@@ -19,6 +19,7 @@ import importlib.util
 import os
 import shutil
 import sys
+import threading
 import types
 import typing
 from collections import defaultdict
@@ -50,23 +51,49 @@ _QUIET = {
 }
 
 
+@contextlib.contextmanager
+def starting() -> Iterator[None]:
+    """Start Node and CDKTF, which takes half a second, while something else is done that needs neither.
+
+    What goes wrong with that is for :func:`core` to say, if it is needed at all.
+    """
+    # Set for both: a thread has no environment of its own, and this one holds all that others want of the caller's.
+    with _environment(_kernel_environment(os.environ)):
+        thread = threading.Thread(target=_start, name="tpa-tf-engine", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+
+
 @functools.cache
 def core() -> Any:
     """The cdktf package, with the Node kernel started and the AWS bindings ready to be imported.
 
     TpaTfError if Node.js or the packages are missing.
     """
+    with _environment(_kernel_environment(os.environ)):
+        return _package()
+
+
+def _start() -> None:
+    with contextlib.suppress(TpaTfError):
+        _package()
+
+
+@functools.cache
+def _package() -> Any:
+    """What :func:`core` gives, in an environment that is the kernel's already."""
     node = os.environ.get("JSII_NODE") or "node"
     if not shutil.which(node):
         raise TpaTfError(f"CDKTF runs on Node.js, and there is no {node} on the PATH: install Node.js 20 or later")
-    plain = bool(os.environ.get(PLAIN))
     try:
-        with _environment(_kernel_environment(os.environ, lazy=not plain)):
-            package = importlib.import_module(_CORE)
-            if plain or not _stand_in():
-                importlib.import_module(_AWS)
-            importlib.import_module(f"{_AWS}._jsii")
-            _leave_checks_to_node(package.App)
+        package = importlib.import_module(_CORE)
+        if os.environ.get(PLAIN) or not _stand_in():
+            importlib.import_module(_AWS)
+        importlib.import_module(f"{_AWS}._jsii")
+        _leave_checks_to_node(package.App)
     except ImportError as error:
         raise TpaTfError(f"the CDKTF packages are not installed completely: {error}; install tpa-tf again") from error
     return package
@@ -163,12 +190,12 @@ def _stand_in() -> bool:
     return True
 
 
-def _kernel_environment(caller: Mapping[str, str], *, lazy: bool) -> dict[str, str]:
+def _kernel_environment(caller: Mapping[str, str]) -> dict[str, str]:
     """What the Node process gets: ``caller`` without what is meant for CDKTF programs, and with our hook."""
     environment = {name: value for name, value in caller.items() if not name.startswith(_NOT_FOR_THE_KERNEL)}
     for name, value in _QUIET.items():
         environment.setdefault(name, value)
-    if lazy and _HOOK.is_file():
+    if not caller.get(PLAIN) and _HOOK.is_file():
         path = str(_HOOK).replace("\\", "\\\\").replace('"', '\\"')
         environment["NODE_OPTIONS"] = f'{environment.get("NODE_OPTIONS", "")} --require "{path}"'.lstrip()
     return environment

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tpa_tf.cluster.load import Loaded
 from tpa_tf.cluster.merge import MergedInstance
 from tpa_tf.cluster.model import Cluster, Instance
+from tpa_tf.clusters import Loaded
 from tpa_tf.config.document import TaggedValue, is_template
 from tpa_tf.config.models import exported_key
 from tpa_tf.config.values import flag

@@ -10,8 +10,8 @@ from typing import Any, TextIO
 import yaml
 
 from tpa_tf import files
-from tpa_tf.cluster.load import Loaded
 from tpa_tf.cluster.model import Cluster
+from tpa_tf.clusters import Loaded
 from tpa_tf.errors import TpaTfError
 from tpa_tf.handover import inventory, outputs, vault
 from tpa_tf.handover.hosts import Host, hosts
@@ -20,7 +20,7 @@ from tpa_tf.handover.settings import Settings, read_settings
 from tpa_tf.handover.version import installed_version
 from tpa_tf.handover.wait import Target, wait
 from tpa_tf.keys import host_keys
-from tpa_tf.stack.build import build_all
+from tpa_tf.terraform.stack import Stack
 
 _FILE_MODE, _DIRECTORY_MODE = 0o644, 0o755
 _OVERRIDING = ("ansible_host", "ansible_port")  # in host_vars, which go before the inventory file and group_vars
@@ -40,13 +40,14 @@ class HandOver:
 def prepare(
     loaded: Loaded,
     cluster: Cluster,
+    stack: Stack,
     out: Path,
     printed: bytes | None,
     tpa_version: str | None,
     *,
     compare: bool = False,
 ) -> HandOver:
-    """The hand-over of ``cluster``, which ``loaded`` gave. Nothing is written.
+    """The hand-over of ``cluster``, which ``loaded`` gave with its ``stack``. Nothing is written.
 
     ``printed`` is what ``terraform output -json`` printed; None has it run in the cluster's stack below ``out``, which
     must be what the config gives now. ``tpa_version`` None takes that of the TPA installation, if there is one.
@@ -56,7 +57,7 @@ def prepare(
     notes: list[str] = []
     if printed is None:
         machines = outputs.from_terraform(out / "stacks" / cluster.name)
-        notes += _stack_notes(cluster, out, compare)
+        notes += _stack_notes(cluster, stack, out, compare)
     else:
         machines = outputs.parse(printed, "--outputs")
     outputs.check(cluster, machines)
@@ -167,16 +168,16 @@ def _make_directory(path: Path) -> None:
         raise TpaTfError(f"{error.filename or path} can't be made: {error.strerror or error}") from error
 
 
-def _stack_notes(cluster: Cluster, out: Path, compare: bool) -> list[str]:
+def _stack_notes(cluster: Cluster, stack: Stack, out: Path, compare: bool) -> list[str]:
     """What is to be said of the stack; TpaTfError if it is not what the config gives, unless this is but a look."""
     from tpa_tf.engine import synth  # without --outputs alone: CDKTF takes a second
 
     try:
-        stack = synth.render(build_all((cluster,), out), out, keep=False)
+        rendered = synth.render([stack], out, keep=False)
     except TpaTfError as error:
         return [f"whether the stack in {out} is what config.yml gives now can't be told: {error}"]
-    del stack[synth.MANIFEST]  # it names other stacks besides
-    stale = files.changed(stack, out)
+    del rendered[synth.MANIFEST]  # it names other stacks besides
+    stale = files.changed(rendered, out)
     if not stale:
         return []
     synth_again = shlex.join(["tpa-tf", "synth", str(cluster.directory), "--out", str(out)])

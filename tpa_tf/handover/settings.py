@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from tpa_tf.cluster.load import Loaded
 from tpa_tf.cluster.model import Cluster
+from tpa_tf.clusters import Loaded
 from tpa_tf.config.document import KeyPath, TaggedValue
 from tpa_tf.config.findings import dotted
 from tpa_tf.config.schema import shown

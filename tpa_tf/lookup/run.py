@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tpa_tf.cluster.asked import shown_image
-from tpa_tf.cluster.load import Loaded, config_file, load_with
 from tpa_tf.cluster.record import RECORD_NAME, Asked, ImageRecord, Record, RecordError, RegionRecord, read
+from tpa_tf.clusters import Loaded, config_file, load_with
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report, Severity
 from tpa_tf.errors import TpaTfError

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from tpa_tf.cluster import addresses
 from tpa_tf.cluster.model import Cluster, Region
-from tpa_tf.cluster.states import LOCAL_STATE, local_state
-from tpa_tf.errors import TpaTfError
+from tpa_tf.cluster.states import LOCAL_STATE
 from tpa_tf.stack.account import Account
 from tpa_tf.stack.addresses import add_dns_record, add_elastic_ip, associate
 from tpa_tf.stack.bucket import add_bucket
@@ -25,18 +22,6 @@ from tpa_tf.terraform.blocks import Data, Provider, Resource, Settings
 from tpa_tf.terraform.stack import Stack
 
 _OLDEST_TERRAFORM = ">= 1.5"
-
-
-def build_all(clusters: Sequence[Cluster], out: Path) -> list[Stack]:
-    """The stacks of ``clusters``, for the output directory ``out``. TpaTfError if a state would be in it."""
-    for cluster in clusters:
-        state = local_state(cluster)
-        if state and Path(os.path.realpath(state)).is_relative_to(os.path.realpath(out)):
-            raise TpaTfError(
-                f"the state of {cluster.name} would be {state}, in the output, which may be removed at any time: "
-                "name a path outside it (terraform: backend: path), or another --out"
-            )
-    return [build(cluster, out / "stacks" / cluster.name) for cluster in clusters]
 
 
 def build(cluster: Cluster, directory: Path) -> Stack:

@@ -53,6 +53,7 @@ def add_firewall(stack: Stack, region: Region, vpc: Vpc, group: SecurityGroup, n
             to_port=rule.to_port,
             description=rule.description,
             origin=rule.origin,
+            named=_named(rule),
             **_source(rule, own, others),
         )
     # Terraform takes away the rule that EC2 gives to every new group.
@@ -115,9 +116,15 @@ def _named_groups(stack: Stack, region: str, rules: Iterable[IngressRule], netwo
             name=name,
             vpc_id=network.vpc_id,
             origin=origins[name],
+            named=f"the security group {name}",
         )
         for name in sorted(origins)
     }
+
+
+def _named(rule: IngressRule) -> str:
+    ports = "every port" if rule.from_port is None else f"{rule.from_port} to {rule.to_port}"
+    return f"the rule for {rule.protocol} {ports} from {rule.source_kind.value} {rule.source}"
 
 
 def _source(rule: IngressRule, own: Resource, others: Mapping[str, Data]) -> Mapping[str, Any]:

@@ -111,6 +111,7 @@ def add_instance(
         ),
         depends_on=_before(place, boot),
         origin=instance.origin,
+        named=f"the instance {instance.name}",
     )
 
 

@@ -13,7 +13,8 @@ def moves(cluster: Cluster) -> Iterator[Moved]:
     """The moves of every resource of the instances that ``terraform: moved:`` says were renamed."""
     instances = {instance.name: instance for instance in cluster.instances}
     for old, new in cluster.terraform.moved.items():
-        yield from _moves(addresses.name(old), instances[new])
+        if new in instances:
+            yield from _moves(addresses.name(old), instances[new])
 
 
 def _moves(old: str, instance: Instance) -> Iterator[Moved]:

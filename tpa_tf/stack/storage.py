@@ -32,7 +32,9 @@ def add_keys(stack: Stack, cluster: Cluster) -> KeyArns:
             arns[region, key] = key
         else:
             address = addresses.name(f"{addresses.region(region)}_{key}")
-            found = stack.data("aws_kms_key", address, provider(region), key_id=key, origin=origin)
+            found = stack.data(
+                "aws_kms_key", address, provider(region), key_id=key, origin=origin, named=f"the KMS key {key}"
+            )
             arns[region, key] = found.attribute("arn")
     return arns
 
@@ -83,7 +85,12 @@ def add_volumes(
             # The address has the device, but for /dev/: only its spelling can differ, and that detaches no volume.
             lifecycle=Lifecycle(ignored=("device_name",)),
             origin=volume.origin,
+            named=_named(instance, volume),
         )
+
+
+def _named(instance: Instance, volume: Volume) -> str:
+    return f"the volume {volume.device_name} of {instance.name}"
 
 
 def _managed(
@@ -113,6 +120,7 @@ def _managed(
             guards=_guards(instance, volume, subnet, keys, move),
         ),
         origin=volume.origin,
+        named=_named(instance, volume),
     )
 
 
@@ -129,6 +137,7 @@ def _existing(stack: Stack, instance: Instance, volume: Volume, subnet: Resource
         filter=[{"name": "volume-id", "values": [volume.volume_id]}],
         lifecycle=Lifecycle(guards=_guards(instance, volume, subnet, keys, move)),
         origin=volume.origin,
+        named=_named(instance, volume),
     )
 
 

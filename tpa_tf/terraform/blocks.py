@@ -74,6 +74,8 @@ class _Block:
     depends_on: tuple[Address, ...] = ()
     """Sorted."""
     origin: Origin = field(default=(), compare=False)
+    named: str = field(default="", compare=False)
+    """What people call it: ``the instance kelp``."""
 
     prefix: ClassVar[str] = ""
 

@@ -129,6 +129,8 @@ class ResourceType:
     """Arguments that stay as they are when they are taken out of the configuration."""
     defaults: Mapping[str, object] = field(default_factory=dict)
     """What the provider takes for arguments that are not given, where that is not what AWS has."""
+    opaque: Words = Words()
+    """Arguments whose values say nothing to people, or should not be shown: scripts, keys, checksums, documents."""
     tagged: bool = True
     """Whether it has tags, the provider's ``default_tags`` among them."""
     holds_data: bool = False
@@ -138,7 +140,7 @@ class ResourceType:
     occupied: bool = False
     """Whether AWS refuses to delete it while an instance is in it (``DependencyViolation``)."""
     everywhere: bool = False
-    """Whether it is the same from the provider of any region."""
+    """Whether it is found through the provider of any region: IAM and Route 53 have none, and S3 finds a bucket."""
     claims: tuple[Claim, ...] = ()
     import_id: str = "{id}"
     """What ``terraform import`` takes, as a format of the resource's attributes."""
@@ -162,6 +164,11 @@ class ResourceType:
     def arguments(self) -> frozenset[str]:
         """Every argument."""
         return self.in_place | self.stops | self.replaces
+
+    @property
+    def nested(self) -> frozenset[str]:
+        """The nested blocks that are there once, and whose arguments are named with a dot."""
+        return frozenset(name.partition(".")[0] for name in self.arguments if "." in name)
 
 
 @dataclass(frozen=True)

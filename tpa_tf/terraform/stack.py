@@ -32,8 +32,8 @@ class Collision:
     """Two blocks that would share an address: the second one is not in the stack."""
 
     address: Address
-    first: Origin
-    second: Origin
+    first: Resource | Data
+    second: Resource | Data
 
 
 class Stack:
@@ -72,7 +72,8 @@ class Stack:
         """Take ``block`` in, unless its address is taken; gives it back in any case."""
         first = self._blocks.setdefault(block.address, block)
         if first is not block:
-            self._collisions.append(Collision(block.address, _origin(first), _origin(block)))
+            assert isinstance(first, (Resource, Data)) and isinstance(block, (Resource, Data)), block.address
+            self._collisions.append(Collision(block.address, first, block))
         return block
 
     def resource(
@@ -86,11 +87,12 @@ class Stack:
         depends_on: Iterable[Resource | Data] = (),
         for_each: Expr | None = None,
         origin: Origin = (),
+        named: str = "",
         **arguments: Value,
     ) -> Resource:
         """Add a resource; arguments that are None are left out."""
         needed = tuple(sorted(block.address for block in depends_on))
-        return self.add(Resource(type, name, provider, _given(arguments), lifecycle, needed, origin, for_each))
+        return self.add(Resource(type, name, provider, _given(arguments), lifecycle, needed, origin, named, for_each))
 
     def data(
         self,
@@ -101,15 +103,12 @@ class Stack:
         *,
         lifecycle: Lifecycle = NO_LIFECYCLE,
         origin: Origin = (),
+        named: str = "",
         **arguments: Value,
     ) -> Data:
         """Add a data source; arguments that are None are left out."""
-        return self.add(Data(type, name, provider, _given(arguments), lifecycle, (), origin))
+        return self.add(Data(type, name, provider, _given(arguments), lifecycle, (), origin, named))
 
 
 def _given(arguments: Mapping[str, Value]) -> Mapping[str, Value]:
     return {name: value for name, value in arguments.items() if value is not None}
-
-
-def _origin(block: Block) -> Origin:
-    return block.origin if isinstance(block, (Resource, Data, Provider)) else ()

@@ -13,8 +13,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from tests.support.configs import REMOVED, SOUND, edited, load_edited
-from tpa_tf.changes.effects import Effect, Row, kind_of
-from tpa_tf.changes.run import compare
+from tests.support.forecasts import compare
+from tpa_tf.changes.effects import Effect, Row
 from tpa_tf.cli import cli
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.errors import TpaTfError
@@ -49,18 +49,19 @@ def test_no_edit_no_row(tmp_path: Path) -> None:
 
 def test_removed_node(tmp_path: Path) -> None:
     rows = forecast(tmp_path, {"instances[1]": REMOVED})
-    machine, disk = rows["aws_instance.two"], rows["aws_ebs_volume.two_sdf"]
-    assert (machine.effect, machine.subject.node, machine.subject.role[0]) == (Effect.REMOVES_MACHINE, "two", "replica")
-    assert machine.remedy == "take the node out of the Postgres cluster first"
-    assert (disk.effect, disk.remedy) == (Effect.LOSES_DATA, "make a backup or a snapshot first")
-    assert rows["aws_volume_attachment.two_sdf"].effect is Effect.REMOVED
+    instance, volume = rows["aws_instance.two"], rows["aws_ebs_volume.two_sdf"]
+    assert (instance.effect, instance.subject.instance) == (Effect.DESTROYS_INSTANCE, "two")
+    assert instance.subject.role[0] == "replica"
+    assert instance.remedy == "Take the instance out of the Postgres cluster first."
+    assert (volume.effect, volume.remedy) == (Effect.LOSES_DATA, "Make a backup or a snapshot first.")
+    assert rows["aws_volume_attachment.two_sdf"].effect is Effect.DESTROY
 
 
 def test_renamed_node_is_recognised_by_its_number(tmp_path: Path) -> None:
     rows = forecast(tmp_path, {"instances[1].Name": "zwei"})
     assert "terraform: moved: {two: zwei}" in rows["aws_instance.two"].remedy
     assert "terraform: moved: {two: zwei}" in rows["aws_ebs_volume.two_sdf"].remedy
-    assert rows["aws_instance.zwei"].effect is Effect.CREATED
+    assert rows["aws_instance.zwei"].effect is Effect.CREATE
 
 
 def test_renamed_node_with_a_note_keeps_everything(tmp_path: Path) -> None:
@@ -69,20 +70,28 @@ def test_renamed_node_with_a_note_keeps_everything(tmp_path: Path) -> None:
     assert {address: row.effect for address, row in rows.items()} == {
         "aws_instance.zwei": Effect.IN_PLACE,
         "aws_eip.zwei": Effect.IN_PLACE,
+        "aws_ebs_volume.zwei_sdf": Effect.NO_CHANGE,
+        "aws_eip_association.zwei": Effect.NO_CHANGE,
+        "aws_volume_attachment.zwei_sdf": Effect.NO_CHANGE,
     }
+    assert rows["aws_ebs_volume.zwei_sdf"].why == "It was aws_ebs_volume.two_sdf."
 
 
 def test_rename_after_a_rename(tmp_path: Path) -> None:
     """The note of the first is spent; that of the second is read from where the first one led to."""
     start = {"instances[1].Name": "zwei", "terraform.moved": {"two": "zwei"}}
     rows = forecast(tmp_path, {"instances[1].Name": "deux", "terraform.moved": {"zwei": "deux"}}, start)
-    assert {address: row.effect for address, row in rows.items()} == {"aws_instance.deux": Effect.IN_PLACE}
+    assert {address: row.effect for address, row in rows.items()} == {
+        "aws_instance.deux": Effect.IN_PLACE,
+        "aws_ebs_volume.deux_sdf": Effect.NO_CHANGE,
+        "aws_volume_attachment.deux_sdf": Effect.NO_CHANGE,
+    }
 
 
 def test_replaced_machine_says_what_stays(tmp_path: Path) -> None:
     row = forecast(tmp_path, {"instances[0].private_ip": "10.33.1.77"})["aws_instance.one"]
-    assert row.effect is Effect.REPLACES_MACHINE
-    assert row.why == "private_ip unset → 10.33.1.77: AWS can only make the machine anew"
+    assert row.effect is Effect.REPLACES_INSTANCE
+    assert row.why == "private_ip unset → 10.33.1.77. AWS can only replace the instance."
     assert "/dev/sdf" in row.remedy
     assert "root volume is lost" in row.remedy
 
@@ -90,12 +99,12 @@ def test_replaced_machine_says_what_stays(tmp_path: Path) -> None:
 def test_machine_whose_data_is_on_its_root_volume(tmp_path: Path) -> None:
     start = {"instances[0].volumes": SOUND["instances"][0]["volumes"][:1]}
     row = forecast(tmp_path, {"instances[0].private_ip": "10.33.1.77"}, start)["aws_instance.one"]
-    assert (row.effect, row.remedy) == (Effect.LOSES_DATA, "its data is on the root volume: move the data first")
+    assert (row.effect, row.remedy) == (Effect.LOSES_DATA, "Move the data first: its data is on the root volume.")
 
 
 def test_machine_without_data_may_go(tmp_path: Path) -> None:
     start = {"instances[1].volumes": [], "instances[1].role": ["pgbouncer"]}
-    assert forecast(tmp_path, {"instances[1]": REMOVED}, start)["aws_instance.two"].effect is Effect.REMOVES_MACHINE
+    assert forecast(tmp_path, {"instances[1]": REMOVED}, start)["aws_instance.two"].effect is Effect.DESTROYS_INSTANCE
 
 
 def test_stop_empties_instance_store(tmp_path: Path) -> None:
@@ -108,9 +117,9 @@ def test_smaller_disks(tmp_path: Path) -> None:
     edits = {"instances[0].volumes[0].volume_size": 10, "instances[0].volumes[1].volume_size": 8}
     rows = forecast(tmp_path, edits)
     for address in ("aws_instance.one", "aws_ebs_volume.one_sdf"):
-        assert rows[address].effect is Effect.REFUSED
+        assert rows[address].effect is Effect.FAILS_IN_APPLY
         assert rows[address].actions == ("update",), "the plan goes through, the apply fails"
-        assert "AWS makes no disk smaller" in rows[address].why
+        assert "AWS can't make a volume smaller" in rows[address].why
 
 
 def test_detached_from_a_machine_that_stays(tmp_path: Path) -> None:
@@ -118,8 +127,8 @@ def test_detached_from_a_machine_that_stays(tmp_path: Path) -> None:
     rows = forecast(tmp_path, {"instances[0].volumes[1]": REMOVED})
     attachment = rows["aws_volume_attachment.one_sdf"]
     assert attachment.effect is Effect.STOPS
-    assert attachment.why.endswith("the machine is stopped, and nothing starts it again")
-    assert "start it afterwards: aws ec2 start-instances" in attachment.remedy
+    assert attachment.why.endswith("Detaching the volume stops the instance. Nothing starts it again.")
+    assert "Start it afterwards: aws ec2 start-instances." in attachment.remedy
     assert "aws ec2 detach-volume, and plan again" in attachment.remedy
 
 
@@ -134,33 +143,33 @@ def test_detaching_empties_instance_store(tmp_path: Path) -> None:
 def test_new_subnet_in_a_zone_that_aws_chooses_may_strand_the_machine(tmp_path: Path) -> None:
     """Its disks can't follow into another zone, and the apply notices when the machine is gone."""
     rows = forecast(tmp_path, {"instances[0].subnet": "10.33.9.0/24"})
-    machine, disk = rows["aws_instance.one"], rows["aws_ebs_volume.one_sdf"]
-    assert (machine.effect, machine.actions) == (Effect.REMOVES_MACHINE, ("delete", "create"))
-    assert "the plan can't tell" in machine.why
-    assert "the apply fails when it is gone" in machine.why
-    assert machine.remedy == disk.remedy == "name the zone of the new subnet (az): the one that the disks are in"
-    assert (disk.effect, disk.actions) == (Effect.DEPENDS, ())
+    instance, volume = rows["aws_instance.one"], rows["aws_ebs_volume.one_sdf"]
+    assert (instance.effect, instance.actions) == (Effect.DESTROYS_INSTANCE, ("delete", "create"))
+    assert "The plan can't tell in which zone" in instance.why
+    assert "the apply fails when the old instance is gone" in instance.why
+    assert instance.remedy == volume.remedy == "Name the zone of the new subnet (az): the one that the volumes are in."
+    assert (volume.effect, volume.actions) == (Effect.DEPENDS, ())
 
 
 def test_new_subnet_of_a_machine_without_disks_strands_nothing(tmp_path: Path) -> None:
     start = {"instances[0].volumes": [], "instances[0].role": ["pgbouncer"]}
     row = forecast(tmp_path, {"instances[0].subnet": "10.33.9.0/24"}, start)["aws_instance.one"]
-    assert row.effect is Effect.REPLACES_MACHINE
+    assert row.effect is Effect.REPLACES_INSTANCE
 
 
 def test_subnet_whose_zone_the_plan_will_know_depends_on_aws(tmp_path: Path) -> None:
     rows = forecast(tmp_path, {"instances[0].subnet": "10.33.2.0/24"}, {"locations": REMOVED})
-    assert rows["aws_instance.one"].effect is Effect.REPLACES_MACHINE
+    assert rows["aws_instance.one"].effect is Effect.REPLACES_INSTANCE
     disk = rows["aws_ebs_volume.one_sdf"]
     assert (disk.effect, disk.actions) == (Effect.DEPENDS, ())
-    assert "the plan fails unless availability_zone is" in disk.why
+    assert "The plan fails unless availability_zone is" in disk.why
 
 
 def test_new_subnet_in_a_zone_that_is_named(tmp_path: Path) -> None:
     zones = {"10.33.1.0/24": {"az": "eu-west-1a"}, "10.33.9.0/24": {"az": "eu-west-1a"}}
     start = {"ec2_vpc_subnets": {"eu-west-1": zones}}
     rows = forecast(tmp_path, {"instances[0].subnet": "10.33.9.0/24"}, start)
-    assert rows["aws_instance.one"].effect is Effect.REPLACES_MACHINE
+    assert rows["aws_instance.one"].effect is Effect.REPLACES_INSTANCE
     assert "aws_ebs_volume.one_sdf" not in rows
 
 
@@ -174,7 +183,7 @@ def test_disk_at_another_device_of_its_node_is_recognised(tmp_path: Path) -> Non
     row = rows["aws_ebs_volume.one_sdf"]
     assert row.effect is Effect.LOSES_DATA
     assert row.remedy == (
-        "if it is the disk that is now /dev/xvdf, say so before the plan: "
+        "If it is the volume that is now /dev/xvdf, say so before the plan: "
         "terraform state mv aws_ebs_volume.one_sdf aws_ebs_volume.one_xvdf; "
         "terraform state mv aws_volume_attachment.one_sdf aws_volume_attachment.one_xvdf"
     )
@@ -184,7 +193,7 @@ def test_disk_at_another_device_of_its_node_is_recognised(tmp_path: Path) -> Non
 def test_disk_of_another_size_or_use_is_another_one(tmp_path: Path, key: str, value: Any) -> None:
     other = {**SOUND["instances"][0]["volumes"][1], "device_name": "/dev/xvdf", key: value}
     rows = forecast(tmp_path, {"instances[0].volumes[1]": other})
-    assert rows["aws_ebs_volume.one_sdf"].remedy == "make a backup or a snapshot first"
+    assert rows["aws_ebs_volume.one_sdf"].remedy == "Make a backup or a snapshot first."
 
 
 def test_disk_of_a_renamed_node_is_recognised_too(tmp_path: Path) -> None:
@@ -196,9 +205,9 @@ def test_disk_of_a_renamed_node_is_recognised_too(tmp_path: Path) -> None:
 def test_what_was_to_be_kept_goes_with_its_node(tmp_path: Path) -> None:
     start = {"instances[1].termination_protection": True, "instances[1].volumes[1].delete_on_termination": False}
     rows = forecast(tmp_path, {"instances[1]": REMOVED}, start)
-    assert rows["aws_instance.two"].why.endswith("; it was protected (termination_protection)")
-    assert "it was to be kept (delete_on_termination: no" in rows["aws_ebs_volume.two_sdf"].why
-    assert "it was" not in rows["aws_subnet.eu_west_1_10_33_2_0_24"].why
+    assert rows["aws_instance.two"].why.endswith(" It was protected (termination_protection: yes).")
+    assert "It was to be kept (delete_on_termination: no" in rows["aws_ebs_volume.two_sdf"].why
+    assert "It was" not in rows["aws_subnet.eu_west_1_10_33_2_0_24"].why
 
 
 def test_root_volume_that_the_config_leaves_to_aws_stays_as_it_is(tmp_path: Path) -> None:
@@ -215,7 +224,7 @@ def test_encryption_key(tmp_path: Path) -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/1-2"
     path = "instances[0].volumes[1].kms_key_id"
     rows = forecast(tmp_path, {path: key})
-    assert rows["aws_ebs_volume.one_sdf"].effect is Effect.REFUSED
+    assert rows["aws_ebs_volume.one_sdf"].effect is Effect.FAILS_IN_PLAN
     assert f"kms_key_id unset → {key}" in rows["aws_ebs_volume.one_sdf"].why
 
 
@@ -235,33 +244,33 @@ def test_vpc_by_other_means_depends_on_aws(tmp_path: Path) -> None:
 def test_vpc_that_this_cluster_made_and_that_is_now_said_to_exist(tmp_path: Path) -> None:
     start = {"instances[0].termination_protection": True}
     rows = forecast(tmp_path, {"ec2_vpc": {"filters": {"tag:Name": "speedy"}}}, start)
-    machines = {address for address in rows if kind_of(address) in ("aws_instance", "aws_security_group")}
+    machines = {address for address in rows if address.partition(".")[0] in ("aws_instance", "aws_security_group")}
     assert machines == set(), "Terraform finds the VPC that they are in"
     vpc = rows["aws_vpc.eu_west_1"]
-    assert (vpc.effect, vpc.actions) == (Effect.REFUSED, ("delete",))
-    assert "this cluster made it, and the config now says that it exists: Terraform takes it away" in vpc.why
-    assert vpc.remedy == "set the config back, or hand it over first: terraform state rm aws_vpc.eu_west_1"
+    assert (vpc.effect, vpc.actions) == (Effect.FAILS_IN_APPLY, ("delete",))
+    assert "This cluster made it, and the config now says that it exists. Terraform destroys it." in vpc.why
+    assert vpc.remedy == "Set the config back, or hand it over first: terraform state rm aws_vpc.eu_west_1"
     assert rows["data.aws_vpc.eu_west_1"].effect is Effect.DEPENDS
-    assert rows["aws_subnet.eu_west_1_10_33_1_0_24"].effect is Effect.REFUSED
-    assert rows["aws_internet_gateway.eu_west_1"].effect is Effect.CUTS_CONNECTIONS
+    assert rows["aws_subnet.eu_west_1_10_33_1_0_24"].effect is Effect.FAILS_IN_APPLY
+    assert rows["aws_internet_gateway.eu_west_1"].effect is Effect.FAILS_IN_APPLY
 
 
 @pytest.mark.parametrize(
     ("name", "objects"),
-    [("{prefix}-123456789012", set()), ("{prefix}", {Effect.MADE_ANEW}), ("ours", {Effect.MADE_ANEW})],
+    [("{prefix}-123456789012", set()), ("{prefix}", {Effect.REPLACE}), ("ours", {Effect.REPLACE})],
 )
 def test_bucket_that_exists_instead_of_the_one_made(tmp_path: Path, name: str, objects: set[Effect]) -> None:
     prefix = cluster(tmp_path / "any", {}).bucket.name_prefix
     rows = forecast(tmp_path, {"cluster_bucket": name.format(prefix=prefix)})
-    assert rows["aws_s3_bucket.cluster"].effect is Effect.REMOVED
-    assert {row.effect for address, row in rows.items() if kind_of(address) == "aws_s3_object"} == objects
+    assert rows["aws_s3_bucket.cluster"].effect is Effect.DESTROY
+    assert {row.effect for address, row in rows.items() if address.partition(".")[0] == "aws_s3_object"} == objects
 
 
 def test_another_vpc_means_other_machines(tmp_path: Path) -> None:
     rows = forecast(tmp_path, {"ec2_vpc": {"Name": "other"}}, {"ec2_vpc": {"Name": "team"}})
-    assert rows["aws_instance.one"].effect is Effect.REPLACES_MACHINE
+    assert rows["aws_instance.one"].effect is Effect.REPLACES_INSTANCE
     assert "follows aws_security_group.eu_west_1, data.aws_subnet.eu_west_1_10_33_1" in rows["aws_instance.one"].why
-    assert rows["aws_security_group.eu_west_1"].effect is Effect.MADE_ANEW, "no machine is left in it by then"
+    assert rows["aws_security_group.eu_west_1"].effect is Effect.REPLACE, "no machine is left in it by then"
 
 
 def test_other_region_under_the_same_name(tmp_path: Path) -> None:
@@ -270,9 +279,9 @@ def test_other_region_under_the_same_name(tmp_path: Path) -> None:
     rows = forecast(tmp_path, edits, start)
     for address in ("aws_instance.two", "aws_ebs_volume.two_sdf"):
         assert (rows[address].effect, rows[address].actions) == (Effect.LOSES_DATA, ("create",))
-        assert "forgets the old one, which stays" in rows[address].why
+        assert "The old one stays, forgotten." in rows[address].why
         assert "another name and node" in rows[address].remedy
-    assert rows["aws_volume_attachment.two_sdf"].effect is Effect.MADE_ANEW
+    assert rows["aws_volume_attachment.two_sdf"].effect is Effect.REPLACE
 
 
 def test_bucket_stays_in_its_region(tmp_path: Path) -> None:
@@ -284,14 +293,14 @@ def test_bucket_stays_in_its_region(tmp_path: Path) -> None:
     without_the_lowest = {"instances[0]": REMOVED}
     old, new = cluster(tmp_path / "old", start), cluster(tmp_path / "new", {**start, **without_the_lowest})
     rows = {row.address: row for row in compare(old, new)[0]}
-    assert rows["aws_s3_bucket.cluster"].effect is Effect.REFUSED
-    assert rows["aws_s3_bucket.cluster"].remedy == "keep it where it is: terraform: home_region: eu-west-1"
+    assert rows["aws_s3_bucket.cluster"].effect is Effect.FAILS_IN_PLAN
+    assert rows["aws_s3_bucket.cluster"].remedy == "Keep it where it is: terraform: home_region: eu-west-1"
     said = {**start, **without_the_lowest, "terraform": {"home_region": "eu-west-1"}}
     rows = {row.address: row for row in compare(old, cluster(tmp_path / "said", said))[0]}
     assert not [address for address in rows if address.startswith("aws_s3_")]
 
 
-def test_existing_bucket_must_be_in_the_home_region(tmp_path: Path) -> None:
+def test_existing_bucket_that_nobody_knows_the_region_of(tmp_path: Path) -> None:
     start = {
         "cluster_bucket": "ours",
         "ec2_vpc": TWO_REGIONS,
@@ -299,7 +308,16 @@ def test_existing_bucket_must_be_in_the_home_region(tmp_path: Path) -> None:
         "instances[1].subnet": "10.34.1.0/24",
     }
     rows = forecast(tmp_path, {"instances[1].node": 0, "instances[0].node": 5}, start)
-    assert rows["data.aws_s3_bucket.cluster"].effect is Effect.REFUSED
+    assert "data.aws_s3_bucket.cluster" not in rows, "nobody said where it is: it is looked for everywhere"
+
+
+@pytest.mark.parametrize(
+    ("said", "effect"), [({}, Effect.DEPENDS), ({"home_region": "eu-west-1"}, Effect.FAILS_IN_PLAN)]
+)
+def test_existing_bucket_is_where_the_config_says(tmp_path: Path, said: dict[str, str], effect: Effect) -> None:
+    start = {"cluster_bucket": "ours", "terraform": said}
+    row = forecast(tmp_path, {"terraform": {"home_region": "us-east-1"}}, start)["data.aws_s3_bucket.cluster"]
+    assert row.effect is effect
 
 
 def test_state_that_moves_and_guard_that_goes_are_said(tmp_path: Path) -> None:
@@ -308,7 +326,7 @@ def test_state_that_moves_and_guard_that_goes_are_said(tmp_path: Path) -> None:
     assert rows == ()
     assert [note.partition(":")[0] for note in notes] == [
         "the state moves to another backend",
-        "allow_destroy takes the guard off kept volumes and protected machines",
+        "allow_destroy takes the guard off kept volumes and protected instances",
     ]
 
 
@@ -402,19 +420,19 @@ def test_table_for_people(repository: Path) -> None:
     assert result.exit_code == 0
     assert result.stderr == ""
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["effect", "node", "what", "address", "why"]
-    assert lines[1].startswith("reboot ")
-    assert "t3.micro → t3.large: it stops and starts" in lines[1]
+    assert lines[0].split() == ["effect", "instance", "what", "address", "why"]
+    assert lines[1].startswith("stops and starts instance ")
+    assert "t3.micro → t3.large. The instance stops and starts." in lines[1]
     assert run("clusters/speedy", "clusters/speedy").stdout == "nothing changes\n"
     assert run("HEAD", "clusters/speedy", "--format", "markdown").stdout.count("\n") == 4
 
 
 def test_threshold(repository: Path) -> None:
-    assert run("HEAD", "clusters/speedy", "--fail-on", "reboot").exit_code == 1
+    assert run("HEAD", "clusters/speedy", "--fail-on", "stops-and-starts-instance").exit_code == 1
     assert run("HEAD", "clusters/speedy", "--fail-on", "cuts-connections").exit_code == 1
-    assert run("HEAD", "clusters/speedy", "--fail-on", "stops-machine").exit_code == 0
+    assert run("HEAD", "clusters/speedy", "--fail-on", "stops-instance").exit_code == 0
     write({"instances[0].volumes[1]": REMOVED})
-    assert run("HEAD", "clusters/speedy", "--fail-on", "stops-machine").exit_code == 1
+    assert run("HEAD", "clusters/speedy", "--fail-on", "stops-instance").exit_code == 1
 
 
 @pytest.mark.parametrize(
@@ -447,7 +465,7 @@ def test_other_name_over_the_same_state_is_an_edit(repository: Path) -> None:
     assert result.exit_code == 0
     assert "cluster_name speedy → other makes no second cluster" in result.stderr
     assert "key_name tpa_speedy → tpa_other" in why(result)["aws_key_pair.eu_west_1"]
-    assert "AWS takes no group away that machines are in" in why(result)["aws_security_group.eu_west_1"]
+    assert "Instances that stay are in it. AWS refuses to delete it" in why(result)["aws_security_group.eu_west_1"]
 
 
 STATE = {"type": "gcs", "bucket": "states", "prefix": "p"}

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from tests.support.configs import REMOVED, edited
+from tests.support.configs import REMOVED, edited, load_edited
 from tests.support.plans import (
     CREATE,
     DELETE,
@@ -20,25 +20,27 @@ from tests.support.plans import (
     REPLACE,
     UPDATE,
     attachment,
-    disk,
-    machine,
+    instance,
     plan,
     resource,
+    volume,
 )
-from tpa_tf.changes.effects import Effect, Subject
-from tpa_tf.changes.plan import read_plan
-from tpa_tf.changes.review import Review, as_data, review, verdict
+from tpa_tf.changes.effects import Effect
+from tpa_tf.changes.judge import Verdict, judge
+from tpa_tf.changes.read import read_plan
+from tpa_tf.changes.render import as_data, verdict
 from tpa_tf.cli import cli
+from tpa_tf.cluster.model import Cluster
 
 Change = dict[str, Any]
 
 
-def reviewed(*resources: Change, known: dict[str, Subject] | None = None, **more: Any) -> Review:
+def reviewed(*resources: Change, config: Cluster | None = None, **more: Any) -> Verdict:
     document = json.dumps(plan(*resources, **more)).encode()
-    return review(read_plan("-", io.BytesIO(document)), known or {})
+    return judge(read_plan("-", io.BytesIO(document)), None, config)
 
 
-def refused(result: Review) -> dict[str, str]:
+def refused(result: Verdict) -> dict[str, str]:
     return {each.address: each.reason for each in result.refusals}
 
 
@@ -51,8 +53,8 @@ def with_before(change: Change, **before: Any) -> Change:
 # A disk that is taken from a running machine
 
 STOPPED = (
-    "one is stopped to let go of its disk, and stays stopped: aws ec2 start-instances afterwards; "
-    "to avoid it unmount and detach the disk first (aws ec2 detach-volume), and plan again"
+    "detaching the volume stops one and nothing starts it again: aws ec2 start-instances afterwards; "
+    "to avoid it unmount and detach the volume first (aws ec2 detach-volume), and plan again"
 )
 SDF = "aws_volume_attachment.one_sdf"
 
@@ -60,60 +62,69 @@ SDF = "aws_volume_attachment.one_sdf"
 @pytest.mark.parametrize("actions", [DELETE, REPLACE])
 @pytest.mark.parametrize("of_machine", [NOTHING, UPDATE, FORGET])
 def test_attachment_alone_stops_a_machine_that_stays(actions: list[str], of_machine: list[str]) -> None:
-    result = reviewed(machine("one", 1, of_machine), disk("one", 1, NOTHING), attachment("one", 1, actions))
+    result = reviewed(instance("one", 1, of_machine), volume("one", 1, NOTHING), attachment("one", 1, actions))
     assert refused(result)[SDF] == STOPPED
     (row,) = [each for each in result.rows if each.address == SDF]
     assert row.effect is Effect.STOPS
-    assert row.why == "its machine is stopped to let go of it, and nothing starts it again"
+    assert row.why == "Detaching the volume stops the instance. Nothing starts it again."
 
 
 def test_attachment_of_a_machine_that_nobody_knows() -> None:
-    assert refused(reviewed(attachment("one", 1, DELETE)))[SDF].startswith("its machine is stopped to let go")
+    assert refused(reviewed(attachment("one", 1, DELETE)))[SDF].startswith(
+        "detaching the volume stops its instance and nothing"
+    )
 
 
 @pytest.mark.parametrize(
     ("actions", "effect"),
     [
-        (CREATE, Effect.CREATED),
+        (CREATE, Effect.CREATE),
         (UPDATE, Effect.IN_PLACE),
-        (FORGET, Effect.FORGOTTEN),
-        (["create", "forget"], Effect.MADE_ANEW),
+        (FORGET, Effect.FORGET),
+        (["create", "forget"], Effect.REPLACE),
         (NOTHING, None),
     ],
 )
 def test_attachment_that_is_not_taken_away(actions: list[str], effect: Effect | None) -> None:
-    result = reviewed(machine("one", 1, NOTHING), attachment("one", 1, actions))
+    result = reviewed(instance("one", 1, NOTHING), attachment("one", 1, actions))
     assert result.passes
     assert [row.effect for row in result.rows] == ([effect] if effect else [])
 
 
 def test_one_word_is_enough_for_a_disk_with_its_attachment() -> None:
-    result = reviewed(machine("one", 1, NOTHING), disk("one", 1, DELETE), attachment("one", 1, DELETE))
+    result = reviewed(instance("one", 1, NOTHING), volume("one", 1, DELETE), attachment("one", 1, DELETE))
     assert refused(result) == {
-        "aws_ebs_volume.one_sdf": "the disk /dev/sdf of one is destroyed; one is stopped to let go of it, "
-        "and stays stopped: aws ec2 start-instances afterwards"
+        "aws_ebs_volume.one_sdf": "the volume /dev/sdf of one is destroyed; detaching it stops one, "
+        "which stays stopped: aws ec2 start-instances afterwards"
     }
 
 
 def test_disk_that_goes_with_its_machine_stops_nothing_more() -> None:
-    result = reviewed(machine("one", 1, DELETE), disk("one", 1, DELETE), attachment("one", 1, DELETE))
+    result = reviewed(instance("one", 1, DELETE), volume("one", 1, DELETE), attachment("one", 1, DELETE))
     assert refused(result) == {
-        "aws_instance.one": "the machine of one is destroyed",
-        "aws_ebs_volume.one_sdf": "the disk /dev/sdf of one is destroyed",
+        "aws_instance.one": "the instance one is destroyed",
+        "aws_ebs_volume.one_sdf": "the volume /dev/sdf of one is destroyed",
     }
 
 
-def test_instance_store_that_a_stop_empties_needs_a_word_of_its_own() -> None:
-    known = {SDF: Subject("attachment of /dev/sdf", "one", dies_when_stopped=True)}
-    result = reviewed(machine("one", 1, NOTHING), disk("one", 1, DELETE), attachment("one", 1, DELETE), known=known)
-    assert "is stopped to let go of its disk, which empties its instance store, and stays" in refused(result)[SDF]
+def with_instance_store(directory: Path) -> Cluster:
+    store = {"device_name": "/dev/sdb", "ephemeral": "ephemeral0", "vars": {"volume_for": "postgres_data"}}
+    loaded = load_edited(directory, {"instances[0].type": "m5d.large", "instances[0].volumes[+]": store})
+    assert loaded.cluster
+    return loaded.cluster
 
 
-def test_change_that_loses_data_in_place() -> None:
-    store = "postgres_data is on instance store"
-    known = {"aws_instance.one": Subject("machine", "one", ("primary",), None, store, True)}
-    result = reviewed(machine("one", 1, UPDATE, {"instance_type": "r5d.large"}), known=known)
-    assert refused(result) == {"aws_instance.one": f"the machine of one (primary): loses data ({store})"}
+def test_instance_store_that_a_stop_empties_needs_a_word_of_its_own(tmp_path: Path) -> None:
+    gone = volume("one", 1, DELETE), attachment("one", 1, DELETE)
+    result = reviewed(instance("one", 1, NOTHING), *gone, config=with_instance_store(tmp_path))
+    assert "stops one, empties its instance store and nothing starts it again" in refused(result)[SDF]
+
+
+def test_change_that_loses_data_in_place(tmp_path: Path) -> None:
+    larger = instance("one", 1, UPDATE, {"instance_type": "r5d.large"})
+    assert refused(reviewed(larger, config=with_instance_store(tmp_path))) == {
+        "aws_instance.one": "the instance one (primary, postgres): loses data (postgres_data is on instance store)"
+    }
 
 
 # Networks
@@ -134,7 +145,7 @@ PLACES = {
 
 
 def inside(actions: list[str], **more: Any) -> Change:
-    return with_before(machine("one", 1, actions), **{**IN_ONE, **more})
+    return with_before(instance("one", 1, actions), **{**IN_ONE, **more})
 
 
 def place(address: str, actions: list[str], **more: Any) -> Change:
@@ -142,15 +153,13 @@ def place(address: str, actions: list[str], **more: Any) -> Change:
 
 
 @pytest.mark.parametrize("address", ["aws_vpc.a", "aws_subnet.a", "aws_security_group.a"])
-@pytest.mark.parametrize(("actions", "fate"), [(DELETE, "is destroyed"), (REPLACE, "is destroyed and made anew")])
+@pytest.mark.parametrize("actions", [DELETE, REPLACE])
 @pytest.mark.parametrize("of_machine", [NOTHING, UPDATE, FORGET])
-def test_place_goes_while_a_machine_stays_in_it(
-    address: str, actions: list[str], fate: str, of_machine: list[str]
-) -> None:
+def test_place_goes_while_an_instance_stays_in_it(address: str, actions: list[str], of_machine: list[str]) -> None:
     reason = refused(reviewed(inside(of_machine), place("aws_subnet.a", NOTHING), place(address, actions)))[address]
-    assert f"{fate}, and machines that stay are in it: AWS refuses that half-way" in reason
+    assert "Instances that stay are in it. AWS refuses to delete it" in reason
     assert "DependencyViolation" in reason
-    assert f"set the config back, or hand it over with terraform state rm {address}" in reason
+    assert f"Set the config back, or hand it over first: terraform state rm {address}" in reason
 
 
 @pytest.mark.parametrize("address", sorted(PLACES))
@@ -197,7 +206,9 @@ def test_way_out_that_goes_with_a_vpc_in_use(address: str) -> None:
         inside(NOTHING), place("aws_subnet.a", NOTHING), place("aws_vpc.a", DELETE), place(address, DELETE)
     )
     assert set(refused(result)) == {"aws_vpc.a", address}
-    assert "with its VPC, and machines that stay are in that: AWS refuses" in refused(result)[address]
+    assert (
+        "It is destroyed with its VPC, and instances that stay are in that VPC. AWS refuses" in refused(result)[address]
+    )
 
 
 # A subnet whose zone AWS will choose
@@ -208,7 +219,7 @@ def new_subnet(address: str = "aws_subnet.new", **unknown: Any) -> Change:
 
 
 def moving(**more: Any) -> Change:
-    change = machine("one", 1, REPLACE, after_unknown={"subnet_id": True}, replace_paths=[["subnet_id"]], **more)
+    change = instance("one", 1, REPLACE, after_unknown={"subnet_id": True}, replace_paths=[["subnet_id"]], **more)
     return with_before(change, availability_zone="eu-west-1a")
 
 
@@ -222,16 +233,16 @@ def referring(*references: str) -> dict[str, Any]:
 
 
 OPEN = {"availability_zone": True}
-DISKS = [disk("one", 1, NOTHING), attachment("one", 1, REPLACE)]
+DISKS = [volume("one", 1, NOTHING), attachment("one", 1, REPLACE)]
 
 
 @pytest.mark.parametrize("more", [referring("aws_subnet.new.id", "aws_subnet.new"), {}, referring()])
 def test_machine_moves_to_a_zone_that_nobody_knows(more: dict[str, Any]) -> None:
     result = reviewed(moving(), *DISKS, new_subnet(**OPEN), **more)
     assert refused(result) == {
-        "aws_instance.one": "the machine of one is destroyed and made anew; it is made anew in a subnet that is yet to "
-        "be made (aws_subnet.new) and has no az: if AWS chooses another zone than that of its disks, the apply fails "
-        "when the machine is gone; give the subnet the disks' az (eu-west-1a), and plan again"
+        "aws_instance.one": "the instance one is destroyed and replaced; it comes to a subnet that is yet to be "
+        "created (aws_subnet.new) and has no az: if AWS chooses another zone than that of its volumes, the apply fails "
+        "when the instance is gone; give the subnet the volumes' az (eu-west-1a), and plan again"
     }
 
 
@@ -241,28 +252,28 @@ def test_machine_moves_to_a_zone_that_nobody_knows(more: dict[str, Any]) -> None
         ([moving(), *DISKS, new_subnet()], {}),
         ([moving(), *DISKS, new_subnet(**OPEN)], referring("aws_subnet.other.id", "aws_subnet.other")),
         ([moving(), new_subnet(**OPEN)], {}),
-        ([moving(), disk("one", 1, DELETE), attachment("one", 1, DELETE), new_subnet(**OPEN)], {}),
-        ([moving(), disk("one", 1, REPLACE), attachment("one", 1, REPLACE), new_subnet(**OPEN)], {}),
+        ([moving(), volume("one", 1, DELETE), attachment("one", 1, DELETE), new_subnet(**OPEN)], {}),
+        ([moving(), volume("one", 1, REPLACE), attachment("one", 1, REPLACE), new_subnet(**OPEN)], {}),
         ([moving(), *DISKS], {}),
-        ([machine("one", 1, REPLACE), *DISKS, new_subnet(**OPEN)], {}),
+        ([instance("one", 1, REPLACE), *DISKS, new_subnet(**OPEN)], {}),
     ],
     ids=["az given", "another subnet", "no disks", "disks go", "disks anew", "no new subnet", "subnet known"],
 )
 def test_machine_that_can_have_its_disks_or_has_none(resources: list[Change], more: dict[str, Any]) -> None:
-    assert "made anew in a subnet" not in refused(reviewed(*resources, **more))["aws_instance.one"]
+    assert "yet to be created" not in refused(reviewed(*resources, **more))["aws_instance.one"]
 
 
 # What was to be kept
 
 
 def test_protected_machine_is_known_from_the_plan() -> None:
-    protected = with_before(machine("one", 1, DELETE), disable_api_termination=True)
+    protected = with_before(instance("one", 1, DELETE), disable_api_termination=True)
     assert refused(reviewed(protected)) == {
-        "aws_instance.one": "the machine of one is destroyed; it was protected (termination_protection: yes)"
+        "aws_instance.one": "the instance one is destroyed; it was protected (termination_protection: yes)"
     }
-    forgotten = with_before(machine("one", 1, FORGET), disable_api_termination=True)
+    forgotten = with_before(instance("one", 1, FORGET), disable_api_termination=True)
     assert "protected" not in refused(reviewed(forgotten))["aws_instance.one"], "it lives on"
-    unprotected = with_before(machine("one", 1, DELETE), disable_api_termination=False)
+    unprotected = with_before(instance("one", 1, DELETE), disable_api_termination=False)
     assert "protected" not in refused(reviewed(unprotected))["aws_instance.one"]
 
 
@@ -288,7 +299,7 @@ def test_kept_disk_is_known_from_the_config_before(
         cli, ["review", "-", "--config", "new", "--before", "old", "--format", "json"], input=json.dumps(plan(sdk))
     )
     assert [each["reason"] for each in json.loads(result.stdout)["refused"]] == [
-        f"the disk /dev/sdk of one is destroyed{said}"
+        f"the volume /dev/sdk of one is destroyed{said}"
     ]
 
 
@@ -296,7 +307,7 @@ def test_kept_disk_is_known_from_the_config_before(
 
 
 def nameless(node: int, actions: list[str], **more: Any) -> Change:
-    change = machine(f"m{node}", node, actions, **more)
+    change = instance(f"m{node}", node, actions, **more)
     for side in ("before", "after"):
         change["change"][side].pop("tags", None)
     return change
@@ -307,52 +318,62 @@ LARGER = {"instance_type": "t3.large"}
 
 def test_members_without_a_name_are_counted_by_address() -> None:
     result = reviewed(nameless(1, UPDATE, after=LARGER), nameless(2, UPDATE, after=LARGER))
-    assert set(refused(result).values()) == {"2 members of the cluster at once (aws_instance.m1, aws_instance.m2)"}
-    mixed = reviewed(machine("one", 1, UPDATE, LARGER), nameless(2, UPDATE, after=LARGER))
-    assert set(refused(mixed).values()) == {"2 members of the cluster at once (aws_instance.m2, one)"}
+    assert set(refused(result).values()) == {"2 instances of the cluster at once (aws_instance.m1, aws_instance.m2)"}
+    mixed = reviewed(instance("one", 1, UPDATE, LARGER), nameless(2, UPDATE, after=LARGER))
+    assert set(refused(mixed).values()) == {"2 instances of the cluster at once (aws_instance.m2, one)"}
 
 
 def test_two_machines_of_one_name_are_two() -> None:
-    twin = machine("other", 2, UPDATE, LARGER)
+    twin = instance("other", 2, UPDATE, LARGER)
     for side in ("before", "after"):
         twin["change"][side]["tags"] = {"Name": "one"}
-    assert set(refused(reviewed(machine("one", 1, UPDATE, LARGER), twin))) == {"aws_instance.one", "aws_instance.other"}
+    assert set(refused(reviewed(instance("one", 1, UPDATE, LARGER), twin))) == {
+        "aws_instance.one",
+        "aws_instance.other",
+    }
 
 
 def test_disks_are_counted_with_their_machine() -> None:
-    unnamed = disk("m1", 1, DELETE)
+    unnamed = volume("m1", 1, DELETE)
     unnamed["change"]["before"].pop("tags")
     result = reviewed(nameless(1, UPDATE, after=LARGER), unnamed, attachment("m1", 1, DELETE))
-    assert "members" not in " ".join(refused(result).values())
-    by_tag = reviewed(machine("one", 1, UPDATE, LARGER), disk("one", 1, DELETE))
-    assert "members" not in " ".join(refused(by_tag).values())
-    both = reviewed(machine("one", 1, UPDATE, LARGER), disk("two", 2, DELETE), machine("two", 2, NOTHING))
-    assert "2 members of the cluster at once (one, two)" in refused(both)["aws_ebs_volume.two_sdf"]
+    assert "at once" not in " ".join(refused(result).values())
+    by_tag = reviewed(instance("one", 1, UPDATE, LARGER), volume("one", 1, DELETE))
+    assert "at once" not in " ".join(refused(by_tag).values())
+    both = reviewed(instance("one", 1, UPDATE, LARGER), volume("two", 2, DELETE), instance("two", 2, NOTHING))
+    assert "2 instances of the cluster at once (one, two)" in refused(both)["aws_ebs_volume.two_sdf"]
 
 
 def test_disk_is_of_the_machine_that_has_its_number_now() -> None:
     exchanged = [
-        with_before(machine("one", 1, UPDATE, {"tags": {"Name": "one", "node": "2"}})),
-        with_before(machine("two", 2, UPDATE, {"tags": {"Name": "two", "node": "1"}})),
+        with_before(instance("one", 1, UPDATE, {"tags": {"Name": "one", "node": "2"}})),
+        with_before(instance("two", 2, UPDATE, {"tags": {"Name": "two", "node": "1"}})),
     ]
-    result = reviewed(*exchanged, disk("one", 1, DELETE))
-    assert refused(result) == {"aws_ebs_volume.one_sdf": "the disk /dev/sdf of one is destroyed"}
+    result = reviewed(*exchanged, volume("one", 1, DELETE))
+    assert refused(result) == {"aws_ebs_volume.one_sdf": "the volume /dev/sdf of one is destroyed"}
 
 
 def test_disks_of_which_nothing_is_known_are_counted_by_address() -> None:
     lost = [resource(f"aws_ebs_volume.{name}", DELETE, {"id": name}) for name in ("a", "b")]
-    together = "2 members of the cluster at once (aws_ebs_volume.a, aws_ebs_volume.b)"
+    together = "2 instances of the cluster at once (aws_ebs_volume.a, aws_ebs_volume.b)"
     assert all(together in reason for reason in refused(reviewed(*lost)).values())
 
 
 def test_what_an_earlier_replacement_has_left_is_told_once() -> None:
-    result = reviewed(machine("one", 1, REPLACE), machine("one", 1, DELETE, deposed="00000001"))
+    result = reviewed(instance("one", 1, REPLACE), instance("one", 1, DELETE, deposed="00000001"))
     assert [each.address for each in result.refusals] == ["aws_instance.one"]
-    assert result.refusals[0].reason == "the machine of one is destroyed and made anew; the machine of one is destroyed"
+    assert result.refusals[0].reason == "the instance one is destroyed and replaced; the instance one is destroyed"
+
+
+@pytest.mark.parametrize("actions", [UPDATE, DELETE, REPLACE, FORGET])
+def test_what_no_declaration_knows_needs_a_word(actions: list[str]) -> None:
+    result = reviewed(resource("aws_db_instance.other", actions), resource("null_resource.x", CREATE))
+    assert set(refused(result)) == {"aws_db_instance.other"}
+    assert "tpa-tf can't tell what that means" in refused(result)["aws_db_instance.other"]
 
 
 def test_keys_are_no_members() -> None:
-    result = reviewed(machine("one", 1, UPDATE, LARGER), resource("aws_kms_key.a", DELETE))
+    result = reviewed(instance("one", 1, UPDATE, LARGER), resource("aws_kms_key.a", DELETE))
     assert set(refused(result)) == {"aws_kms_key.a"}
 
 
@@ -369,7 +390,7 @@ def test_plan_that_is_not_of_everything_never_passes() -> None:
 
 @pytest.mark.parametrize("more", [{}, {"complete": True}, {"complete": False}])
 def test_what_is_put_off_is_named(more: dict[str, Any]) -> None:
-    deferred = [{"reason": "instance_count_unknown", "resource_change": machine("one", 1, REPLACE)}]
+    deferred = [{"reason": "instance_count_unknown", "resource_change": instance("one", 1, REPLACE)}]
     result = reviewed(deferred_changes=deferred, **more)
     assert not result.passes
     assert "Terraform puts off: `aws_instance.one`" in verdict(result, "markdown")
@@ -381,21 +402,22 @@ def test_what_is_put_off_is_named(more: dict[str, Any]) -> None:
 
 def test_value_that_only_the_apply_will_tell() -> None:
     result = reviewed(
-        disk("one", 1, UPDATE, {"size": 64}, after_unknown={"size": True}),
-        machine("one", 1, UPDATE, {"user_data": "x"}, after_unknown={"public_ip": True}),
+        volume("one", 1, UPDATE, {"size": 64}, after_unknown={"size": True}),
+        instance("one", 1, UPDATE, {"user_data": "x"}, after_unknown={"public_ip": True}),
     )
     assert {each.address: each.why for each in result.rows} == {
         "aws_ebs_volume.one_sdf": "size 64 → (known after apply)",
-        "aws_instance.one": "public_ip, user_data",
+        "aws_instance.one": "public_ip, user_data. The instance stops and starts. A public address that is no Elastic "
+        "IP changes.",
     }
 
 
 def test_refusals_are_escaped_in_markdown() -> None:
-    named = machine("one", 1, DELETE)
+    named = instance("one", 1, DELETE)
     named["address"] = 'aws_instance.one["a`b"]'
     named["change"]["before"]["tags"]["Name"] = "<script>|\n- x"
     result = reviewed(named)
     said = verdict(result, "markdown")
-    assert '- ``aws_instance.one["a`b"]``: the machine of &lt;script&gt;\\| - x is destroyed\n' in said
+    assert '- ``aws_instance.one["a`b"]``: the instance &lt;script&gt;\\| - x is destroyed\n' in said
     (line,) = [line for line in verdict(result, "text").splitlines() if line.startswith("- ")]
-    assert line == '- aws_instance.one["a`b"]: the machine of <script>| - x is destroyed'
+    assert line == '- aws_instance.one["a`b"]: the instance <script>| - x is destroyed'

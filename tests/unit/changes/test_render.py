@@ -7,11 +7,12 @@ import json
 import pytest
 
 from tpa_tf.changes.effects import DELETE, Effect, Row, Subject
-from tpa_tf.changes.render import code, on_one_line, render, shown
+from tpa_tf.changes.render import code, render, shown
+from tpa_tf.changes.words import on_one_line
 
 NAME = "<script>|\n**x** [y](z) \x1b[2J\u202e"
 ADDRESS = 'aws_instance.one["a`|b"]'
-ROW = Row(ADDRESS, Subject("machine", NAME), DELETE, Effect.REMOVES_MACHINE, NAME, NAME)
+ROW = Row(ADDRESS, Subject("instance", NAME), DELETE, Effect.DESTROYS_INSTANCE, NAME, NAME)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_row_of_a_text_table_stays_a_row() -> None:
 
 
 def test_json_keeps_what_there_is_and_can_be_written() -> None:
-    row = Row(ADDRESS, Subject("machine", NAME + "\ud800"), DELETE, Effect.REMOVES_MACHINE, "→")
+    row = Row(ADDRESS, Subject("instance", NAME + "\ud800"), DELETE, Effect.DESTROYS_INSTANCE, "→")
     text = render([row], "json", empty="")
     assert "→" in text
-    assert json.loads(text.encode())["changes"][0]["node"] == NAME + "\ud800"
+    assert json.loads(text.encode())["changes"][0]["instance"] == NAME + "\ud800"

@@ -21,31 +21,31 @@ from tests.support.plans import (
     REPLACE_AFTER,
     UPDATE,
     attachment,
-    disk,
-    machine,
+    instance,
     plan,
     resource,
+    volume,
 )
 from tpa_tf.changes.effects import Effect, Row
-from tpa_tf.changes.plan import read_plan
-from tpa_tf.changes.review import Review, review
+from tpa_tf.changes.judge import Verdict, judge
+from tpa_tf.changes.read import read_plan
 from tpa_tf.cli import cli
 from tpa_tf.errors import TpaTfError
 
 DATA = {"instances[0].volumes[1].vars": {"volume_for": "postgres_data"}}
 
 
-def reviewed(*resources: dict[str, Any], allow: tuple[str, ...] = (), **more: Any) -> Review:
+def reviewed(*resources: dict[str, Any], allow: tuple[str, ...] = (), **more: Any) -> Verdict:
     document = json.dumps(plan(*resources, **more)).encode()
-    return review(read_plan("-", io.BytesIO(document)), {}, allow)
+    return judge(read_plan("-", io.BytesIO(document)), allow=allow)
 
 
-def row(result: Review, address: str) -> Row:
+def row(result: Verdict, address: str) -> Row:
     (found,) = [each for each in result.rows if each.address == address]
     return found
 
 
-def refused(result: Review) -> list[str]:
+def refused(result: Verdict) -> list[str]:
     assert result.passes is (not result.refusals and not result.errored)
     return [each.address for each in result.refusals]
 
@@ -56,18 +56,20 @@ KEY = {"key_name": "tpa_speedy", "public_key": "ssh-rsa A"}
 @pytest.mark.parametrize(
     ("resources", "effect"),
     [
-        ([machine("one", 1, CREATE)], Effect.CREATED),
-        ([disk("one", 1, CREATE)], Effect.CREATED),
-        ([machine("one", 1, UPDATE, {"tags": {"Name": "one"}})], Effect.IN_PLACE),
-        ([machine("one", 1, UPDATE, {"instance_type": "t3.large"})], Effect.REBOOT),
-        ([machine("one", 1, UPDATE, {"root_block_device": [{"volume_size": 20}]})], Effect.IN_PLACE),
-        ([disk("one", 1, UPDATE, {"size": 100})], Effect.IN_PLACE),
-        ([resource("aws_key_pair.eu_west_1", REPLACE, KEY)], Effect.MADE_ANEW),
-        ([resource("aws_s3_bucket.cluster", DELETE)], Effect.REMOVED),
-        ([resource("aws_key_pair.eu_west_1", DELETE, {"key_name": "old"}), machine("one", 1, NOTHING)], Effect.REMOVED),
+        ([instance("one", 1, CREATE)], Effect.CREATE),
+        ([volume("one", 1, CREATE)], Effect.CREATE),
+        ([instance("one", 1, UPDATE, {"tags": {"Name": "one"}})], Effect.IN_PLACE),
+        ([instance("one", 1, UPDATE, {"instance_type": "t3.large"})], Effect.STOPS_AND_STARTS),
+        ([instance("one", 1, UPDATE, {"root_block_device": [{"volume_size": 20}]})], Effect.IN_PLACE),
+        ([volume("one", 1, UPDATE, {"size": 100})], Effect.IN_PLACE),
+        ([resource("aws_key_pair.eu_west_1", REPLACE, KEY)], Effect.REPLACE),
+        ([resource("aws_s3_bucket.cluster", DELETE)], Effect.DESTROY),
+        (
+            [resource("aws_key_pair.eu_west_1", DELETE, {"key_name": "old"}), instance("one", 1, NOTHING)],
+            Effect.DESTROY,
+        ),
         ([resource("aws_route.eu_west_1_default", DELETE)], Effect.CUTS_CONNECTIONS),
         ([resource("aws_eip_association.one", REPLACE)], Effect.CUTS_CONNECTIONS),
-        ([resource("aws_db_instance.other", DELETE)], Effect.REMOVED),
     ],
 )
 def test_change_that_passes(resources: list[dict[str, Any]], effect: Effect) -> None:
@@ -79,36 +81,44 @@ def test_change_that_passes(resources: list[dict[str, Any]], effect: Effect) -> 
 @pytest.mark.parametrize(
     ("resources", "effect", "reason"),
     [
-        ([machine("one", 1, DELETE)], Effect.REMOVES_MACHINE, "the machine of one is destroyed"),
-        ([machine("one", 1, REPLACE)], Effect.REPLACES_MACHINE, "the machine of one is destroyed and made anew"),
-        ([machine("one", 1, REPLACE_AFTER)], Effect.REPLACES_MACHINE, "the machine of one is destroyed and made anew"),
-        ([machine("one", 1, FORGET)], Effect.FORGOTTEN, "the machine of one is forgotten by Terraform"),
-        ([disk("one", 1, DELETE)], Effect.LOSES_DATA, "the disk /dev/sdf is destroyed"),
-        ([disk("one", 1, REPLACE)], Effect.LOSES_DATA, "the disk /dev/sdf is destroyed and made anew"),
-        ([disk("one", 1, REPLACE_AFTER)], Effect.LOSES_DATA, "the disk /dev/sdf is destroyed and made anew"),
-        ([disk("one", 1, FORGET)], Effect.FORGOTTEN, "the disk /dev/sdf is forgotten"),
-        ([disk("one", 1, DELETE, deposed="00000001")], Effect.LOSES_DATA, "the disk /dev/sdf is destroyed"),
-        ([disk("one", 1, UPDATE, {"size": 32})], Effect.REFUSED, "size 64 → 32: AWS makes no disk smaller"),
-        ([machine("one", 1, UPDATE, {"root_block_device": [{"volume_size": 8}]})], Effect.REFUSED, "16 → 8"),
+        ([instance("one", 1, DELETE)], Effect.DESTROYS_INSTANCE, "the instance one is destroyed"),
+        ([instance("one", 1, REPLACE)], Effect.REPLACES_INSTANCE, "the instance one is destroyed and replaced"),
+        ([instance("one", 1, REPLACE_AFTER)], Effect.REPLACES_INSTANCE, "the instance one is destroyed and replaced"),
+        ([instance("one", 1, FORGET)], Effect.FORGET, "the instance one is forgotten by Terraform"),
+        ([volume("one", 1, DELETE)], Effect.LOSES_DATA, "the volume /dev/sdf is destroyed"),
+        ([volume("one", 1, REPLACE)], Effect.LOSES_DATA, "the volume /dev/sdf is destroyed and replaced"),
+        ([volume("one", 1, REPLACE_AFTER)], Effect.LOSES_DATA, "the volume /dev/sdf is destroyed and replaced"),
+        ([volume("one", 1, FORGET)], Effect.FORGET, "the volume /dev/sdf is forgotten"),
+        ([volume("one", 1, DELETE, deposed="00000001")], Effect.LOSES_DATA, "the volume /dev/sdf is destroyed"),
         (
-            [resource("aws_s3_bucket.cluster", DELETE), machine("one", 1, NOTHING)],
-            Effect.REMOVED,
-            "the bucket is destroyed, and machines that stay use it",
+            [volume("one", 1, UPDATE, {"size": 32})],
+            Effect.FAILS_IN_APPLY,
+            "size 64 → 32. AWS can't make a volume smaller",
         ),
         (
-            [resource("aws_s3_bucket.cluster", REPLACE), machine("one", 1, CREATE)],
-            Effect.MADE_ANEW,
-            "the bucket is destroyed and made anew, and machines that stay use it",
+            [instance("one", 1, UPDATE, {"root_block_device": [{"volume_size": 8}]})],
+            Effect.FAILS_IN_APPLY,
+            "root_block_device.volume_size 16 → 8",
         ),
         (
-            [resource("aws_key_pair.eu_west_1", REPLACE, KEY), machine("one", 1, NOTHING)],
-            Effect.MADE_ANEW,
-            "the key pair is destroyed and made anew, and machines that stay use it",
+            [resource("aws_s3_bucket.cluster", DELETE), instance("one", 1, NOTHING)],
+            Effect.DESTROY,
+            "the bucket is destroyed, and instances that stay use it",
+        ),
+        (
+            [resource("aws_s3_bucket.cluster", REPLACE), instance("one", 1, CREATE)],
+            Effect.REPLACE,
+            "the bucket is destroyed and replaced, and instances that stay use it",
+        ),
+        (
+            [resource("aws_key_pair.eu_west_1", REPLACE, KEY), instance("one", 1, NOTHING)],
+            Effect.REPLACE,
+            "the key pair is destroyed and replaced, and instances that stay use it",
         ),
         (
             [resource("aws_kms_key.ours", DELETE)],
             Effect.LOSES_DATA,
-            "the KMS key is destroyed, and nobody reads any more what it has encrypted",
+            "the KMS key is destroyed, and nobody can read any more what it has encrypted",
         ),
     ],
 )
@@ -125,64 +135,64 @@ def test_change_that_needs_a_word(resources: list[dict[str, Any]], effect: Effec
 
 def test_bucket_and_key_pair_go_with_the_last_machine() -> None:
     gone = [resource("aws_s3_bucket.cluster", DELETE), resource("aws_key_pair.eu_west_1", DELETE, KEY)]
-    result = reviewed(machine("one", 1, DELETE), *gone, allow=("aws_instance.one",))
+    result = reviewed(instance("one", 1, DELETE), *gone, allow=("aws_instance.one",))
     assert refused(result) == []
 
 
 def test_several_members_at_once() -> None:
     larger = {"instance_type": "t3.large"}
     result = reviewed(
-        machine("one", 1, UPDATE, larger), machine("two", 2, UPDATE, larger), machine("three", 3, NOTHING)
+        instance("one", 1, UPDATE, larger), instance("two", 2, UPDATE, larger), instance("three", 3, NOTHING)
     )
     assert refused(result) == ["aws_instance.one", "aws_instance.two"]
-    assert {each.reason for each in result.refusals} == {"2 members of the cluster at once (one, two)"}
-    half = reviewed(machine("one", 1, UPDATE, larger), machine("two", 2, UPDATE, larger), allow=("aws_instance.one",))
+    assert {each.reason for each in result.refusals} == {"2 instances of the cluster at once (one, two)"}
+    half = reviewed(instance("one", 1, UPDATE, larger), instance("two", 2, UPDATE, larger), allow=("aws_instance.one",))
     assert refused(half) == ["aws_instance.two"]
-    one = reviewed(machine("one", 1, UPDATE, larger), disk("one", 1, DELETE), attachment("one", 1, DELETE))
+    one = reviewed(instance("one", 1, UPDATE, larger), volume("one", 1, DELETE), attachment("one", 1, DELETE))
     assert refused(one) == ["aws_ebs_volume.one_sdf"], "one member only"
 
 
 def test_replaced_machine_takes_its_disks_along() -> None:
-    result = reviewed(machine("one", 1, REPLACE, replace_paths=[["private_ip"]]), attachment("one", 1, REPLACE))
+    result = reviewed(instance("one", 1, REPLACE, replace_paths=[["private_ip"]]), attachment("one", 1, REPLACE))
     assert refused(result) == ["aws_instance.one"]
-    assert row(result, "aws_volume_attachment.one_sdf").effect is Effect.MADE_ANEW
-    assert row(result, "aws_instance.one").why == "private_ip"
+    assert row(result, "aws_volume_attachment.one_sdf").effect is Effect.REPLACE
+    assert row(result, "aws_instance.one").why == "private_ip. AWS can only replace the instance."
 
 
 def test_what_terraform_no_longer_finds_is_not_made_anew_in_silence() -> None:
-    resources = [machine("one", 1, CREATE), disk("one", 1, CREATE), resource("aws_key_pair.eu_west_1", CREATE)]
+    resources = [instance("one", 1, CREATE), volume("one", 1, CREATE), resource("aws_key_pair.eu_west_1", CREATE)]
     drift = tuple({**each, "change": {"actions": DELETE}} for each in resources)
     result = reviewed(*resources, drift=drift)
     assert refused(result) == ["aws_ebs_volume.one_sdf", "aws_instance.one"]
     assert "an empty one would take its place" in result.refusals[0].reason
     assert row(result, "aws_instance.one").effect is Effect.LOSES_DATA
-    assert row(result, "aws_key_pair.eu_west_1").effect is Effect.CREATED
+    assert row(result, "aws_key_pair.eu_west_1").effect is Effect.CREATE
 
 
 def test_moved_and_imported_things() -> None:
     result = reviewed(
-        machine("first", 1, NOTHING, previous_address="aws_instance.one"),
-        disk("first", 1, UPDATE, {"size": 100}, previous_address="aws_ebs_volume.one_sdf"),
-        disk("two", 2, NOTHING, importing={"id": "vol-1"}),
+        instance("first", 1, NOTHING, previous_address="aws_instance.one"),
+        volume("first", 1, UPDATE, {"size": 100}, previous_address="aws_ebs_volume.one_sdf"),
+        volume("two", 2, NOTHING, importing={"id": "vol-1"}),
     )
     assert refused(result) == []
     said = {each.address: (each.effect, each.why) for each in result.rows}
     assert said == {
-        "aws_instance.first": (Effect.NOTHING, "was aws_instance.one"),
-        "aws_ebs_volume.first_sdf": (Effect.IN_PLACE, "was aws_ebs_volume.one_sdf; size 64 → 100"),
-        "aws_ebs_volume.two_sdf": (Effect.NOTHING, "is taken into the state"),
+        "aws_instance.first": (Effect.NO_CHANGE, "It was aws_instance.one."),
+        "aws_ebs_volume.first_sdf": (Effect.IN_PLACE, "It was aws_ebs_volume.one_sdf. size 64 → 100"),
+        "aws_ebs_volume.two_sdf": (Effect.NO_CHANGE, "It is imported."),
     }
 
 
 def test_part_of_a_plan_never_passes() -> None:
     result = reviewed(errored=True)
     assert not result.passes
-    assert not reviewed(machine("one", 1, DELETE), errored=True, allow=("aws_instance.one",)).passes
+    assert not reviewed(instance("one", 1, DELETE), errored=True, allow=("aws_instance.one",)).passes
 
 
 def test_reads_and_what_stays_are_no_rows() -> None:
     read = resource("aws_ami.eu_west_1", ["read"], mode="data")
-    assert reviewed(read, machine("one", 1, NOTHING), disk("one", 1, NOTHING)).rows == ()
+    assert reviewed(read, instance("one", 1, NOTHING), volume("one", 1, NOTHING)).rows == ()
 
 
 def test_stack_within_a_module() -> None:
@@ -196,21 +206,22 @@ def test_secrets_and_long_values_are_not_shown() -> None:
                  after_sensitive={"public_key": True}),
         resource("aws_s3_object.b", UPDATE, {"source": "x" * 99, "etag": "1"}, {"source": "y", "etag": "2"}),
         resource("aws_db_instance.c", UPDATE, {"password": "s3cret"}, {"password": "n3w"}),
-        machine("one", 1, UPDATE, {"user_data": "hash"}, after_unknown={"public_ip": True}),
+        instance("one", 1, UPDATE, {"user_data": "hash"}, after_unknown={"public_ip": True}),
     )  # fmt: skip
     assert {each.address: each.why for each in result.rows} == {
         "aws_key_pair.a": "public_key",
         "aws_s3_object.b": "etag, source",
         "aws_db_instance.c": "password",
-        "aws_instance.one": "public_ip, user_data",
+        "aws_instance.one": "public_ip, user_data. The instance stops and starts. A public address that is no Elastic "
+        "IP changes.",
     }
 
 
 def test_allowing_what_is_not_planned_is_a_mistake() -> None:
     with pytest.raises(TpaTfError, match=r"--allow aws_instance.two: .*; what needs it: aws_instance.one"):
-        reviewed(machine("one", 1, DELETE), allow=("aws_instance.one", "aws_instance.two"))
+        reviewed(instance("one", 1, DELETE), allow=("aws_instance.one", "aws_instance.two"))
     with pytest.raises(TpaTfError, match="nothing in it needs to be allowed"):
-        reviewed(machine("one", 1, UPDATE), allow=("aws_instance.one",))
+        reviewed(instance("one", 1, UPDATE), allow=("aws_instance.one",))
 
 
 @pytest.mark.parametrize(
@@ -246,7 +257,7 @@ def run(*arguments: str, document: dict[str, Any] | None = None) -> Result:
     return CliRunner().invoke(cli, ["review", *arguments], input=text, catch_exceptions=False)
 
 
-LOSS = plan(machine("one", 1, NOTHING), disk("one", 1, DELETE), attachment("one", 1, DELETE))
+LOSS = plan(instance("one", 1, NOTHING), volume("one", 1, DELETE), attachment("one", 1, DELETE))
 
 
 def test_table_says_whose_disk_it_is_and_what_is_on_it(project: Path) -> None:
@@ -254,12 +265,13 @@ def test_table_says_whose_disk_it_is_and_what_is_on_it(project: Path) -> None:
     assert result.exit_code == 1
     assert result.stderr == ""
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["effect", "node", "what", "address", "why"]
+    assert lines[0].split() == ["effect", "instance", "what", "address", "why"]
     assert lines[1].split("  ")[0] == "loses data"
     assert "one (primary" in lines[1]
-    assert "disk /dev/sdf (postgres_data)" in lines[1]
-    assert "- aws_ebs_volume.one_sdf: the disk /dev/sdf of one with postgres_data is destroyed; one is stopped" in (
-        result.stdout
+    assert "volume /dev/sdf (postgres_data)" in lines[1]
+    assert (
+        "- aws_ebs_volume.one_sdf: the volume /dev/sdf of one with postgres_data is destroyed; detaching it stops one"
+        in (result.stdout)
     )
     result = run("-", "--config", "speedy", "--allow", "aws_ebs_volume.one_sdf", document=LOSS)
     assert result.exit_code == 0
@@ -270,20 +282,20 @@ def test_markdown_for_a_pull_request(project: Path) -> None:
     result = run("-", "--config", "speedy", "--format", "markdown", document=LOSS)
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
-    assert lines[:2] == ["| effect | node | what | address | why |", "| --- | --- | --- | --- | --- |"]
+    assert lines[:2] == ["| effect | instance | what | address | why |", "| --- | --- | --- | --- | --- |"]
     assert lines[2].startswith("| **loses data** | one (primary")
     assert "`aws_ebs_volume.one_sdf`" in lines[2]
-    assert any(line.startswith("- `aws_ebs_volume.one_sdf`: the disk") for line in lines)
+    assert any(line.startswith("- `aws_ebs_volume.one_sdf`: the volume") for line in lines)
 
 
 def test_json_for_programs(project: Path) -> None:
     result = run("-", "--config", "speedy", "--format", "json", document=LOSS)
     assert result.exit_code == 1
     found = json.loads(result.stdout)
-    assert (found["version"], found["passes"], found["errored"], found["allowed"]) == (1, False, False, [])
+    assert (found["version"], found["passes"], found["errored"], found["allowed"]) == (2, False, False, [])
     assert [each["address"] for each in found["refused"]] == ["aws_ebs_volume.one_sdf"]
     worst = found["changes"][0]
-    assert (worst["effect"], worst["node"], worst["volume_for"]) == ("loses data", "one", "postgres_data")
+    assert (worst["effect"], worst["instance"], worst["volume_for"]) == ("loses data", "one", "postgres_data")
     assert worst["role"][0] == "primary"
 
 
@@ -298,12 +310,12 @@ def test_config_is_found_beside_the_plan(project: Path) -> None:
     (project / "plan.json").write_text(json.dumps(document))
     result = run("plan.json")
     assert result.exit_code == 1, "refused all the same"
-    assert "without --config, the roles of nodes and the use of disks are not known" in result.stderr
-    assert "the disk /dev/sdf of one is destroyed" in result.stdout, "as far as tags tell"
+    assert "without --config, the roles of instances and the use of volumes are not known" in result.stderr
+    assert "the volume /dev/sdf of one is destroyed" in result.stdout, "as far as tags tell"
 
 
 def test_node_that_leaves_is_known_from_the_config_before(project: Path) -> None:
-    document = plan(machine("zwei", 2, DELETE))
+    document = plan(instance("zwei", 2, DELETE))
     assert "replica" not in run("-", "--config", "speedy", document=document).stdout
     assert "zwei (replica" in run("-", "--config", "speedy", "--before", "older", document=document).stdout
     assert run("-", "--before", "older", document=document).exit_code == 2

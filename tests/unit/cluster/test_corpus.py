@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.golden.cases import GOLDEN
-from tpa_tf.cluster.load import Loaded, load
 from tpa_tf.cluster.merge import MergedInstance
 from tpa_tf.cluster.model import Cluster, DiskKind, Instance, Ownership, Region, SourceKind, Volume
+from tpa_tf.clusters import Loaded, load
 from tpa_tf.config.findings import Severity
 
 CORPUS = GOLDEN.parent / "data" / "corpus"

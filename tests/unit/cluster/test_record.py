@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tpa_tf.cluster.load import load
 from tpa_tf.cluster.record import RECORD_NAME, RecordError, dump, read
 from tpa_tf.cluster.record import load as load_record
+from tpa_tf.clusters import load
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 RECORDS = sorted(GOLDEN.glob(f"*/{RECORD_NAME}"))

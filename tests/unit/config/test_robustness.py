@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from tests.support.configs import SOUND
 from tests.support.synthesis import render
-from tpa_tf import inputs
-from tpa_tf.cluster.load import Loaded
+from tpa_tf import clusters
+from tpa_tf.clusters import Loaded
 
 DISTURBING = [
     None, True, False, 0, -1, 7.5, float("inf"), float("nan"), 10**40, "", " ", "x", "{{ x }}", "\0", "é\u2028",
@@ -35,7 +35,7 @@ def read(content: bytes) -> Loaded:
     """As every command reads it, with the first-boot scripts."""
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "config.yml").write_bytes(content)
-        return inputs.load_one(Path(name), "config.yml")
+        return clusters.load(Path(name), "config.yml")
 
 
 def check(loaded: Loaded) -> None:

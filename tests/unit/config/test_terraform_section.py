@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.configs import load_edited
-from tpa_tf import inputs
+from tpa_tf import clusters
 from tpa_tf.config.findings import Severity
 from tpa_tf.config.terraform_models import BACKENDS, SECRETS
 
@@ -150,8 +150,8 @@ def test_a_table_locks_too(tmp_path: Path) -> None:
 )
 def test_secret_is_refused_and_not_shown(section: dict[str, Any], tmp_path: Path) -> None:
     load_edited(tmp_path, {"terraform": section})
-    loaded = inputs.load_one(tmp_path, "speedy")
-    said = inputs.as_text((loaded,))
+    loaded = clusters.load(tmp_path, "speedy")
+    said = clusters.as_text((loaded,))
     assert "error[secret-in-config]" in said
     assert "give it through the environment" in said
     assert "Sesame" not in said

@@ -77,8 +77,8 @@ def test_stand_in_needs_the_layout_that_it_knows(tmp_path: Path, monkeypatch: py
 
 def test_kernel_gets_nothing_that_is_meant_for_cdktf_programs() -> None:
     caller = {"CDKTF_OUTDIR": "x", "SYNTH_HCL_OUTPUT": "1", "NODE_OPTIONS": "--no-warnings", "HOME": "/home/ada"}
-    lazy = bindings._kernel_environment(caller, lazy=True)
+    lazy = bindings._kernel_environment(caller)
     assert not {"CDKTF_OUTDIR", "SYNTH_HCL_OUTPUT"} & set(lazy)
     assert lazy["HOME"] == "/home/ada"
     assert lazy["NODE_OPTIONS"].startswith("--no-warnings --require ")
-    assert bindings._kernel_environment(caller, lazy=False)["NODE_OPTIONS"] == "--no-warnings"
+    assert bindings._kernel_environment({**caller, bindings.PLAIN: "1"})["NODE_OPTIONS"] == "--no-warnings"

@@ -16,7 +16,7 @@ import pytest
 
 from tests.golden.cases import EXAMPLES, Case, cases
 from tests.support.synthesis import render
-from tpa_tf.cluster.load import load
+from tpa_tf.clusters import load
 from tpa_tf.engine import synth
 from tpa_tf.errors import TpaTfError
 

@@ -160,13 +160,13 @@ def test_wait_that_ends_in_vain_keeps_what_was_written(copy: Copy, inventory: In
 
 
 def test_bare_and_provision_only_hosts_are_not_waited_for(copy: Copy) -> None:
-    from tpa_tf.cluster.load import load
+    from tpa_tf.clusters import load
     from tpa_tf.handover import run
 
     directory = copy("mixed-platforms")
     loaded = load(directory)
-    assert loaded.cluster
-    handover = run.prepare(loaded, loaded.cluster, Path(), (directory / "outputs.json").read_bytes(), "v1")
+    assert loaded.checked
+    handover = run.prepare(loaded, *loaded.checked, Path(), (directory / "outputs.json").read_bytes(), "v1")
     assert [(target.name, target.port) for target in run.targets(handover)] == [
         ("one-primary", 2222),
         ("two-replica", 2222),

@@ -18,8 +18,8 @@ def test_an_address_is_given_once() -> None:
     first = stack.resource("aws_vpc", "x", "aws.here", cidr_block="10.0.0.0/16", origin=("a",))
     stack.data("aws_vpc", "x", "aws.here", origin=("b",))
     assert stack.collisions == ()
-    stack.resource("aws_vpc", "x", "aws.here", cidr_block="10.1.0.0/16", origin=("c",))
-    assert stack.collisions == (Collision("aws_vpc.x", ("a",), ("c",)),)
+    second = stack.resource("aws_vpc", "x", "aws.here", cidr_block="10.1.0.0/16", origin=("c",))
+    assert stack.collisions == (Collision("aws_vpc.x", first, second),)
     assert stack.blocks["aws_vpc.x"] is first
 
 

@@ -9,6 +9,7 @@ S3_BUCKET = ResourceType(
     "bucket",
     replaces="bucket",
     computed="bucket",
+    everywhere=True,
     claims=(Claim(("bucket",), all_regions=True),),
     import_id="{bucket}",
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -43,6 +44,7 @@ S3_BUCKET_OWNERSHIP_CONTROLS = ResourceType(
     in_place="rule",
     replaces="bucket",
     tagged=False,
+    everywhere=True,
     claims=(Claim(("bucket",), all_regions=True),),
     import_id="{bucket}",
     actions=Actions(
@@ -60,8 +62,10 @@ S3_BUCKET_POLICY = ResourceType(
     "aws_s3_bucket_policy",
     "bucket's policy",
     in_place="policy",
+    opaque="policy",
     replaces="bucket",
     tagged=False,
+    everywhere=True,
     claims=(Claim(("bucket",), all_regions=True),),
     import_id="{bucket}",
     actions=Actions(
@@ -81,6 +85,7 @@ S3_BUCKET_PUBLIC_ACCESS_BLOCK = ResourceType(
     in_place="block_public_acls block_public_policy ignore_public_acls restrict_public_buckets",
     replaces="bucket",
     tagged=False,
+    everywhere=True,
     claims=(Claim(("bucket",), all_regions=True),),
     import_id="{bucket}",
     actions=Actions(
@@ -100,6 +105,7 @@ S3_BUCKET_ENCRYPTION = ResourceType(
     in_place="rule",
     replaces="bucket",
     tagged=False,
+    everywhere=True,
     claims=(Claim(("bucket",), all_regions=True),),
     import_id="{bucket}",
     actions=Actions(
@@ -118,6 +124,7 @@ S3_OBJECT = ResourceType(
     "object in the bucket",
     in_place="source source_hash",
     replaces="bucket key",
+    everywhere=True,
     claims=(Claim(("key",), within=("bucket",)),),
     import_id="{bucket}/{key}",
     actions=Actions(

@@ -21,7 +21,7 @@ VPC = ResourceType(
         delete="DeleteVpc",
         tag="CreateTags DeleteTags",
     ),
-    remedy="to move, create a second cluster in the new range and replicate to it",
+    remedy="To move, create a second cluster in the new range and replicate to it.",
     address=("<region>",),
     existing=("data.aws_vpc.<region>",),
 )
@@ -41,7 +41,7 @@ SUBNET = ResourceType(
         delete="DeleteSubnet",
         tag="CreateTags DeleteTags",
     ),
-    remedy="give the instances that belong in another zone a subnet of their own there",
+    remedy="Give the instances that belong in another zone a subnet of their own there.",
     address=("<region>_10_33_1_0_24",),
     existing=("data.aws_subnet.<region>_10_33_1_0_24", "data.aws_subnet.<region>_subnet-0abc"),
 )

@@ -21,8 +21,8 @@ EBS_VOLUME = ResourceType(
         delete="DeleteVolume",
         tag="CreateTags DeleteTags",
     ),
-    remedy="set it back; or restore a snapshot as you want the volume, and put that in its place with terraform state "
-    "rm and terraform import",
+    remedy="Set it back; or restore a snapshot as you want the volume, and put that in its place with terraform state "
+    "rm and terraform import.",
     protected_by="delete_on_termination: no, or attach_existing",
     address=("<instance>_sdf",),
     existing=("data.aws_ebs_volume.<instance>_sdf",),

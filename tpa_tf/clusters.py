@@ -1,0 +1,258 @@
+"""The one way from a path to a checked cluster: read the config and its lookup record, check both, build the stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from tpa_tf.cluster.merge import MergedInstance
+from tpa_tf.cluster.model import Cluster
+from tpa_tf.cluster.record import RECORD_NAME, Asked, Record, RecordError, read
+from tpa_tf.cluster.resolve import resolve
+from tpa_tf.cluster.states import StatePlace, local_state, shown_place, state_place
+from tpa_tf.config.document import Document, KeyPath, Mark, Problem, parse
+from tpa_tf.config.findings import Report, Severity, render
+from tpa_tf.errors import TpaTfError
+from tpa_tf.stack.build import build
+from tpa_tf.terraform.stack import Collision, Stack
+from tpa_tf.user_data import UserDataTooLarge, check_user_data_size, render_user_data
+
+CONFIG_NAME = "config.yml"
+DEFAULT_OUT = Path("cdktf.out")
+"""Where stacks are written unless another place is named."""
+
+# What Terraform puts into the script is at most this long: a bucket's name and region, and an RSA key of 4,096 bits.
+_BUCKET = "b" * 63
+_REGION = "ap-southeast-1"
+_KEY = "k" * 800
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One input after reading: what it says, what is wrong with it, and the cluster if nothing is."""
+
+    document: Document
+    report: Report
+    cluster: Cluster | None
+    merged: tuple[MergedInstance, ...]
+    """Every instance of whatever platform, merged as TPA merges."""
+    asked: Asked | None
+    """What a lookup has to ask AWS; None if the config itself is at fault."""
+    stack: Stack | None = None
+    """What the cluster is to Terraform; None where there is no cluster."""
+
+    @property
+    def checked(self) -> tuple[Cluster, Stack] | None:
+        """The cluster and its stack; None if the input is at fault."""
+        return (self.cluster, self.stack) if self.cluster and self.stack and not self.report.failed else None
+
+
+def load_all(paths: Iterable[str], out: Path = DEFAULT_OUT) -> tuple[Loaded, ...]:
+    """Every input read and checked, each once however often and by whatever name it is given, in the order given.
+
+    The stacks are for the output directory ``out``.
+    """
+    names: dict[str, str] = {}
+    for path in paths:
+        names.setdefault(os.path.realpath(config_file(Path(path))), path)
+    loaded = tuple(load(Path(path), path, out=out) for path in names.values())
+    _check_apart(loaded)
+    return loaded
+
+
+def load(path: Path, name: str | None = None, *, out: Path = DEFAULT_OUT, directory: Path | None = None) -> Loaded:
+    """Read and check the cluster directory or config file at ``path``, with the lookup record if there is one.
+
+    ``name`` is how messages call the input; by default ``path`` as it was given. ``directory`` is where the cluster
+    belongs, if that is elsewhere. Nothing is raised for bad input.
+    """
+    beside = path if path.is_dir() else path.parent
+    try:
+        loaded = _draft(path, read(beside), name)
+    except RecordError as error:
+        loaded = _draft(path, None, name)
+        help = f"run tpa-tf lookup {shlex.quote(str(beside))} again, or take the file as git has it"
+        file = str(Path(loaded.document.name).parent / RECORD_NAME)
+        loaded.report.elsewhere(file, "invalid-lookup", error.mark, str(error), help)
+        return replace(loaded, cluster=None)
+    return _unless_failed(_with_stack(loaded, out, directory))
+
+
+def load_with(path: Path, record: Record | None, name: str | None = None) -> Loaded:
+    """The same with ``record``, whatever is on disk, and without a stack; with None, as if there were no record yet."""
+    return _unless_failed(_draft(path, record, name))
+
+
+def _draft(path: Path, record: Record | None, name: str | None) -> Loaded:
+    """What is at ``path``, with a cluster also where something is at fault, if it can be built with stand-ins."""
+    file = config_file(path)
+    shown_as = f"{name.rstrip('/')}/{CONFIG_NAME}" if name and path.is_dir() else name or str(file)
+    try:
+        document = parse(file.read_bytes(), file, shown_as)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        help = f"give a cluster directory with a {CONFIG_NAME}, or the file itself"
+        problem = Problem("unreadable", Mark(1, 1), f"can't be read: {reason}", (), help)
+        document = Document(shown_as, file, "", None, {}, {}, {}, (problem,))
+    report = Report(document)
+    for problem in document.problems:
+        report.problem(problem)
+    if report.failed and document.data is None:
+        return Loaded(document, report, None, (), None)
+    cluster, merged, asked = resolve(document, report, record)
+    return Loaded(document, report, cluster, merged, asked)
+
+
+def config_file(path: Path) -> Path:
+    """The config of the cluster directory ``path``, or ``path`` itself if it is none."""
+    return path / CONFIG_NAME if path.is_dir() else path
+
+
+def sound(loaded: Sequence[Loaded]) -> tuple[tuple[Cluster, Stack], ...] | None:
+    """The clusters of all inputs with their stacks; None if any input is at fault."""
+    found = [checked for one in loaded if (checked := one.checked)]
+    return tuple(found) if len(found) == len(loaded) else None
+
+
+def as_text(loaded: Sequence[Loaded]) -> str:
+    """All findings for people, and how many errors there are."""
+    text = "".join(render(one.report.findings, one.document) for one in loaded)
+    errors = sum(finding.severity is Severity.ERROR for one in loaded for finding in one.report.findings)
+    if errors:
+        text += f"{errors} error{'s' if errors > 1 else ''}; nothing was written\n"
+    return text
+
+
+def as_json(loaded: Sequence[Loaded]) -> str:
+    """All findings for programs: a list of objects with file, line, column, severity, rule, message, where and help."""
+    findings = [
+        {**asdict(finding), "severity": finding.severity.name.lower()}
+        for one in loaded
+        for finding in one.report.findings
+    ]
+    return json.dumps(findings, indent=2, ensure_ascii=False) + "\n"
+
+
+def _unless_failed(loaded: Loaded) -> Loaded:
+    """``loaded`` without a cluster where anything is at fault."""
+    return replace(loaded, cluster=None, stack=None) if loaded.report.failed else loaded
+
+
+def _with_stack(loaded: Loaded, out: Path, directory: Path | None) -> Loaded:
+    """``loaded`` with the stack of its cluster, after reporting what would keep it from being written."""
+    cluster = loaded.cluster
+    if cluster is None or not _complete(cluster):
+        return loaded
+    if directory is not None:
+        cluster = replace(cluster, directory=directory)
+    _check_user_data(loaded, cluster)
+    _check_state(loaded.report, cluster, out)
+    try:
+        stack = build(cluster, out / "stacks" / cluster.name)
+    except TpaTfError as error:
+        loaded.report.error("path-not-utf-8", (), str(error))
+        return replace(loaded, cluster=cluster)
+    _check_collisions(loaded.report, stack.collisions)
+    return replace(loaded, cluster=cluster, stack=stack)
+
+
+def _complete(cluster: Cluster) -> bool:
+    """Whether a cluster, which may be a draft, has all that its instances refer to."""
+    regions = {region.name: region for region in cluster.regions}
+    return all(
+        (region := regions.get(instance.region)) is not None
+        and region.vpc is not None
+        and region.security_group is not None
+        and any(subnet.address == instance.subnet for subnet in region.subnets)
+        and any(ami.address == instance.ami for ami in region.amis)
+        for instance in cluster.instances
+    )
+
+
+def _check_user_data(loaded: Loaded, cluster: Cluster) -> None:
+    data = loaded.document.data
+    longest = max(
+        ("pre_user_data", "extra_user_data", "user_data_environment"), key=lambda key: len(str(data.get(key, "")))
+    )
+    bucket = cluster.bucket
+    region = bucket.region if bucket.region_is_known else _REGION
+    try:
+        for instance in cluster.instances:
+            script = render_user_data(cluster, instance, bucket=_BUCKET, bucket_region=region, authorized_key=_KEY)
+            check_user_data_size(script, instance.name)
+    except UserDataTooLarge as error:
+        help = "have the script fetch what is long (s3_uploads puts files into the cluster's bucket)"
+        loaded.report.error("user-data-too-large", (longest,), str(error), help)
+
+
+def _check_state(report: Report, cluster: Cluster, out: Path) -> None:
+    """A state below ``out``, which may be removed at any time, would be lost with it."""
+    state = local_state(cluster)
+    if state and Path(os.path.realpath(state)).is_relative_to(os.path.realpath(out)):
+        report.error(
+            "state-in-output",
+            ("terraform", "backend", "path") if cluster.terraform.backend.get("path") else (),
+            f"the state of {cluster.name} would be {state}, in the output, which may be removed at any time",
+            "name a path outside it (terraform: backend: path), or another --out",
+        )
+
+
+def _check_collisions(report: Report, collisions: Iterable[Collision]) -> None:
+    """No two things may share a Terraform address: the one would silently take the place of the other.
+
+    Where two instances share one, so does what belongs to them: that follows, and is not told again. Two of one name
+    are another finding.
+    """
+    told: set[tuple[KeyPath, KeyPath]] = set()
+    for collision in collisions:
+        pair = _cause(collision.first.origin), _cause(collision.second.origin)
+        if pair in told:
+            continue
+        told.add(pair)
+        if collision.first.named == collision.second.named:
+            continue
+        line = report.document.mark(collision.first.origin).line
+        report.error(
+            "address-collision",
+            collision.second.origin,
+            f"{collision.second.named} and {collision.first.named} in line {line} would both be {collision.address}",
+            "rename one of them: letters, digits and '-' keep names apart; a KMS key can be given by its ARN",
+        )
+
+
+def _cause(path: KeyPath) -> KeyPath:
+    """What a block stands for: an instance for all that it has, but for a KMS key, which it only names."""
+    return path[:2] if path[:1] == ("instances",) and path[-1] != "kms_key_id" else path
+
+
+def _check_apart(loaded: Iterable[Loaded]) -> None:
+    """Two clusters of one name would write one stack over the other; with one state, each would destroy the other."""
+    names: dict[str, Loaded] = {}
+    states: dict[StatePlace, Loaded] = {}
+    for one in loaded:
+        if one.cluster is None:
+            continue
+        first = names.setdefault(one.cluster.name, one)
+        if first is not one:
+            one.report.error(
+                "duplicate-cluster",
+                ("cluster_name",),
+                f"{first.document.name} has the cluster_name {one.cluster.name} too",
+                "each stack is named by its cluster: give one of them another name, or another --out",
+            )
+        first = states.setdefault(state_place(one.cluster), one)
+        if first is not one:
+            local = one.cluster.terraform.backend_type is None
+            one.report.error(
+                "shared-state",
+                ("cluster_name",) if local else ("terraform", "backend"),
+                f"{first.document.name} keeps its state in the same place ({shown_place(one.cluster)}): "
+                "each cluster's plan would destroy what the other has made",
+                "give each cluster a directory of its own, or a backend in its terraform section"
+                if local
+                else "give each cluster a state of its own",
+            )

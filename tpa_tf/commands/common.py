@@ -1,0 +1,47 @@
+"""What several commands have in common: arguments, options, and what they do with inputs at fault."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from tpa_tf import clusters
+from tpa_tf.cluster.model import Cluster
+from tpa_tf.clusters import DEFAULT_OUT, Loaded
+from tpa_tf.terraform.stack import Stack
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+paths_argument = click.argument("paths", metavar="DIR|FILE…", nargs=-1, required=True)
+out_option = click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=DEFAULT_OUT, show_default=True,
+    help="Where the stacks are written."
+)  # fmt: skip
+table_option = click.option(
+    "--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True,
+    help="A table for a terminal or a pull request, or JSON for programs."
+)  # fmt: skip
+
+
+def check_option(help: str) -> Callable[[_Command], _Command]:
+    """The option ``--check``."""
+    return click.option("--check", is_flag=True, help=help)
+
+
+def sound(loaded: Sequence[Loaded]) -> tuple[tuple[Cluster, Stack], ...]:
+    """The clusters of ``loaded`` with their stacks, after showing the findings; ends the program if one is at fault."""
+    click.echo(clusters.as_text(loaded), err=True, nl=False)
+    found = clusters.sound(loaded)
+    if found is None:
+        sys.exit(1)
+    return found
+
+
+def compare(difference: str) -> None:
+    """Show a difference and end the program: 0 if there is none."""
+    click.echo(difference, nl=False)
+    sys.exit(1 if difference else 0)
