@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLES ?= $(wildcard examples/*)
 # The end-to-end tests mostly wait for terraform, so there are more of them at once than processors.
-PYTEST_ARGS ?= --numprocesses=5 --dist=worksteal
+PROOF_ARGS ?= --numprocesses=5 --dist=worksteal
+TEST_ARGS ?= --numprocesses=auto --dist=worksteal
 
 python_ready := $(VENV)/.ready
 node_ready := node_modules/.ready
 
-.PHONY: help setup synth test lint golden pages schema bench lock clean
+.PHONY: help setup synth test proof lint golden pages schema bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -21,8 +22,11 @@ setup: $(python_ready) $(node_ready)  ## install the pinned tools into .venv and
 synth: $(python_ready)  ## write the Terraform JSON of examples/* into cdktf.out
 	$(BIN)/tpa-tf synth $(EXAMPLES)
 
-test: lint $(node_ready)  ## lint, types, and every test
-	$(BIN)/pytest $(PYTEST_ARGS)
+test: lint $(node_ready)  ## the inner loop: lint, types, unit tests, golden files, one cluster through terraform
+	$(BIN)/pytest -m 'not proof' $(TEST_ARGS)
+
+proof: $(python_ready) $(node_ready)  ## all that takes long: clusters and edits of them through terraform, on an emulated AWS
+	$(BIN)/pytest -m proof $(PROOF_ARGS)
 
 lint: $(python_ready)  ## ruff and mypy alone
 	$(BIN)/ruff check .

@@ -21,15 +21,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deal the end-to-end tests, which take the longest, to the heads of the workers' shares.
+    """Mark the end-to-end tests, and put those that take the longest first, where workers begin.
 
     With --dist=worksteal each worker of pytest-xdist starts with a share of neighbours; in the order of the files one
     of them had all the long ones, and the others waited for it.
     """
+    for item in items:
+        if item.path.parent.name == "e2e" and not item.get_closest_marker("inner"):
+            item.add_marker(pytest.mark.proof)
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    long = [each for each in items if each.path.parent.name == "e2e"]
+    long = [item for item in items if item.path.parent.name == "e2e"]
     long.sort(key=lambda item: item.path.name != "test_mutations.py")
-    short = iter([each for each in items if each.path.parent.name != "e2e"])
+    short = iter([item for item in items if item.path.parent.name != "e2e"])
     left, dealt = len(items), []
     for worker in range(workers):
         size = left // (workers - worker)

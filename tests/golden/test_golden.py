@@ -2,53 +2,72 @@
 
 from __future__ import annotations
 
-import difflib
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from tests.golden.cases import EXPECTED, GOLDEN, Case, cases
-from tests.support.synthesis import render
+from tests.golden.conftest import Compare
+from tests.golden.scripts import evaluated, hashed, instances
+from tests.support.shell import shellcheck
 from tests.support.terraform import Provider, Stack
 from tpa_tf.clusters import load
+from tpa_tf.stack.build import build
 
-CASES = cases()
+FIRST_BOOT = GOLDEN / "first-boot"
+"""A directory for each family of distributions: a config, and the first-boot script that it gives."""
 
-
-@pytest.fixture(scope="session")
-def rendered() -> dict[str, str]:
-    """The Terraform JSON of every case, all from one process."""
-    texts = {}
-    for case in CASES:
-        loaded = load(case.cluster)
-        assert loaded.cluster is not None, [finding.message for finding in loaded.report.findings]
-        files = render([loaded.cluster], case.cluster / "cdktf.out")
-        stack = Path("stacks") / loaded.cluster.name / EXPECTED
-        texts[case.name] = {Path(path): content for path, content in files.items()}[stack].decode()
-    return texts
+CASES = pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+FAMILIES = pytest.mark.parametrize("family", sorted(path.parent.name for path in FIRST_BOOT.glob("*/config.yml")))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_synthesized_json_is_as_expected(case: Case, rendered: dict[str, str], update_golden: bool) -> None:
-    text = rendered[case.name]
-    expected = case.expected.read_text() if case.expected.exists() else ""
-    if text == expected:
-        return
-    if update_golden:
-        case.expected.parent.mkdir(exist_ok=True)
-        case.expected.write_text(text)
-    lines = difflib.unified_diff(expected.splitlines(), text.splitlines(), "expected", "synthesized", lineterm="")
-    pytest.fail("\n".join([*lines][:200]), pytrace=False)
+@CASES
+def test_synthesized_json_is_as_expected(case: Case, rendered: dict[str, str], compare: Compare) -> None:
+    compare(case.expected, hashed(rendered[case.name]))
+
+
+@FAMILIES
+def test_first_boot_script_is_as_expected(family: str, compare: Compare) -> None:
+    compare(FIRST_BOOT / family / "user-data.sh", script(FIRST_BOOT / family))
 
 
 def test_every_expected_file_belongs_to_a_case() -> None:
-    assert {path.parent.name for path in GOLDEN.glob(f"*/{EXPECTED}")} == {case.name for case in CASES}
+    assert {path.parent.name for path in GOLDEN.glob(f"*/{EXPECTED}")} == {case.name for case in cases()}
+    expected = {path.parent for path in FIRST_BOOT.glob("*/user-data.sh")}
+    assert expected == {path.parent for path in FIRST_BOOT.glob("*/config.yml")}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@CASES
 def test_synthesized_json_is_valid_to_terraform(
     case: Case, rendered: dict[str, str], terraform_provider: Provider, tmp_path: Path
 ) -> None:
     (tmp_path / EXPECTED).write_text(rendered[case.name])
     Stack(tmp_path, terraform_provider, os.environ).validate()
+
+
+@CASES
+def test_shellcheck_has_nothing_to_say_of_the_scripts_of_a_case(
+    case: Case, rendered: dict[str, str], tmp_path: Path
+) -> None:
+    scripts = {
+        evaluated(arguments["user_data"])
+        for arguments in instances(json.loads(rendered[case.name])).values()
+        if "user_data" in arguments
+    }
+    assert scripts
+    assert shellcheck(sorted(scripts), tmp_path) == ""
+
+
+@FAMILIES
+def test_shellcheck_has_nothing_to_say_of_a_family(family: str, tmp_path: Path) -> None:
+    assert shellcheck([(FIRST_BOOT / family / "user-data.sh").read_text()], tmp_path) == ""
+
+
+def script(cluster: Path) -> str:
+    """The first-boot script of a cluster's instance, as Terraform renders it."""
+    loaded = load(cluster).cluster
+    assert loaded
+    block = build(loaded, cluster / "cdktf.out").things["aws_instance.one"]
+    return evaluated(str(block.arguments["user_data"]))

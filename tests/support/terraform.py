@@ -113,12 +113,15 @@ class Stack:
         plan = self._terraform("plan", "-detailed-exitcode", "-parallelism=20", accepted=(0, 2))
         return plan.stdout if plan.returncode == 2 else ""
 
-    def planned_changes(self) -> dict[str, list[str]]:
+    def planned_changes(self, *, refresh: bool = True) -> dict[str, list[str]]:
         """What a plan would do now: address to actions (create, update, delete), without what stays as it is.
 
-        The plan itself is kept for :meth:`shown_plan`. TerraformError with all that terraform says if planning fails.
+        Without ``refresh``, the state is taken for what there is: where nothing was applied since it was written, the
+        plan is the same. The plan itself is kept for :meth:`shown_plan`. TerraformError with all that terraform says if
+        planning fails.
         """
-        answer = self._terraform("plan", "-json", "-out=plan", "-parallelism=20", accepted=(0, 1))
+        options = ("-json", "-out=plan", "-parallelism=20", *(() if refresh else ("-refresh=false", "-lock=false")))
+        answer = self._terraform("plan", *options, accepted=(0, 1))
         messages = [json.loads(line) for line in answer.stdout.splitlines()]
         if answer.returncode:
             errors = [each["diagnostic"] for each in messages if each["type"] == "diagnostic"]

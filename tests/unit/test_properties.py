@@ -32,6 +32,7 @@ SYNTHESIZED = ("example-three-nodes", "lookup-existing-vpc", "rules", "volumes")
 def shuffled(text: str, random: random.Random) -> str:
     """The same config, with its keys and the entries of unordered lists in another order."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
+    assert root
     by_number = any(isinstance(location, int) for location in (each.get("location") for each in _instances(text)))
     _shuffle(root, UNORDERED if by_number else UNORDERED | {"locations"}, False, random, set())
     return str(yaml.serialize(root, Dumper=yaml.SafeDumper))

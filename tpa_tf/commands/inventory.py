@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
@@ -20,8 +19,9 @@ DEFAULT_WAIT = 600.0
 @click.argument("path", metavar="DIR")
 @out_option
 @click.option(
-    "--outputs", type=click.File("rb"), metavar="FILE", help="What terraform output -json printed; - is stdin."
-)
+    "--outputs", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="FILE",
+    help="What terraform output -json printed; - is stdin."
+)  # fmt: skip
 @click.option("--tpa-version", metavar="VERSION", help="The TPA that will deploy; by default what TPA_DIR holds.")
 @check_option("Write nothing; show what would change, and exit 1 if anything.")
 @click.option("--wait", is_flag=True, help="Then wait until SSH answers on every host with the cluster's host key.")
@@ -31,7 +31,7 @@ def inventory(
     context: click.Context,
     path: str,
     out: Path,
-    outputs: BinaryIO | None,
+    outputs: str | None,
     tpa_version: str | None,
     check: bool,
     wait: bool,
@@ -49,7 +49,7 @@ def inventory(
         raise click.UsageError("--timeout goes with --wait")
     loaded = clusters.load_all((path,), out)
     (found,) = sound(loaded)
-    printed = outputs.read() if outputs else None
+    printed = _content(outputs) if outputs else None
     handover = run.prepare(loaded[0], *found, out, printed, tpa_version, compare=check)
     for note in handover.notes:
         click.echo(f"tpa-tf: {note}", err=True)
@@ -62,3 +62,10 @@ def inventory(
         click.echo("nothing changed", err=True)
     if wait:
         run.wait_for(handover, timeout or DEFAULT_WAIT, sys.stderr)
+
+
+def _content(path: str) -> bytes:
+    """What is in the file at ``path``; ``-`` is stdin."""
+    with click.open_file(path, "rb") as file:
+        content: bytes = file.read()
+    return content

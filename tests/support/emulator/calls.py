@@ -75,4 +75,4 @@ def _action(service: str, environ: dict[str, Any], body: bytes) -> str:
         return str(operation.name)
     if operation.name == "DeleteObject" and "versionId" in parse_qs(environ.get("QUERY_STRING", "")):
         return "DeleteObjectVersion"
-    return _S3_ACTIONS.get(operation.name, operation.name)
+    return str(_S3_ACTIONS.get(operation.name, operation.name))

@@ -5,7 +5,7 @@ Each mend replaces a method of moto's and gives its reason. This leans on moto's
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import moto.ec2.models as ec2_models
@@ -19,12 +19,16 @@ Event = dict[str, Any]
 
 def apply(record: Callable[[Event], None]) -> None:
     """Mend moto in this process; ``record`` is called with what no Describe… call would show later."""
-    amis.Ami.block_device_mappings = property(_root_mapping)
-    elastic_block_store.Volume.__init__ = _volume_with_performance()
-    InstanceResponse._parse_block_device_mapping = _block_device_mappings
-    InstanceResponse.run_instances = _launch_with_termination_protection()
-    ec2_models.EC2Backend.run_instances = _launch_with_volumes_and_groups(record)
-    Subnets.create_subnet = _subnet_in_a_zone(record)
+    mended: Mapping[tuple[type, str], object] = {
+        (amis.Ami, "block_device_mappings"): property(_root_mapping),
+        (elastic_block_store.Volume, "__init__"): _volume_with_performance(),
+        (InstanceResponse, "_parse_block_device_mapping"): _block_device_mappings,
+        (InstanceResponse, "run_instances"): _launch_with_termination_protection(),
+        (ec2_models.EC2Backend, "run_instances"): _launch_with_volumes_and_groups(record),
+        (Subnets, "create_subnet"): _subnet_in_a_zone(record),
+    }
+    for (owner, name), replacement in mended.items():
+        setattr(owner, name, replacement)
 
 
 def _root_mapping(ami: amis.Ami) -> list[dict[str, Any]]:
@@ -129,14 +133,18 @@ def _make_volumes(
     backend: ec2_models.EC2Backend, instance: instances.Instance, mappings: list[dict[str, Any]], tags: dict[str, str]
 ) -> None:
     root = backend.describe_images(ami_ids=[instance.image_id])[0].block_device_mappings[0]
-    given = {mapping["DeviceName"]: mapping for mapping in mappings}
-    for device, mapping in ({root["DeviceName"]: {}} | given).items():
+    named: dict[str, dict[str, Any]] = {root["DeviceName"]: {}}
+    named |= {mapping["DeviceName"]: mapping for mapping in mappings}
+    for device, mapping in named.items():
         if mapping.get("VirtualName") or mapping.get("NoDevice") is not None:
             continue
         ebs = {name: value for name, value in (mapping.get("Ebs") or {}).items() if value not in (None, "")}
         if device == root["DeviceName"]:
             ebs = root["Ebs"] | ebs
-        volume = backend.create_volume(
+        create: Callable[..., Any] = (
+            backend.create_volume
+        )  # its size may be that of the snapshot, whatever its type says
+        volume = create(
             size=_number(ebs.get("VolumeSize")),
             zone_name=instance._placement.zone,
             snapshot_id=ebs.get("SnapshotId"),

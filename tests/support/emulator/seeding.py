@@ -6,8 +6,8 @@ import json
 from typing import Any
 from unittest import mock
 
-from moto.backends import get_backend
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto import backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import (
     EC2Backend,
     amis,
@@ -51,6 +51,7 @@ def _ec2(entry: dict[str, Any]) -> EC2Backend:
 
 
 def _global(service: str) -> Any:
+    get_backend: Any = backends.get_backend  # overloaded for the names of all services
     return get_backend(service)[DEFAULT_ACCOUNT_ID]["aws"]
 
 

@@ -239,7 +239,7 @@ def _group(group: dict[str, Any], labels: Labels) -> dict[str, Any]:
 
 def _rules(permissions: list[dict[str, Any]], labels: Labels) -> dict[str, str]:
     """``tcp 22-22 0.0.0.0/0`` to the description, for every source of every permission."""
-    rules = {}
+    rules: dict[str, str] = {}
     for permission in permissions:
         protocol = _PROTOCOLS.get(str(permission["IpProtocol"]), permission["IpProtocol"])
         ports = "all" if protocol == "all" else f"{permission.get('FromPort')}-{permission.get('ToPort')}"

@@ -214,8 +214,10 @@ def test_way_out_that_goes_with_a_vpc_in_use(address: str) -> None:
 # A subnet whose zone AWS will choose
 
 
-def new_subnet(address: str = "aws_subnet.new", **unknown: Any) -> Change:
-    return resource(address, CREATE, after={"cidr_block": "10.0.0.0/24"}, after_unknown={"id": True, **unknown})
+def new_subnet(**unknown: Any) -> Change:
+    return resource(
+        "aws_subnet.new", CREATE, after={"cidr_block": "10.0.0.0/24"}, after_unknown={"id": True, **unknown}
+    )
 
 
 def moving(**more: Any) -> Change:

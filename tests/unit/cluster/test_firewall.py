@@ -32,7 +32,7 @@ def test_every_source_of_every_kind_gets_every_port(load: Load, config: Config) 
     found = rules(load, config, ports=[22, "80-90"], **sources)
     assert {source for *_, source in found} == {"10.0.0.0/8", "11.0.0.0/8", "2001:db8::/32", "sg-1", "mon", "pl-1"}
     assert len(found) == 12
-    assert {ports for _, *ports, source in found for ports in [tuple(ports)] if source == "mon"} == {(22, 22), (80, 90)}
+    assert {tuple(ports) for _, *ports, source in found if source == "mon"} == {(22, 22), (80, 90)}
 
 
 @pytest.mark.parametrize(

@@ -346,8 +346,8 @@ def test_image_is_pinned_or_missing(load: Load, nothing: Nothing, config: Config
 
 @pytest.mark.parametrize("nested", [False, True], ids=["flat", "under ebs"])
 def test_kms_key_goes_by_its_recorded_arn(load: Load, nothing: Nothing, config: Config, nested: bool) -> None:
-    settings = {"volume_size": 8, "encrypted": True, "kms_key_id": "alias/db"}
-    volume = {"device_name": "/dev/sdf", **({"ebs": settings} if nested else settings)}
+    settings: dict[str, Any] = {"volume_size": 8, "encrypted": True, "kms_key_id": "alias/db"}
+    volume: dict[str, Any] = {"device_name": "/dev/sdf", **({"ebs": settings} if nested else settings)}
     config["instances"][0]["volumes"] = [volume]
     record = nothing(config)
     cluster = load(config, in_region(record, REGION, kms_keys={"alias/db": KEY_ARN})).cluster

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from tests.support.configs import load_edited
 from tpa_tf.cluster.states import local_state, shown_place, state_place
 from tpa_tf.config.terraform_models import BACKENDS
 
-MINIMAL = {
+MINIMAL: Mapping[str, Mapping[str, Any]] = {
     "azurerm": {"storage_account_name": "s", "container_name": "c", "key": "k"},
     "cloud": {"organization": "o", "workspaces": {"name": "w"}},
     "consul": {"path": "p"},

@@ -17,7 +17,7 @@ from tests.support.synthesis import render
 from tpa_tf import clusters
 from tpa_tf.clusters import Loaded
 
-DISTURBING = [
+DISTURBING: list[Any] = [
     None, True, False, 0, -1, 7.5, float("inf"), float("nan"), 10**40, "", " ", "x", "{{ x }}", "\0", "é\u2028",
     "a" * 300, "10.33.1.0/24", "10.33.1.0/33", "::/0", "/dev/sdf", "root", "none", "[", "$", "*", [], [[]],
     [None], ["x"], [[["x"]]], {}, {"x": 1}, {"Name": "x"}, {"device_name": "root"}, {1: 2}, {None: None}, {True: "x"},

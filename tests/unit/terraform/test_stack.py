@@ -17,7 +17,7 @@ def test_an_address_is_given_once() -> None:
     stack = empty()
     first = stack.resource("aws_vpc", "x", "aws.here", cidr_block="10.0.0.0/16", origin=("a",))
     stack.data("aws_vpc", "x", "aws.here", origin=("b",))
-    assert stack.collisions == ()
+    assert not stack.collisions
     second = stack.resource("aws_vpc", "x", "aws.here", cidr_block="10.1.0.0/16", origin=("c",))
     assert stack.collisions == (Collision("aws_vpc.x", first, second),)
     assert stack.blocks["aws_vpc.x"] is first
