@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 
 class Words:
@@ -74,6 +74,7 @@ class Actions:
 
     service: str
     """The prefix of the calls in IAM policies: ``ec2``."""
+    _: KW_ONLY
     arn: str = ""
     """The kind of resource in its own ARN: ``volume``."""
     part_of: Words = Words()
@@ -115,6 +116,7 @@ class ResourceType:
     """``aws_ebs_volume``"""
     label: str
     """The word for people: ``volume``."""
+    _: KW_ONLY
     in_place: Words = Words()
     """Arguments that AWS changes while the resource is in use; ``tags`` is one wherever there are tags."""
     stops: Words = Words()

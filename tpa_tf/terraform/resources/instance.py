@@ -22,14 +22,16 @@ INSTANCE = ResourceType(
     "root_block_device.delete_on_termination root_block_device.iops root_block_device.tags "
     "root_block_device.throughput root_block_device.volume_size root_block_device.volume_type vpc_security_group_ids",
     stops="capacity_reservation_specification instance_type user_data user_data_base64",
+    # ephemeral_block_device: where their number changes. Other names for as many devices are an update without effect.
     replaces="ami associate_public_ip_address ephemeral_block_device key_name private_ip root_block_device.encrypted "
     "root_block_device.kms_key_id subnet_id",
     replaces_when={"instance_type": lambda old, new: not same_processor(old, new)},
     grows_only="root_block_device.volume_size",
+    # Not user_data: the provider takes what it kept of it, a digest, for the text, and updates the instance.
     computed="ami associate_public_ip_address capacity_reservation_specification disable_api_termination "
     "ephemeral_block_device iam_instance_profile instance_type key_name metadata_options private_ip root_block_device "
     "root_block_device.encrypted root_block_device.iops root_block_device.kms_key_id root_block_device.throughput "
-    "root_block_device.volume_size root_block_device.volume_type subnet_id user_data user_data_base64 "
+    "root_block_device.volume_size root_block_device.volume_type subnet_id user_data_base64 "
     "vpc_security_group_ids",
     opaque="user_data user_data_base64",
     defaults={"root_block_device.delete_on_termination": True},
