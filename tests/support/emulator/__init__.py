@@ -71,8 +71,9 @@ class Emulator:
 
     def stop(self) -> None:
         """End the server; safe to call twice."""
-        assert self._process.stdin is not None
+        assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
+        self._process.stdout.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
