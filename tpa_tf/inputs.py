@@ -12,12 +12,7 @@ from tpa_tf.cluster.load import Loaded, config_file, load
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.states import StatePlace, shown_place, state_place
 from tpa_tf.config.findings import Severity, render
-from tpa_tf.user_data import UserDataTooLarge, check_user_data_size, render_user_data
-
-# What Terraform puts into the script is at most this long: a bucket's name and region, and an RSA key of 4,096 bits.
-_BUCKET = "b" * 63
-_REGION = "ap-southeast-1"
-_KEY = "k" * 800
+from tpa_tf.user_data import measure_user_data
 
 
 def load_all(paths: Iterable[str]) -> tuple[Loaded, ...]:
@@ -65,19 +60,13 @@ def as_json(loaded: Sequence[Loaded]) -> str:
 def _check_user_data(loaded: Loaded) -> None:
     if loaded.cluster is None:
         return
-    data = loaded.document.data
-    longest = max(
-        ("pre_user_data", "extra_user_data", "user_data_environment"), key=lambda k: len(str(data.get(k, "")))
-    )
-    bucket = loaded.cluster.bucket
-    region = bucket.region if bucket.region_is_known else _REGION
-    try:
-        for each in loaded.cluster.instances:
-            script = render_user_data(loaded.cluster, each, bucket=_BUCKET, bucket_region=region, authorized_key=_KEY)
-            check_user_data_size(script, each.name)
-    except UserDataTooLarge as error:
-        help = "have the script fetch what is long (s3_uploads puts files into the cluster's bucket)"
-        loaded.report.error("user-data-too-large", (longest,), str(error), help)
+    for instance in loaded.cluster.instances:
+        size = measure_user_data(loaded.cluster, instance)
+        if not size.fits:
+            longest = max(size.parts, key=lambda key: size.parts[key])
+            help = "have the script fetch what is long (s3_uploads puts files into the cluster's bucket)"
+            loaded.report.error("user-data-too-large", (longest,), str(size), help)
+            return
 
 
 def _check_apart(loaded: Iterable[Loaded]) -> None:

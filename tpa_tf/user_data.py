@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
+import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tpa_tf import templates
-from tpa_tf.cluster.model import Cluster, DiskKind, Instance
+from tpa_tf.cluster.model import Cluster, DiskKind, Instance, UserData
 
 USER_DATA_LIMIT = 16 * 1024
 """Bytes of user-data that EC2 takes, before base64 (EC2 User Guide, "Run commands when you launch an instance")."""
+
+# What Terraform puts into the script is at most this long: a bucket's name and region, and an RSA key of 4,096 bits.
+_LONGEST_BUCKET = "b" * 63
+_LONGEST_REGION = "ap-southeast-1"
+_LONGEST_KEY = "k" * 800
+# Terraform's gzip is Go's, which makes up to half a percent more of such text than Python's.
+_OTHER_GZIP = 1.02
 
 _HERE_DOCUMENT_END = "TPA_TF"
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -22,16 +33,34 @@ _DOUBLE_QUOTED = re.compile(
 )
 
 
-class UserDataTooLarge(ValueError):  # noqa: N818 - says what is the matter, as click and jinja2 name theirs
-    """A first-boot script that EC2 would refuse: ``size`` and ``limit`` in bytes."""
+@dataclass(frozen=True)
+class UserDataSize:
+    """How long the first-boot script of an instance can become, in bytes as EC2 counts them."""
 
-    def __init__(self, instance: str, size: int, limit: int = USER_DATA_LIMIT) -> None:
-        super().__init__(
-            f"the first-boot script of {instance} is {size:,} bytes long, and EC2 takes at most {limit:,}: "
-            "shorten pre_user_data, extra_user_data or user_data_environment"
+    instance: str
+    plain: int
+    compressed: int
+    """As gzip makes it, a little more than Terraform's will."""
+    parts: Mapping[str, int]
+    """What of ``plain`` each key of the config takes; the rest is tpa-tf's own."""
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether EC2 gets it as gzip, which cloud-init takes in the place of any user-data."""
+        return self.plain > USER_DATA_LIMIT
+
+    @property
+    def fits(self) -> bool:
+        """Whether EC2 takes it in one way or the other."""
+        return not self.is_compressed or self.compressed <= USER_DATA_LIMIT
+
+    def __str__(self) -> str:
+        own = self.plain - sum(self.parts.values())
+        parts = [f"{key} {size:,}" for key, size in self.parts.items() if size]
+        return (
+            f"the first-boot script of {self.instance} is {self.plain:,} bytes long ({', '.join(parts)}, "
+            f"tpa-tf's own part {own:,}) and {self.compressed:,} as gzip; EC2 takes at most {USER_DATA_LIMIT:,}"
         )
-        self.size = size
-        self.limit = limit
 
 
 def render_user_data(
@@ -61,7 +90,7 @@ def render_user_data(
         authorized_key=None if key is None else _one_line("authorized_key", key),
         pre_user_data=_whole_lines(settings.pre_user_data),
         extra_user_data=_whole_lines(settings.extra_user_data),
-        exports=[(_variable(name), double_quoted(value)) for name, value in settings.environment.items()],
+        exports=_exports(settings),
         user_locale=settings.user_locale,
         ephemeral=_ephemeral_names(instance),
         root_login=instance.ssh_user == "root",
@@ -69,19 +98,24 @@ def render_user_data(
     )
 
 
-def user_data_size(text: str) -> int:
-    """The size of ``text`` in bytes, as EC2 counts it."""
-    return len(text.encode())
-
-
-def check_user_data_size(text: str, instance: str) -> None:
-    """Raise :class:`UserDataTooLarge` if ``text``, the script of ``instance``, is more than EC2 takes.
-
-    Render it for this with stand-ins as long as the longest values that can take their place.
-    """
-    size = user_data_size(text)
-    if size > USER_DATA_LIMIT:
-        raise UserDataTooLarge(instance, size)
+def measure_user_data(cluster: Cluster, instance: Instance) -> UserDataSize:
+    """The size of the first-boot script of ``instance`` with the longest values that Terraform may put into it."""
+    settings = cluster.user_data
+    region = cluster.bucket.region if cluster.bucket.region_is_known else _LONGEST_REGION
+    script = render_user_data(
+        cluster, instance, bucket=_LONGEST_BUCKET, bucket_region=region, authorized_key=_LONGEST_KEY
+    ).encode()
+    parts = {
+        "pre_user_data": _whole_lines(settings.pre_user_data),
+        "extra_user_data": _whole_lines(settings.extra_user_data),
+        "user_data_environment": "".join(f"export {name}={value}\n" for name, value in _exports(settings)),
+    }
+    return UserDataSize(
+        instance.name,
+        len(script),
+        math.ceil(len(gzip.compress(script, mtime=0)) * _OTHER_GZIP),
+        {key: len(text.encode()) for key, text in parts.items()},
+    )
 
 
 def double_quoted(value: str) -> str:
@@ -95,6 +129,10 @@ def double_quoted(value: str) -> str:
         raise ValueError("an environment variable cannot hold a NUL character")
     escaped = _DOUBLE_QUOTED.sub(lambda match: match["kept"] or "\\" + match["special"], value)
     return f'"{escaped}"'
+
+
+def _exports(settings: UserData) -> list[tuple[str, str]]:
+    return [(_variable(name), double_quoted(value)) for name, value in settings.environment.items()]
 
 
 def _variable(name: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import fnmatch
+import gzip
 import io
 import itertools
 import json
 import os
+import random
 import re
 import shutil
 import ssl
@@ -40,11 +43,9 @@ from tpa_tf.cluster.model import (
 )
 from tpa_tf.user_data import (
     USER_DATA_LIMIT,
-    UserDataTooLarge,
-    check_user_data_size,
     double_quoted,
+    measure_user_data,
     render_user_data,
-    user_data_size,
 )
 
 SETTINGS = UserData(
@@ -184,7 +185,7 @@ def test_a_third_of_what_ec2_takes_is_left_to_the_user() -> None:
     ours = script(
         replace(SETTINGS, ssh_port=65535, install_authorized_key=True), ssh_user="root", bucket="b", authorized_key="k"
     )
-    assert user_data_size(ours) <= USER_DATA_LIMIT * 2 // 3
+    assert len(ours.encode()) <= USER_DATA_LIMIT * 2 // 3
 
 
 def test_user_text_is_kept_to_the_letter() -> None:
@@ -243,13 +244,50 @@ def test_instance_store_name_that_ec2_does_not_know_is_refused(virtual_name: str
         script(volumes=(ephemeral(virtual_name, device_name),))
 
 
-@pytest.mark.parametrize("text", ["x" * 16384, "é" * 8192], ids=["ascii", "utf-8"])
-def test_limit_of_ec2_is_16384_bytes(text: str) -> None:
-    check_user_data_size(text, "one")
-    with pytest.raises(UserDataTooLarge) as caught:
-        check_user_data_size(f"{text}x", "one")
-    assert (caught.value.size, caught.value.limit) == (16385, 16384)
-    assert "one is 16,385 bytes long, and EC2 takes at most 16,384" in str(caught.value)
+def incompressible(size: int) -> str:
+    """Text of ``size`` bytes of which gzip makes three quarters."""
+    return base64.b64encode(random.Random(1).randbytes(size * 3 // 4)).decode()
+
+
+def test_script_that_is_too_large_as_it_is_is_compressed() -> None:
+    own = measure_user_data(cluster(), instance())
+    assert (own.is_compressed, own.fits, sum(own.parts.values())) == (False, True, 0)
+    for size, is_compressed in ((USER_DATA_LIMIT - own.plain, False), (USER_DATA_LIMIT - own.plain + 1, True)):
+        extra = "é" + "x" * (size - 3)  # and the end of the line
+        measured = measure_user_data(cluster(replace(SETTINGS, extra_user_data=extra)), instance())
+        assert measured.plain == own.plain + size
+        assert measured.parts == {"pre_user_data": 0, "extra_user_data": size, "user_data_environment": 0}
+        assert (measured.is_compressed, measured.fits) == (is_compressed, True)
+
+
+def test_script_that_is_too_large_even_as_gzip_is_told_with_its_parts() -> None:
+    fits, not_any_more = (
+        measure_user_data(cluster(replace(SETTINGS, extra_user_data=incompressible(size))), instance())
+        for size in (14_000, 18_000)
+    )
+    assert (fits.is_compressed, fits.fits) == (True, True)
+    assert (not_any_more.is_compressed, not_any_more.fits) == (True, False)
+
+    settings = replace(SETTINGS, pre_user_data="true", extra_user_data=incompressible(20_000), environment={"A": "$B"})
+    size = measure_user_data(cluster(settings), instance())
+    own = size.plain - 5 - 20_001 - len('export A="$B"\n')
+    assert str(size) == (
+        f"the first-boot script of one is {size.plain:,} bytes long (pre_user_data 5, extra_user_data 20,001, "
+        f"user_data_environment 14, tpa-tf's own part {own:,}) and {size.compressed:,} as gzip; "
+        "EC2 takes at most 16,384"
+    )
+    assert own < USER_DATA_LIMIT * 2 // 3
+
+
+@pytest.mark.parametrize("region_is_known", [True, False])
+def test_measured_is_the_longest_that_terraform_can_make_of_it(region_is_known: bool) -> None:
+    bucket = Bucket(Ownership.MANAGED, None, "edb-tpa", "eu-west-1", region_is_known, {}, ())
+    settings = replace(SETTINGS, install_authorized_key=True)
+    measured = measure_user_data(replace(cluster(settings), bucket=bucket), instance())
+    region = "eu-west-1" if region_is_known else "ap-southeast-1"
+    longest = script(settings, bucket="x" * 63, bucket_region=region, authorized_key="k" * 800)
+    assert measured.plain == len(longest.encode())
+    assert len(gzip.compress(longest.encode())) <= measured.compressed
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from typing import Any
 
 from tpa_tf.cluster.model import Ami, Cluster, DiskKind, Instance
 from tpa_tf.stack.bucket import ClusterBucket
-from tpa_tf.stack.emitter import Block, Expr, Stack, template
+from tpa_tf.stack.emitter import Block, Expr, Stack, quoted, template
 from tpa_tf.stack.firewall import Firewall
 from tpa_tf.stack.identity import InstanceProfile
 from tpa_tf.stack.network import Network, filter_blocks
 from tpa_tf.stack.storage import KeyArns, disk_tags, encryption, label
-from tpa_tf.user_data import render_user_data
+from tpa_tf.user_data import measure_user_data, render_user_data
 
 # Each of these would have Terraform replace a running database server, though nothing in its place would be better:
 # what it was launched from and with, and what AWS reports of it in its own way later on (an Elastic IP, a stop).
@@ -82,6 +82,7 @@ def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place
     image = place.images[instance.ami]
     firewall = place.firewall
     conditions = _root_conditions(instance, keys)
+    user_data = _user_data(cluster, instance, boot)
     guarded = instance.termination_protection and not cluster.terraform.allow_destroy
     return stack.resource(
         "aws_instance",
@@ -100,12 +101,12 @@ def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place
         metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
         root_block_device=_root(instance, image, keys),
         ephemeral_block_device=_instance_store(instance),
-        user_data=_user_data(cluster, instance, boot),
+        **user_data,
         tags=instance.tags,
         lifecycle={
             # The provider (5.x) takes EC2's protection away by itself, to terminate what it was told to protect.
             "prevent_destroy": guarded or None,
-            "ignore_changes": _NEVER_REPLACED_FOR,
+            "ignore_changes": list(dict.fromkeys((*_NEVER_REPLACED_FOR, *user_data))),
             "postcondition": conditions or None,
         },
         depends_on=_before(place, boot),
@@ -149,15 +150,28 @@ def _instance_store(instance: Instance) -> list[dict[str, Any]] | None:
     ] or None
 
 
-def _user_data(cluster: Cluster, instance: Instance, boot: Boot) -> Expr:
-    """The first-boot script, in which only what stands in for bucket and key is evaluated, the shell's ``${…}`` not."""
+def _user_data(cluster: Cluster, instance: Instance, boot: Boot) -> dict[str, Expr]:
+    """The first-boot script, in which only what stands in for bucket and key is evaluated, the shell's ``${…}`` not.
+
+    Where the text is more than EC2 takes, Terraform compresses it when it knows bucket and key.
+    """
     settings = cluster.user_data
     own = (settings.pre_user_data, settings.extra_user_data, settings.user_locale, *settings.environment.values())
     written = "\n".join(filter(None, own))
     bucket, region, key = (_stand_in(name, written) for name in ("bucket", "region", "key"))
     script = render_user_data(cluster, instance, bucket=bucket, bucket_region=region, authorized_key=key)
     values = {bucket: boot.bucket.name, region: boot.bucket.region, key: boot.public_key}
-    return template(*(values.get(part, part) for part in re.split(f"({'|'.join(values)})", script)))
+    parts = [values.get(part, part) for part in re.split(f"({'|'.join(values)})", script)]
+    if not measure_user_data(cluster, instance).is_compressed:
+        return {"user_data": template(*parts)}
+    arguments = ", ".join(f'"{part}"' if isinstance(part, Expr) else _argument(part) for part in parts)
+    return {"user_data_base64": Expr(f'${{base64gzip(join("", [{arguments}]))}}')}
+
+
+def _argument(text: str) -> str:
+    """Literal ``text`` within an expression; of JSON's escapes, Terraform's strings lack two."""
+    missing = {"\\b": "\\u0008", "\\f": "\\u000c"}
+    return re.sub(r"\\.", lambda escape: missing.get(escape[0], escape[0]), quoted(text))
 
 
 def _stand_in(name: str, written: str) -> str:
