@@ -46,6 +46,7 @@ _LATER = {
     "ephemeral_block_device": "instance store",
     "key_name": "first SSH key",
     "user_data": "first-boot script",
+    "user_data_base64": "first-boot script",
 }
 """What a running machine keeps until it is made anew."""
 
@@ -114,7 +115,7 @@ class _Forecast:
             yield from refused
             if change.actions != NOTHING:
                 yield self._row(change, about)
-            elif not refused and (later := sorted(_LATER[name] for name in change.held_back & _LATER.keys())):
+            elif not refused and (later := sorted({_LATER[name] for name in change.held_back & _LATER.keys()})):
                 why = f"{', '.join(later)}: when the machine is next made anew"
                 yield Row(change.address, about, NOTHING, Effect.NOTHING, why)
 

@@ -52,7 +52,7 @@ ARGUMENTS: Mapping[str, Arguments] = {
         "disable_api_termination iam_instance_profile instance_type metadata_options root_block_device "
         "root_block_device.delete_on_termination root_block_device.iops root_block_device.tags "
         "root_block_device.throughput root_block_device.volume_size root_block_device.volume_type "
-        "user_data vpc_security_group_ids",
+        "user_data user_data_base64 vpc_security_group_ids",
         "ami associate_public_ip_address ephemeral_block_device key_name private_ip root_block_device.encrypted "
         "root_block_device.kms_key_id subnet_id",
         kept="key_name private_ip root_block_device.encrypted root_block_device.iops root_block_device.kms_key_id "

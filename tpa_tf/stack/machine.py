@@ -21,6 +21,7 @@ from tpa_tf.user_data import measure_user_data, render_user_data
 _NEVER_REPLACED_FOR = (
     "ami",
     "user_data",
+    "user_data_base64",
     "key_name",
     "associate_public_ip_address",
     "ephemeral_block_device",
@@ -82,7 +83,6 @@ def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place
     image = place.images[instance.ami]
     firewall = place.firewall
     conditions = _root_conditions(instance, keys)
-    user_data = _user_data(cluster, instance, boot)
     guarded = instance.termination_protection and not cluster.terraform.allow_destroy
     return stack.resource(
         "aws_instance",
@@ -101,12 +101,12 @@ def add_machine(stack: Stack, cluster: Cluster, instance: Instance, place: Place
         metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
         root_block_device=_root(instance, image, keys),
         ephemeral_block_device=_instance_store(instance),
-        **user_data,
+        **_user_data(cluster, instance, boot),
         tags=instance.tags,
         lifecycle={
             # The provider (5.x) takes EC2's protection away by itself, to terminate what it was told to protect.
             "prevent_destroy": guarded or None,
-            "ignore_changes": list(dict.fromkeys((*_NEVER_REPLACED_FOR, *user_data))),
+            "ignore_changes": _NEVER_REPLACED_FOR,
             "postcondition": conditions or None,
         },
         depends_on=_before(place, boot),
