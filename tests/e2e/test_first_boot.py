@@ -19,11 +19,12 @@ from tpa_tf.user_data import render_user_data
 MISSING = missing()
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 
-CONFIG = """
+# Pauses of Python's pass at once, so that what fails does so at once.
+CONFIG = f"""
 architecture: M1
 cluster_name: speedy
-cluster_tags: {Owner: Ada}
-cluster_vars: {postgres_version: '16'}
+cluster_tags: {{Owner: Ada}}
+cluster_vars: {{postgres_version: '16'}}
 cluster_ssh_port: 2222
 install_authorized_key: yes
 user_locale: de_DE.UTF-8
@@ -31,20 +32,20 @@ user_data_environment:
   http_proxy: http://10.0.0.3:3128
   https_proxy: http://10.0.0.3:3128
   NO_PROXY: .example.com
-pre_user_data: ': before'
+pre_user_data: export PYTHONPATH={IMPATIENT}
 extra_user_data: printenv no_proxy NO_PROXY >/run/no-proxy
-ec2_vpc: {Name: Test, cidr: 10.1.0.0/16}
-ec2_ami: {Name: debian-12-amd64-20240201-1644, Owner: '136693071363'}
+ec2_vpc: {{Name: Test, cidr: 10.1.0.0/16}}
+ec2_ami: {{Name: debian-12-amd64-20240201-1644, Owner: '136693071363'}}
 instances:
 - node: 1
   Name: one
   region: eu-west-1
   subnet: 10.1.1.0/24
   type: m5d.large
-  vars: {ansible_user: root}
+  vars: {{ansible_user: root}}
   volumes:
-  - {device_name: /dev/xvdt, volume_size: 10, encrypted: yes}
-  - {device_name: /dev/xvdb, ephemeral: ephemeral0}
+  - {{device_name: /dev/xvdt, volume_size: 10, encrypted: yes}}
+  - {{device_name: /dev/xvdb, ephemeral: ephemeral0}}
 """
 PORTS = (22, 2222)
 
@@ -131,7 +132,7 @@ def test_instance_is_reached_by_its_pinned_keys_before_any_package_is_asked_for(
 def test_bucket_that_stays_closed_leaves_a_reachable_instance_and_a_line_for_deploy(
     system: System, tmp_path: Path
 ) -> None:
-    text = script(system, tmp_path / "speedy", CONFIG.replace("': before'", f"'export PYTHONPATH={IMPATIENT}'"))
+    text = script(system, tmp_path / "speedy")
     system.write("/run/mirror-answers", "")
     assert system.boot(text) == 1
     assert all(system.login(port, pinned=False) for port in PORTS)
@@ -167,7 +168,7 @@ def test_bucket_without_a_certificate_that_the_system_trusts_is_not_believed(sys
     system.trust("")
     system.write("/run/mirror-answers", "")
     before = system.read("/etc/ssh/ssh_host_ecdsa_key")
-    text = script(system, tmp_path / "speedy", CONFIG.replace("': before'", f"'export PYTHONPATH={IMPATIENT}'"))
+    text = script(system, tmp_path / "speedy")
     assert system.boot(text) == 1
     assert "CERTIFICATE_VERIFY_FAILED" in system.read("/var/log/tpa-firstboot.log")
     assert system.read("/etc/ssh/ssh_host_ecdsa_key") == before

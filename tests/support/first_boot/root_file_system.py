@@ -12,7 +12,9 @@ from pathlib import Path
 
 _SUITES = {"debian 11": "bullseye", "debian 12": "bookworm"}
 SYSTEMS = tuple(_SUITES)
-_MIRRORS = ("http://deb.debian.org/debian", "http://archive.debian.org/debian")
+MIRROR_VARIABLE = "TPA_TF_DEBIAN_MIRROR"
+"""Names the mirror of Debian's packages, where debootstrap's own choice is out of reach."""
+
 _PACKAGES = "ca-certificates,openssh-server,python3,udev"  # what an image for EC2 has of all that the script uses
 
 # The mirror of a booted system: it has what installs a locale, and lies within, because there is no network.
@@ -63,16 +65,17 @@ def root_file_system(system: str) -> Path:
 
 
 def _make(suite: str, directory: Path) -> None:
-    said = ""
-    for mirror in _MIRRORS:
-        shutil.rmtree(directory, ignore_errors=True)
-        command = ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", suite, str(directory), mirror]
-        made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-        said += made.stdout
-        if made.returncode == 0:
-            break
-    else:
-        raise NotAvailableError(f"debootstrap can't make {suite}: {_last_line(said)}")
+    mirror = os.environ.get(MIRROR_VARIABLE)
+    command = ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", suite, str(directory)]
+    made = subprocess.run(
+        [*command, *([mirror] if mirror else [])],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        raise NotAvailableError(f"debootstrap can't make {suite}: {_last_line(made.stdout)}")
     command = ["chroot", str(directory), "sh", "-c", _PREPARE]
     prepared = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if prepared.returncode:

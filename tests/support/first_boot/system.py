@@ -308,26 +308,45 @@ def _certificates(directory: Path) -> str:
     """Make S3's certificate, and give that of its authority."""
     now = datetime.datetime.now(datetime.timezone.utc)
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority_name, name = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in ("Test CA", S3_NAME))
 
-    def builder(subject: x509.Name, public: ec.EllipticCurvePublicKey, *, authority: bool) -> x509.CertificateBuilder:
-        return (
+    def signed(name: str, public: ec.EllipticCurvePublicKey, *extensions: x509.ExtensionType) -> bytes:
+        builder = (
             x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(authority_name)
+            .subject_name(_named(name))
+            .issuer_name(_named("Test CA"))
             .public_key(public)
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(days=1))
             .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
+            )
         )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=not isinstance(extension, x509.SubjectAlternativeName))
+        return builder.sign(authority_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
     names = x509.SubjectAlternativeName([x509.DNSName(S3_NAME), x509.DNSName(f"*.{S3_NAME}")])
-    certificate = builder(name, key.public_key(), authority=False).add_extension(names, critical=False)
-    signed = certificate.sign(authority_key, hashes.SHA256())
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    (directory / "s3.pem").write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
-    root = builder(authority_name, authority_key.public_key(), authority=True).sign(authority_key, hashes.SHA256())
-    return root.public_bytes(serialization.Encoding.PEM).decode()
+    (directory / "s3.pem").write_bytes(private + signed(S3_NAME, key.public_key(), names))
+    # Python from 3.13 on wants what RFC 5280 wants.
+    signs = x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    authority = x509.BasicConstraints(ca=True, path_length=None)
+    return signed("Test CA", authority_key.public_key(), authority, signs).decode()
+
+
+def _named(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
