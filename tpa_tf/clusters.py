@@ -19,16 +19,11 @@ from tpa_tf.config.findings import Report, Severity, render
 from tpa_tf.errors import TpaTfError
 from tpa_tf.stack.build import build
 from tpa_tf.terraform.stack import Collision, Stack
-from tpa_tf.user_data import UserDataTooLarge, check_user_data_size, render_user_data
+from tpa_tf.user_data import measure_user_data
 
 CONFIG_NAME = "config.yml"
 DEFAULT_OUT = Path("cdktf.out")
 """Where stacks are written unless another place is named."""
-
-# What Terraform puts into the script is at most this long: a bucket's name and region, and an RSA key of 4,096 bits.
-_BUCKET = "b" * 63
-_REGION = "ap-southeast-1"
-_KEY = "k" * 800
 
 
 @dataclass(frozen=True)
@@ -149,7 +144,7 @@ def _with_stack(loaded: Loaded, out: Path, directory: Path | None) -> Loaded:
         return loaded
     if directory is not None:
         cluster = replace(cluster, directory=directory)
-    _check_user_data(loaded, cluster)
+    _check_user_data(loaded.report, cluster)
     _check_state(loaded.report, cluster, out)
     try:
         stack = build(cluster, out / "stacks" / cluster.name)
@@ -173,20 +168,15 @@ def _complete(cluster: Cluster) -> bool:
     )
 
 
-def _check_user_data(loaded: Loaded, cluster: Cluster) -> None:
-    data = loaded.document.data
-    longest = max(
-        ("pre_user_data", "extra_user_data", "user_data_environment"), key=lambda key: len(str(data.get(key, "")))
-    )
-    bucket = cluster.bucket
-    region = bucket.region if bucket.region_is_known else _REGION
-    try:
-        for instance in cluster.instances:
-            script = render_user_data(cluster, instance, bucket=_BUCKET, bucket_region=region, authorized_key=_KEY)
-            check_user_data_size(script, instance.name)
-    except UserDataTooLarge as error:
-        help = "have the script fetch what is long (s3_uploads puts files into the cluster's bucket)"
-        loaded.report.error("user-data-too-large", (longest,), str(error), help)
+def _check_user_data(report: Report, cluster: Cluster) -> None:
+    """EC2 takes no more than it takes of a first-boot script; one finding is enough for all that are too long."""
+    for instance in cluster.instances:
+        size = measure_user_data(cluster, instance)
+        if not size.fits:
+            longest = max(size.parts, key=lambda key: size.parts[key])
+            help = "have the script fetch what is long (s3_uploads puts files into the cluster's bucket)"
+            report.error("user-data-too-large", (longest,), str(size), help)
+            return
 
 
 def _check_state(report: Report, cluster: Cluster, out: Path) -> None:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import functools
+import gzip
+import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tpa_tf import templates
-from tpa_tf.cluster.model import Cluster, DiskKind, Instance
+from tpa_tf.cluster.model import Cluster, DiskKind, Instance, UserData
 
 USER_DATA_LIMIT = 16 * 1024
 """Bytes of user-data that EC2 takes, before base64 (EC2 User Guide, "Run commands when you launch an instance")."""
+
+# What Terraform puts into the script is at most this long: a bucket's name and region, and an RSA key of 4,096 bits.
+_LONGEST_BUCKET = "b" * 63
+_LONGEST_REGION = "ap-southeast-1"
+_LONGEST_KEY = "k" * 800
+# Terraform's gzip is Go's, which makes up to half a percent more of such text than Python's.
+_OTHER_GZIP = 1.02
 
 _HERE_DOCUMENT_END = "TPA_TF"
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -22,16 +34,42 @@ _DOUBLE_QUOTED = re.compile(
 )
 
 
-class UserDataTooLarge(ValueError):  # noqa: N818 - says what is the matter, as click and jinja2 name theirs
-    """A first-boot script that EC2 would refuse: ``size`` and ``limit`` in bytes."""
+@dataclass(frozen=True)
+class UserDataSize:
+    """How long the first-boot script of an instance can become, in bytes as EC2 counts them."""
 
-    def __init__(self, instance: str, size: int, limit: int = USER_DATA_LIMIT) -> None:
-        super().__init__(
-            f"the first-boot script of {instance} is {size:,} bytes long, and EC2 takes at most {limit:,}: "
-            "shorten pre_user_data, extra_user_data or user_data_environment"
+    instance: str
+    script: bytes = field(repr=False)
+    parts: Mapping[str, int]
+    """What of ``plain`` each key of the config takes; the rest is tpa-tf's own."""
+
+    @property
+    def plain(self) -> int:
+        """As it is."""
+        return len(self.script)
+
+    @property
+    def compressed(self) -> int:
+        """As gzip makes it, a little more than Terraform's will."""
+        return math.ceil(len(gzip.compress(self.script, mtime=0)) * _OTHER_GZIP)
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether EC2 gets it as gzip, which cloud-init takes in the place of any user-data."""
+        return self.plain > USER_DATA_LIMIT
+
+    @property
+    def fits(self) -> bool:
+        """Whether EC2 takes it in one way or the other."""
+        return not self.is_compressed or self.compressed <= USER_DATA_LIMIT
+
+    def __str__(self) -> str:
+        own = self.plain - sum(self.parts.values())
+        parts = [f"{key} {size:,}" for key, size in self.parts.items() if size]
+        return (
+            f"the first-boot script of {self.instance} is {self.plain:,} bytes long ({', '.join(parts)}, "
+            f"tpa-tf's own part {own:,}) and {self.compressed:,} as gzip; EC2 takes at most {USER_DATA_LIMIT:,}"
         )
-        self.size = size
-        self.limit = limit
 
 
 def render_user_data(
@@ -53,15 +91,14 @@ def render_user_data(
     if settings.install_authorized_key and authorized_key is None:
         raise ValueError("install_authorized_key needs a public key to install")
     key = authorized_key if settings.install_authorized_key else None
-    return templates.render(
-        "user-data/main.sh.j2",
+    return _script(
         cluster_name=cluster.name,
         bucket=_one_line("bucket", bucket),
         bucket_region=_word("bucket_region", bucket_region),
         authorized_key=None if key is None else _one_line("authorized_key", key),
         pre_user_data=_whole_lines(settings.pre_user_data),
         extra_user_data=_whole_lines(settings.extra_user_data),
-        exports=[(_variable(name), double_quoted(value)) for name, value in settings.environment.items()],
+        exports=_exports(settings),
         user_locale=settings.user_locale,
         ephemeral=_ephemeral_names(instance),
         root_login=instance.ssh_user == "root",
@@ -69,19 +106,29 @@ def render_user_data(
     )
 
 
-def user_data_size(text: str) -> int:
-    """The size of ``text`` in bytes, as EC2 counts it."""
-    return len(text.encode())
+@functools.lru_cache(maxsize=256)
+def _script(**values: object) -> str:
+    """The template with ``values``, which are the same for most instances of a cluster."""
+    return templates.render("user-data/main.sh.j2", **values)
 
 
-def check_user_data_size(text: str, instance: str) -> None:
-    """Raise :class:`UserDataTooLarge` if ``text``, the script of ``instance``, is more than EC2 takes.
-
-    Render it for this with stand-ins as long as the longest values that can take their place.
-    """
-    size = user_data_size(text)
-    if size > USER_DATA_LIMIT:
-        raise UserDataTooLarge(instance, size)
+def measure_user_data(cluster: Cluster, instance: Instance) -> UserDataSize:
+    """The size of the first-boot script of ``instance`` with the longest values that Terraform may put into it."""
+    settings = cluster.user_data
+    region = cluster.bucket.region if cluster.bucket.region_is_known else _LONGEST_REGION
+    script = render_user_data(
+        cluster, instance, bucket=_LONGEST_BUCKET, bucket_region=region, authorized_key=_LONGEST_KEY
+    ).encode()
+    parts = {
+        "pre_user_data": _whole_lines(settings.pre_user_data),
+        "extra_user_data": _whole_lines(settings.extra_user_data),
+        "user_data_environment": "".join(f"export {name}={value}\n" for name, value in _exports(settings)),
+    }
+    return UserDataSize(
+        instance.name,
+        script,
+        {key: len(text.encode()) for key, text in parts.items()},
+    )
 
 
 def double_quoted(value: str) -> str:
@@ -95,6 +142,10 @@ def double_quoted(value: str) -> str:
         raise ValueError("an environment variable cannot hold a NUL character")
     escaped = _DOUBLE_QUOTED.sub(lambda match: match["kept"] or "\\" + match["special"], value)
     return f'"{escaped}"'
+
+
+def _exports(settings: UserData) -> tuple[tuple[str, str], ...]:
+    return tuple((_variable(name), double_quoted(value)) for name, value in settings.environment.items())
 
 
 def _variable(name: str) -> str:
@@ -121,7 +172,7 @@ def _whole_lines(text: str | None) -> str:
     return text if text.endswith("\n") else f"{text}\n"
 
 
-def _ephemeral_names(instance: Instance) -> list[tuple[int, str]]:
+def _ephemeral_names(instance: Instance) -> tuple[tuple[int, str], ...]:
     """Number and name (without ``/dev/``) of each instance-store disk that the config names, by number."""
     names: list[tuple[int, str]] = []
     for volume in instance.volumes:
@@ -133,4 +184,4 @@ def _ephemeral_names(instance: Instance) -> list[tuple[int, str]]:
                     f"{instance.name}: no instance-store disk is {volume.virtual_name} on {volume.device_name}"
                 )
             names.append((int(number[1]), name[1]))
-    return sorted(names)
+    return tuple(sorted(names))

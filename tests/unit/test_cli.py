@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import stat
 import subprocess
@@ -231,11 +232,16 @@ def test_directory_that_json_can_not_name_is_told() -> None:
 
 
 def test_too_much_user_data_is_an_error_of_the_config() -> None:
-    cluster("speedy", extra_user_data="# " + "x" * 16384)
+    cluster("speedy", pre_user_data="true", extra_user_data="# " + random.Random(1).randbytes(20_000).hex())
     result = run("check", "speedy")
     assert result.exit_code == 1
-    assert "error[user-data-too-large]" in result.stderr
-    assert "extra_user_data" in result.stderr
+    assert result.stderr.count("error[user-data-too-large]") == 1
+    assert "(pre_user_data 5, extra_user_data 40,003, tpa-tf's own part " in result.stderr
+
+
+def test_user_data_that_fits_as_gzip_is_no_error() -> None:
+    cluster("speedy", extra_user_data="# " + "x" * 16384)
+    assert run("check", "speedy").exit_code == 0
 
 
 def test_broken_record_is_told_with_its_place() -> None:

@@ -35,6 +35,7 @@ _LATER = {
     "ephemeral_block_device": "instance store",
     "key_name": "first SSH key",
     "user_data": "first-boot script",
+    "user_data_base64": "first-boot script",
 }
 """What a running instance keeps until it is replaced."""
 
@@ -128,7 +129,7 @@ class _Judge:
         elif change.previous_address or change.imported:
             moved = f"It was {change.previous_address}." if change.previous_address else "It is imported."
             yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, moved)
-        elif not change.failures and (later := sorted(_LATER[name] for name in change.held_back & _LATER.keys())):
+        elif not change.failures and (later := sorted({_LATER[name] for name in change.held_back & _LATER.keys()})):
             why = f"{', '.join(later)}: when the instance is next replaced."
             yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, why)
 

@@ -16,6 +16,12 @@ POLL_SECONDS = 3.0
 _CONNECT_SECONDS = 10
 _PROBE_SECONDS = 30.0  # for a server that accepts and then says nothing
 _AT_ONCE = 32
+_NOT_PINNED = "answers with a host key that is not pinned"
+_WHERE_TO_LOOK = (
+    "The first boot gives an instance its pinned host keys, and keeps those of the image if it fails. It says why "
+    "in /var/log/tpa-firstboot-failures.log and /var/log/tpa-firstboot.log on the instance, and on its console: "
+    "aws ec2 get-console-output --output text --instance-id i-…"
+)
 
 _OPTIONS = {
     # Nobody is there to answer, and nothing may be learned: only the keys that we know count.
@@ -94,9 +100,10 @@ def wait(
 
     if targets:
         asyncio.run(everyone())
-    late = "\n".join(f"  {name}: {state}" for name, state in states.items() if state is not None)
+    late = [f"  {name}: {state}" for name, state in states.items() if state is not None]
     if late:
-        raise TpaTfError(f"after {timeout:g} s these hosts are not ready:\n{late}")
+        advice = [_WHERE_TO_LOOK] if _NOT_PINNED in states.values() else []
+        raise TpaTfError("\n".join((f"after {timeout:g} s these hosts are not ready:", *late, *advice)))
 
 
 async def _probe(program: str, target: Target, directory: Path) -> str | None:
@@ -126,6 +133,6 @@ def _verdict(code: int, printed: str, address: str) -> str | None:
     if code == 0 or f"@{address}: Permission denied" in printed:
         return None
     if "REMOTE HOST IDENTIFICATION HAS CHANGED" in printed or "Host key verification failed" in printed:
-        return "answers with another host key than ours"
+        return _NOT_PINNED
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
     return lines[-1] if lines else f"ssh ended with {code}"

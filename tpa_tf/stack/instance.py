@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tpa_tf.cluster.addresses import provider
 from tpa_tf.cluster.model import Ami, Cluster, DiskKind, Instance
@@ -14,15 +15,16 @@ from tpa_tf.stack.identity import InstanceProfile
 from tpa_tf.stack.network import Network, filter_blocks
 from tpa_tf.stack.storage import KeyArns, encryption, label, volume_tags
 from tpa_tf.terraform.blocks import Guard, Lifecycle, Resource
-from tpa_tf.terraform.expressions import Expr, Text, Value, template
+from tpa_tf.terraform.expressions import Expr, Text, Value, expr, quoted, template
 from tpa_tf.terraform.stack import Stack
-from tpa_tf.user_data import render_user_data
+from tpa_tf.user_data import measure_user_data, render_user_data
 
 # Each of these would have Terraform replace a running database server, though nothing in its place would be better:
 # what it was launched from and with, and what AWS reports of it in its own way later on (an Elastic IP, a stop).
 _NEVER_REPLACED_FOR = (
     "ami",
     "user_data",
+    "user_data_base64",
     "key_name",
     "associate_public_ip_address",
     "ephemeral_block_device",
@@ -101,7 +103,7 @@ def add_instance(
         metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
         root_block_device=_root(instance, image, keys),
         ephemeral_block_device=_instance_store(instance),
-        user_data=_user_data(cluster, instance, boot),
+        **_user_data(cluster, instance, boot),
         tags=instance.tags,
         lifecycle=Lifecycle(
             ignored=_NEVER_REPLACED_FOR,
@@ -152,15 +154,21 @@ def _instance_store(instance: Instance) -> list[Value] | None:
     ] or None
 
 
-def _user_data(cluster: Cluster, instance: Instance, boot: Boot) -> Text:
-    """The first-boot script, in which only what stands in for bucket and key is evaluated, the shell's ``${…}`` not."""
+def _user_data(cluster: Cluster, instance: Instance, boot: Boot) -> dict[str, Any]:
+    """The first-boot script, in which only what stands in for bucket and key is evaluated, the shell's ``${…}`` not.
+
+    Where the text is more than EC2 takes, Terraform compresses it when it knows bucket and key.
+    """
     settings = cluster.user_data
     own = (settings.pre_user_data, settings.extra_user_data, settings.user_locale, *settings.environment.values())
     written = "\n".join(filter(None, own))
     bucket, region, key = (_stand_in(name, written) for name in ("bucket", "region", "key"))
     script = render_user_data(cluster, instance, bucket=bucket, bucket_region=region, authorized_key=key)
     values: Mapping[str, Text] = {bucket: boot.bucket.name, region: boot.bucket.region, key: boot.public_key}
-    return template(*(values.get(part, part) for part in re.split(f"({'|'.join(values)})", script)))
+    text = template(*(values.get(part, part) for part in re.split(f"({'|'.join(values)})", script)))
+    if measure_user_data(cluster, instance).is_compressed:
+        return {"user_data_base64": expr("base64gzip(", quoted(text), ")")}
+    return {"user_data": text}
 
 
 def _stand_in(name: str, written: str) -> str:

@@ -15,6 +15,8 @@ Address: TypeAlias = str
 """Where a block is in a stack: ``aws_vpc.eu_west_1``, ``data.aws_ami.eu_west_1``, ``var.cluster_dir``."""
 
 _LAST_SIGNS = re.compile(r"[$%]+\Z")
+_ESCAPE = re.compile(r"\\.")
+_MISSING_ESCAPES = {r"\b": r"\u0008", r"\f": r"\u000c"}
 
 
 @dataclass(frozen=True)
@@ -177,4 +179,6 @@ def _pieces(parts: Sequence[str | Expr], escaping: Callable[[str], str]) -> Iter
 
 
 def _escape_quoted(text: str) -> str:
-    return escape(json.dumps(text, ensure_ascii=False)[1:-1])
+    # Of JSON's escapes, Terraform's strings lack two.
+    quoted = json.dumps(text, ensure_ascii=False)[1:-1]
+    return escape(_ESCAPE.sub(lambda match: _MISSING_ESCAPES.get(match[0], match[0]), quoted))

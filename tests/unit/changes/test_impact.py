@@ -47,6 +47,17 @@ def test_no_edit_no_row(tmp_path: Path) -> None:
     assert forecast(tmp_path, {}) == {}
 
 
+@pytest.mark.parametrize(("old", "new"), [(1, 6000), (6000, 7000), (6000, 1)], ids=["larger", "both large", "smaller"])
+def test_first_boot_script_changes_no_running_machine_be_it_compressed_or_not(
+    tmp_path: Path, old: int, new: int
+) -> None:
+    rows = forecast(tmp_path, {"extra_user_data": "# x\n" * new}, {"extra_user_data": "# x\n" * old})
+    assert {address: (row.effect, row.why) for address, row in rows.items()} == {
+        f"aws_instance.{name}": (Effect.NO_CHANGE, "first-boot script: when the instance is next replaced.")
+        for name in ("one", "two")
+    }
+
+
 def test_removed_node(tmp_path: Path) -> None:
     rows = forecast(tmp_path, {"instances[1]": REMOVED})
     instance, volume = rows["aws_instance.two"], rows["aws_ebs_volume.two_sdf"]

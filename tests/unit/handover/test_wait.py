@@ -53,9 +53,18 @@ def test_host_that_proves_our_key_is_ready(tmp_path: Path, name: str) -> None:
 def test_host_with_another_key_is_not_ready(tmp_path: Path) -> None:
     with SshServer(new_key()) as server:
         directory = cluster(tmp_path, server.port)
-        with pytest.raises(TpaTfError, match=r"after 2 s .*\n  one: answers with another host key than ours"):
+        with pytest.raises(TpaTfError, match=r"after 2 s .*\n  one: answers with a host key that is") as late:
             wait([Target("one", "127.0.0.1", server.port)], directory, timeout=2, report=ignore, poll=0.1)
         assert server.logins == 0
+    for place in ("/var/log/tpa-firstboot-failures.log", "/var/log/tpa-firstboot.log", "get-console-output"):
+        assert place in str(late.value)
+
+
+def test_host_that_is_not_there_says_nothing_of_the_first_boot(tmp_path: Path) -> None:
+    port = free_port()
+    with pytest.raises(TpaTfError, match="refused") as late:
+        wait([Target("one", "127.0.0.1", port)], cluster(tmp_path, port), timeout=2, report=ignore, poll=0.1)
+    assert "tpa-firstboot" not in str(late.value)
 
 
 def test_host_that_shows_our_key_without_having_it_is_not_ready(tmp_path: Path) -> None:
@@ -69,7 +78,7 @@ def test_host_that_shows_our_key_without_having_it_is_not_ready(tmp_path: Path) 
 def test_host_that_is_not_in_the_known_hosts_is_not_ready(tmp_path: Path) -> None:
     with SshServer(KEY) as server:
         directory = cluster(tmp_path)
-        with pytest.raises(TpaTfError, match="one: answers with another host key"):
+        with pytest.raises(TpaTfError, match="one: answers with a host key that is not pinned"):
             wait([Target("one", "127.0.0.1", server.port)], directory, timeout=2, report=ignore, poll=0.1)
 
 

@@ -45,7 +45,7 @@ def test_machines_ask_for_their_host_keys_where_the_bucket_is(
     tmp_path: Path, edits: dict[str, Any], region: str
 ) -> None:
     machines = stack(tmp_path, edits)["resource"]["aws_instance"].values()
-    assert [each["user_data"].count(f" --region {region} ") for each in machines] == [1, 1]
+    assert [each["user_data"].count(f' - "$bucket" {region} ') for each in machines] == [1, 1]
 
 
 @pytest.mark.parametrize("word", ["@region@", "@bucket@", "@key@"])

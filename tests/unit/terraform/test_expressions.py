@@ -36,6 +36,7 @@ TEXTS = [
     "$ { } ${",
     '"quoted" \\ and \\n',
     "two\nlines\ttab\r\n",
+    "bell\b and feed\f and \\b",
     "{{ jinja }}",
     "ünïcödé 🐘 \u2028",
     "${TfToken[TOKEN.0]}",
