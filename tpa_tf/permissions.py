@@ -11,9 +11,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tpa_tf.cluster.model import Cluster, DiskKind, Ownership, Region, Volume
+from tpa_tf.cluster.model import Cluster, Ownership, Region
+from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.resources import RESOURCE_TYPES
 from tpa_tf.terraform.resources.instance import AMI
+from tpa_tf.terraform.stack import Stack
 
 Statement = dict[str, Any]
 
@@ -35,13 +37,13 @@ _FIND_BUCKET = ("GetBucketLocation", "GetBucketWebsite", "ListBucket")
 _KEY = ("Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
 
 
-def policy(cluster: Cluster, account: str | None = None) -> dict[str, Any]:
-    """The policy document for ``cluster``, as IAM takes it; in ``account``, or in whatever account it is used.
+def policy(cluster: Cluster, stack: Stack, account: str | None = None) -> dict[str, Any]:
+    """The policy document for ``cluster`` with its ``stack``, as IAM takes it; in ``account``, or in any account.
 
     Who holds it can look the cluster up, plan, apply, edit and destroy it. It covers the state, too, where a backend of
     type s3 keeps it.
     """
-    scope = _Scope(cluster, account or "*")
+    scope = _Scope(cluster, stack, account or "*")
     statements = [
         _reads(scope),
         *_creations(scope),
@@ -74,15 +76,14 @@ def remarks(document: Mapping[str, Any]) -> list[str]:
 class _Scope:
     """What the statements of one cluster have in common."""
 
-    def __init__(self, cluster: Cluster, account: str) -> None:
+    def __init__(self, cluster: Cluster, stack: Stack, account: str) -> None:
         self.cluster = cluster
         self.account = account
         self.regions: tuple[Region, ...] = tuple(region for region in cluster.regions if region.vpc)
         self.region_names = [region.name for region in self.regions]
         self.partition = cluster.partition
-        self.volumes: tuple[Volume, ...] = tuple(
-            volume for each in cluster.instances for volume in each.volumes if volume.kind is DiskKind.EBS
-        )
+        created = {block.type for block in stack.things.values() if isinstance(block, Resource)}
+        self.made = [_ACTIONS[name] for name in sorted(created) if name in _ACTIONS]
 
     def ec2(self, sid: str, actions: Iterable[str], kinds: Iterable[str] = (), tag: str | None = None) -> Statement:
         """EC2's ``actions`` in the cluster's regions, on resources of ``kinds`` with the cluster's name in ``tag``."""
@@ -128,17 +129,6 @@ def _whole(service: str, kind: str) -> frozenset[str]:
     return _union(actions.all for actions in _ACTIONS.values() if actions.service == service and kind in actions.on)
 
 
-def _managed(scope: _Scope, part: str) -> bool:
-    """Whether any region has a ``part`` of the model that Terraform makes."""
-    found = (getattr(region, part) for region in scope.regions)
-    return any(each is not None and each.ownership is Ownership.MANAGED for each in found)
-
-
-def _own_elastic_ips(scope: _Scope) -> bool:
-    found = (each.elastic_ip for each in scope.cluster.instances)
-    return any(each is not None and each.ownership is Ownership.MANAGED for each in found)
-
-
 def _tags_everything(scope: _Scope) -> bool:
     """Whether the provider gives its own tags to things that the cluster itself leaves without."""
     return bool(scope.cluster.terraform.provider.get("default_tags"))
@@ -151,25 +141,10 @@ def _reads(scope: _Scope) -> Statement:
     return scope.ec2("Read", actions)
 
 
-def _created(scope: _Scope) -> list[str]:
-    """The types of EC2's that the cluster has any of; those that are a part of another one come with that."""
-    created = {
-        "aws_ebs_volume": bool(scope.volumes),
-        "aws_eip": _own_elastic_ips(scope),
-        "aws_instance": True,
-        "aws_internet_gateway": _managed(scope, "internet_gateway"),
-        "aws_key_pair": _managed(scope, "key_pair"),
-        "aws_route_table": any(region.route_table for region in scope.regions),
-        "aws_security_group": _managed(scope, "security_group"),
-        "aws_subnet": any(each.ownership is Ownership.MANAGED for region in scope.regions for each in region.subnets),
-        "aws_vpc": _managed(scope, "vpc"),
-    }
-    return [name for name, has in created.items() if has]
-
-
 def _creations(scope: _Scope) -> list[Statement]:
     """What is made, with its tags; of the things that such a call touches besides, not all have tags to be told by."""
-    creating = _union(_ACTIONS[name].create for name in _created(scope))
+    # What is a part of another resource comes with leave for that.
+    creating = _union(actions.create for actions in _EC2 if actions.arn and actions in scope.made)
     tags = scope.ec2("TagNew", ["CreateTags"])
     tagging = creating
     if _tags_everything(scope):

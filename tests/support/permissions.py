@@ -93,9 +93,9 @@ NOT_SEEN_THERE = {
 
 def granted(config: Path) -> set[str]:
     """The actions that the policy for the cluster at ``config`` allows."""
-    cluster = load(config).cluster
-    assert cluster
-    return {action for statement in policy(cluster)["Statement"] for action in statement["Action"]}
+    checked = load(config).checked
+    assert checked
+    return {action for statement in policy(*checked)["Statement"] for action in statement["Action"]}
 
 
 def check_permissions(config: Path, emulator: Emulator) -> None:

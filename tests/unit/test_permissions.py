@@ -48,15 +48,15 @@ def statements(directory: Path, extra: str = "", key: str = "vars: {}", region: 
     text = CONFIG.replace("EXTRA", extra).replace("KEY", key).replace("eu-west-1", region)
     (directory / "config.yml").write_text(text)
     loaded = load(directory)
-    assert loaded.cluster, loaded.report.findings
-    return {each["Sid"]: each for each in policy(loaded.cluster)["Statement"]}
+    assert loaded.checked, loaded.report.findings
+    return {each["Sid"]: each for each in policy(*loaded.checked)["Statement"]}
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_policy_is_one_that_iam_takes(case: Any) -> None:
-    cluster = load(case.cluster).cluster
-    assert cluster
-    document = policy(cluster)
+    checked = load(case.cluster).checked
+    assert checked
+    document = policy(*checked)
     assert set(document) == {"Version", "Statement"}
     sids = [statement["Sid"] for statement in document["Statement"]]
     assert len(set(sids)) == len(sids)
@@ -66,16 +66,17 @@ def test_policy_is_one_that_iam_takes(case: Any) -> None:
         assert all(re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action) for action in statement["Action"])
         assert statement["Resource"]
         assert all(re.fullmatch(r"\*|arn:aws(-cn)?:[a-z0-9]+:[^:]*:[^:]*:.+", each) for each in statement["Resource"])
-    assert policy(cluster) == document
+    assert policy(*checked) == document
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_what_could_end_a_database_is_granted_on_the_clusters_own_things_only(case: Any) -> None:
-    cluster = load(case.cluster).cluster
-    assert cluster
+    checked = load(case.cluster).checked
+    assert checked
+    cluster = checked[0]
     regions = {region.name for region in cluster.regions if region.vpc}
     found = set()
-    for statement in policy(cluster)["Statement"]:
+    for statement in policy(*checked)["Statement"]:
         if dangerous := ENDS_A_DATABASE & set(statement["Action"]):
             found |= dangerous
             equals = statement["Condition"]["StringEquals"]
@@ -101,9 +102,9 @@ def test_what_the_cluster_has_made_can_be_removed_by_an_edit_that_takes_the_last
     (existing / "config.yml").write_text(
         CONFIG.replace(vpc, "ec2_vpc: {Name: speedy}").replace("EXTRA", "ec2_key_name: ''").replace("KEY", "vars: {}")
     )
-    cluster = load(existing).cluster
-    assert cluster
-    found = {each["Sid"]: each for each in policy(cluster)["Statement"]}
+    checked = load(existing).checked
+    assert checked
+    found = {each["Sid"]: each for each in policy(*checked)["Statement"]}
     assert everything <= set(found["Own"]["Action"])
     assert not {"ec2:CreateVpc", "ec2:ImportKeyPair"} & set(found["Create"]["Action"])
 

@@ -14,9 +14,9 @@ from tpa_tf.permissions import as_json, policy, remarks
 @click.argument("path", metavar="DIR|FILE")
 def permissions(path: str) -> None:
     """Print the least IAM policy that lookup, plan, apply, later edits and destroy of this cluster need."""
-    ((cluster, _),) = sound(clusters.load_all((path,)))
+    ((cluster, stack),) = sound(clusters.load_all((path,)))
     record = read(cluster.directory)
-    document = policy(cluster, record.account if record else None)
+    document = policy(cluster, stack, record.account if record else None)
     for remark in remarks(document):
         click.echo(f"tpa-tf: {remark}", err=True)
     click.echo(as_json(document), nl=False)
