@@ -165,7 +165,7 @@ def _changes(scope: _Scope) -> list[Statement]:
     """
     own = _union(actions.on for actions in _EC2) - {"instance"}
     beside = _union(actions.beside for actions in _EC2)
-    if any(each.elastic_ip and each.elastic_ip.ownership is Ownership.EXISTING for each in scope.cluster.instances):
+    if any(one.elastic_ip and one.elastic_ip.ownership is Ownership.EXISTING for one in scope.cluster.instances):
         beside |= {"elastic-ip"}  # the calls that associate it are there for network interfaces
     statements = [
         scope.ec2("Instances", _changing(["instance"]), ["instance"], tag="Cluster"),
@@ -230,7 +230,7 @@ def _bucket(scope: _Scope) -> list[Statement]:
 
 
 def _dns(scope: _Scope) -> list[Statement]:
-    zones = {each.dns_record.zone_id for each in scope.cluster.instances if each.dns_record}
+    zones = {instance.dns_record.zone_id for instance in scope.cluster.instances if instance.dns_record}
     if not zones:
         return []
     record = _ACTIONS["aws_route53_record"]
@@ -242,11 +242,11 @@ def _dns(scope: _Scope) -> list[Statement]:
 
 
 def _keys(scope: _Scope) -> list[Statement]:
-    """For disks with a key of their own. AWS's own key for disks serves everybody of the account."""
+    """For volumes with a key of their own. AWS's own key for volumes serves everybody of the account."""
     wanted = {
         volume.kms_key_id
-        for each in scope.cluster.instances
-        for volume in (each.root, *each.volumes)
+        for instance in scope.cluster.instances
+        for volume in (instance.root, *instance.volumes)
         if volume and volume.kms_key_id
     }
     statements = []

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tpa_tf import templates
-from tpa_tf.cluster.model import Cluster, DiskKind, Instance, UserData
+from tpa_tf.cluster.model import Cluster, Instance, UserData, VolumeKind
 
 USER_DATA_LIMIT = 16 * 1024
 """Bytes of user-data that EC2 takes, before base64 (EC2 User Guide, "Run commands when you launch an instance")."""
@@ -134,7 +134,7 @@ def measure_user_data(cluster: Cluster, instance: Instance) -> UserDataSize:
 def double_quoted(value: str) -> str:
     r"""``value`` for an assignment of the shell, in double quotes as TPA writes ``user_data_environment``.
 
-    ``$NAME`` and ``${NAME}`` are expanded on the machine, and a backslash takes that meaning from them, as in TPA. All
+    ``$NAME`` and ``${NAME}`` are expanded on the instance, and a backslash takes that meaning from them, as in TPA. All
     else stands for itself, so that no value can end the quotes or run a command: ``"``, `` ` ``, ``$(…)``, and a
     backslash before anything that needs none. ValueError for a NUL, which no environment can hold.
     """
@@ -173,15 +173,15 @@ def _whole_lines(text: str | None) -> str:
 
 
 def _ephemeral_names(instance: Instance) -> tuple[tuple[int, str], ...]:
-    """Number and name (without ``/dev/``) of each instance-store disk that the config names, by number."""
+    """Number and name (without ``/dev/``) of each instance-store volume that the config names, by number."""
     names: list[tuple[int, str]] = []
     for volume in instance.volumes:
-        if volume.kind is DiskKind.EPHEMERAL:
+        if volume.kind is VolumeKind.EPHEMERAL:
             number = re.fullmatch(r"ephemeral([0-9]+)", volume.virtual_name or "")
             name = _DEVICE_NAME.fullmatch(volume.device_name)
             if not number or not name:
                 raise ValueError(
-                    f"{instance.name}: no instance-store disk is {volume.virtual_name} on {volume.device_name}"
+                    f"{instance.name}: no instance-store volume is {volume.virtual_name} on {volume.device_name}"
                 )
             names.append((int(number[1]), name[1]))
     return tuple(sorted(names))

@@ -34,12 +34,12 @@ from tpa_tf import templates
 from tpa_tf.cluster.model import (
     Bucket,
     Cluster,
-    DiskKind,
     Instance,
     Ownership,
     TerraformSettings,
     UserData,
     Volume,
+    VolumeKind,
 )
 from tpa_tf.user_data import (
     USER_DATA_LIMIT,
@@ -78,7 +78,7 @@ def cluster(settings: UserData = SETTINGS) -> Cluster:
 def ephemeral(virtual_name: str, device_name: str) -> Volume:
     return Volume(
         address=f"one_{virtual_name}",
-        kind=DiskKind.EPHEMERAL,
+        kind=VolumeKind.EPHEMERAL,
         device_name=device_name,
         volume_type=None,
         size=None,

@@ -1,1 +1,1 @@
-"""What an edit or a plan does to machines and disks: foretold from configs (impact), and read from plans (review)."""
+"""What a plan does to instances and their volumes: one that is predicted (impact), and one that is read (review)."""

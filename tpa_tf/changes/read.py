@@ -108,7 +108,8 @@ def _document(name: str, data: bytes) -> dict[str, Any]:
 
 def _plan(document: Mapping[str, Any]) -> Plan:
     drifts = _get(document, "resource_drift", list, [])
-    deferrals = [_get(each, "resource_change", dict) for each in _get(document, "deferred_changes", list, [])]
+    put_off = _get(document, "deferred_changes", list, [])
+    deferrals = [_get(deferral, "resource_change", dict) for deferral in put_off]
     variable = _get(_get(document, "variables", dict, {}), "cluster_dir", dict, {})
     directory = variable.get("value")
     configuration = _get(_get(document, "configuration", dict, {}), "root_module", dict, {})
@@ -126,7 +127,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         subnets_of=dict(_subnets_of(configuration, "")),
         errored=_get(document, "errored", bool, False),
         complete=_get(document, "complete", bool, True) and not deferrals,
-        deferred=tuple(sorted(_get(each, "address", str) for each in deferrals)),
+        deferred=tuple(sorted(_get(deferral, "address", str) for deferral in deferrals)),
         cluster_directory=directory if isinstance(directory, str) else None,
     )
 
@@ -216,8 +217,8 @@ def _type_of(address: str) -> str:
 
 def _actions(resource: Any) -> Actions:
     actions = _get(_get(resource, "change", dict), "actions", list)
-    found = _ACTIONS.get(tuple(each for each in actions if isinstance(each, str)))
-    if found is None or not all(isinstance(each, str) for each in actions):
+    found = _ACTIONS.get(tuple(action for action in actions if isinstance(action, str)))
+    if found is None or not all(isinstance(action, str) for action in actions):
         raise _MalformedError(
             f"actions {json.dumps(actions)} of {json.dumps(resource.get('address'))}: this program knows none such, "
             "and can't say what they take away"
@@ -230,8 +231,8 @@ def _subnets_of(module: dict[str, Any], prefix: str) -> Iterator[tuple[str, froz
         if _get(resource, "type", str, "") == INSTANCE:
             subnet = _get(resource, "expressions", dict, {}).get("subnet_id")
             references = _get(subnet, "references", list, []) if isinstance(subnet, dict) else []
-            found = filter(None, (_SUBNET.match(str(each)) for each in references))
-            yield prefix + _get(resource, "address", str), frozenset(prefix + each[0] for each in found)
+            found = filter(None, (_SUBNET.match(str(reference)) for reference in references))
+            yield prefix + _get(resource, "address", str), frozenset(prefix + subnet[0] for subnet in found)
     for name, call in _get(module, "module_calls", dict, {}).items():
         yield from _subnets_of(_get(call, "module", dict, {}), f"{prefix}module.{name}.")
 
@@ -260,5 +261,5 @@ def _marks(marks: Any) -> Mapping[str, Any]:
 def _any(marks: Any) -> bool:
     """Whether anything in ``marks``, which has the shape of a value with true for what is marked, is marked."""
     if isinstance(marks, dict):
-        return any(_any(each) for each in marks.values())
-    return any(_any(each) for each in marks) if isinstance(marks, list) else bool(marks)
+        return any(_any(mark) for mark in marks.values())
+    return any(_any(mark) for mark in marks) if isinstance(marks, list) else bool(marks)

@@ -108,6 +108,10 @@ class Relations:
             and (not named or without_index(subnet.address) in named)
         )
 
+    def strands(self, instance: Change) -> bool:
+        """Whether a new instance may come to be in another zone than its volumes, which only the apply will tell."""
+        return bool(self.open_subnets(instance) and self.staying_attachments(instance))
+
     def _is_in(self, instance: Change, place: Change) -> bool:
         if place.type == "aws_subnet":
             return bool(place.id) and instance.was("subnet_id") == place.id

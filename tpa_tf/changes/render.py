@@ -53,7 +53,7 @@ def verdict(found: Verdict, form: str, *, predicted: bool = False) -> str:
         lines.append("tpa-tf review will refuse each of these, until it is named with --allow ADDRESS.")
     elif found.refusals:
         lines.append("REFUSED: each of these needs a decision. What is meant is named with --allow ADDRESS.")
-    lines += [f"- {code(each.address, form)}: {shown(each.reason, form)}" for each in found.refusals]
+    lines += [f"- {code(refusal.address, form)}: {shown(refusal.reason, form)}" for refusal in found.refusals]
     if found.allowed:
         lines.append(f"Allowed: {_codes(found.allowed, form)}")
     separator = "\n" if form == "markdown" else ""
@@ -67,7 +67,7 @@ def as_data(found: Verdict) -> dict[str, Any]:
         "errored": found.errored,
         "complete": found.complete,
         "deferred": list(found.deferred),
-        "refused": [{"address": each.address, "reason": each.reason} for each in found.refusals],
+        "refused": [{"address": refusal.address, "reason": refusal.reason} for refusal in found.refusals],
         "allowed": list(found.allowed),
     }
 

@@ -1,4 +1,4 @@
-"""A config as it is on disk, or as a git revision has it, with its record of what exists."""
+"""A config as it is on disk, or as a git revision has it, with its lookup record."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def _load_revision(revision: str, path: str, written: str) -> Loaded:
     there = Path(path)
     directory, config = (there.parent, there.name) if there.suffix in (".yml", ".yaml") else (there, CONFIG_NAME)
     top = _top()
-    for each in (directory, top / directory) if top else (directory,):
-        loaded = _load_from(revision, each, config)
+    for start in (directory, top / directory) if top else (directory,):
+        loaded = _load_from(revision, start, config)
         if loaded:
             return loaded
     raise TpaTfError(

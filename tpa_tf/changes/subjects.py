@@ -8,7 +8,7 @@ from dataclasses import replace
 from tpa_tf.changes.effects import Subject
 from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME, Change
 from tpa_tf.changes.relations import Relations
-from tpa_tf.cluster.model import Cluster, DiskKind, Instance, Volume
+from tpa_tf.cluster.model import Cluster, Instance, Volume, VolumeKind
 from tpa_tf.terraform.expressions import Address
 from tpa_tf.terraform.resources import resource_type
 
@@ -63,7 +63,7 @@ def _of_instance(instance: Instance) -> dict[Address, Subject]:
     for type_ in ("aws_eip", "aws_eip_association", "aws_route53_record"):
         found[f"{type_}.{instance.address}"] = part(subject_of_type(type_).what)
     for volume in instance.volumes:
-        if volume.kind is DiskKind.EBS:
+        if volume.kind is VolumeKind.EBS:
             managed = part(f"volume {volume.device_name}", volume)
             found[f"{VOLUME}.{volume.address}"] = replace(managed, kept_by=_kept_by(volume))
             attachment = part(f"attachment of {volume.device_name}", volume)
@@ -78,8 +78,8 @@ def _kept_by(volume: Volume) -> str | None:
 
 
 def _instance(instance: Instance) -> Subject:
-    on_store = [volume for volume in instance.volumes if volume.kind is DiskKind.EPHEMERAL and volume.volume_for]
-    on_volumes = [volume for volume in instance.volumes if volume.kind is DiskKind.EBS]
+    on_store = [volume for volume in instance.volumes if volume.kind is VolumeKind.EPHEMERAL and volume.volume_for]
+    on_volumes = [volume for volume in instance.volumes if volume.kind is VolumeKind.EBS]
     dies_with = None
     if on_store:
         dies_with = f"{on_store[0].volume_for} is on instance store"

@@ -10,7 +10,7 @@ from tpa_tf.cluster import addresses, ownership
 from tpa_tf.cluster.asked import volume_label
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.merge import device_key
-from tpa_tf.cluster.model import DiskKind, Volume
+from tpa_tf.cluster.model import Volume, VolumeKind
 from tpa_tf.cluster.record import OWN_VOLUME
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
@@ -51,10 +51,10 @@ def volumes(context: Context, instance: AwsInstance, address: str, tags: Mapping
         kind = _kind(context, spec, path)
         if kind is None:
             if spec.ephemeral is None:
-                _check_ebs(context, spec, _settings(spec, DiskKind.EBS), DiskKind.EBS, path)
-                _check_purpose(context, spec, DiskKind.EBS, path)
+                _check_ebs(context, spec, _settings(spec, VolumeKind.EBS), VolumeKind.EBS, path)
+                _check_purpose(context, spec, VolumeKind.EBS, path)
             continue
-        if kind is DiskKind.ROOT and root_at is not None:
+        if kind is VolumeKind.ROOT and root_at is not None:
             context.report.error(
                 "duplicate-device",
                 (*path, "device_name"),
@@ -62,25 +62,25 @@ def volumes(context: Context, instance: AwsInstance, address: str, tags: Mapping
                 "describe it once, as root",
             )
             continue
-        root_at = path if kind is DiskKind.ROOT else root_at
+        root_at = path if kind is VolumeKind.ROOT else root_at
         disk = _volume(context, spec, kind, path, address, tags)
         found.append(_attached(context, instance, disk, spec, path) if disk.attach_existing else disk)
     _check_twins(context, instance)
-    return tuple(sorted(found, key=lambda volume: (volume.kind is not DiskKind.ROOT, volume.address)))
+    return tuple(sorted(found, key=lambda volume: (volume.kind is not VolumeKind.ROOT, volume.address)))
 
 
 def _volume(
-    context: Context, spec: VolumeSpec, kind: DiskKind, path: KeyPath, address: str, tags: Mapping[str, str]
+    context: Context, spec: VolumeSpec, kind: VolumeKind, path: KeyPath, address: str, tags: Mapping[str, str]
 ) -> Volume:
     settings = _settings(spec, kind)
-    if kind is not DiskKind.EPHEMERAL:
+    if kind is not VolumeKind.EPHEMERAL:
         _check_ebs(context, spec, settings, kind, path)
     _check_purpose(context, spec, kind, path)
     purpose = (spec.vars or {}).get("volume_for")
     return Volume(
-        address=addresses.volume(address, "root" if kind is DiskKind.ROOT else spec.device_name),
+        address=addresses.volume(address, "root" if kind is VolumeKind.ROOT else spec.device_name),
         kind=kind,
-        device_name="root" if kind is DiskKind.ROOT else spec.device_name,
+        device_name="root" if kind is VolumeKind.ROOT else spec.device_name,
         volume_type=settings.volume_type,
         size=settings.size,
         iops=settings.iops,
@@ -90,16 +90,16 @@ def _volume(
         snapshot_id=settings.snapshot_id,
         delete_on_termination=settings.delete_on_termination,
         attach_existing=bool(spec.attach_existing),
-        virtual_name=spec.ephemeral if kind is DiskKind.EPHEMERAL else None,
+        virtual_name=spec.ephemeral if kind is VolumeKind.EPHEMERAL else None,
         volume_for=purpose if isinstance(purpose, str) else None,
-        tags={} if kind is DiskKind.EPHEMERAL else tags,
+        tags={} if kind is VolumeKind.EPHEMERAL else tags,
         origin=path,
     )
 
 
 def _attached(context: Context, instance: AwsInstance, disk: Volume, spec: VolumeSpec, path: KeyPath) -> Volume:
     """The disk with ``attach_existing``: the volume that the record has for it, else a new one that bears our mark."""
-    if disk.kind is not DiskKind.EBS:
+    if disk.kind is not VolumeKind.EBS:
         return disk
     label = volume_label(context, instance, disk.device_name)
     found = ownership.volume(context, label, (*path, "attach_existing"))
@@ -120,19 +120,19 @@ def _attached(context: Context, instance: AwsInstance, disk: Volume, spec: Volum
     return replace(disk, volume_id=found.id)
 
 
-def _settings(spec: VolumeSpec, kind: DiskKind) -> _Settings:
+def _settings(spec: VolumeSpec, kind: VolumeKind) -> _Settings:
     nested = spec.ebs
 
     def pick(key: str) -> object:
         flat = getattr(spec, key)
         return flat if flat is not None or nested is None else getattr(nested, key)
 
-    if kind is DiskKind.EPHEMERAL:
+    if kind is VolumeKind.EPHEMERAL:
         return _Settings(None, None, None, None, False, None, None, True)
     volume_type, size = pick("volume_type"), pick("volume_size")
     iops, throughput, keep = pick("iops"), pick("throughput"), pick("delete_on_termination")
     key, snapshot = pick("kms_key_id"), pick("snapshot_id")
-    untouched = kind is DiskKind.ROOT and not _ebs_keys(spec)
+    untouched = kind is VolumeKind.ROOT and not _ebs_keys(spec)
     return _Settings(
         volume_type=str(volume_type) if volume_type else None if untouched else _DEFAULT_TYPE,
         size=size if isinstance(size, int) else None,
@@ -150,18 +150,18 @@ def _ebs_keys(spec: VolumeSpec) -> bool:
     return bool(spec.attach_existing) or any(getattr(spec, key) is not None for key in (*EbsSpec.model_fields, "ebs"))
 
 
-def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> DiskKind | None:
+def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> VolumeKind | None:
     device = spec.device_name
     place = (*path, "device_name")
     if device == "root":
-        kind = DiskKind.ROOT
+        kind = VolumeKind.ROOT
     elif not (match := _DEVICE.fullmatch(device)):
         context.report.error(
             "invalid-device", place, f"{device!r} is not a device name", "root, or /dev/sdf to /dev/sdp, /dev/xvdf, …"
         )
         return None
     elif device_key(device) in _ROOT_DEVICES:
-        kind = DiskKind.ROOT
+        kind = VolumeKind.ROOT
         context.report.warning(
             "root-by-device",
             place,
@@ -169,7 +169,7 @@ def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> DiskKind | None:
             "write root: its device depends on the image",
         )
     else:
-        kind = DiskKind.EBS
+        kind = VolumeKind.EBS
         if match[2] in {"sda", "xvda"}:
             context.report.error(
                 "invalid-device", place, f"{device} is kept for the root volume", "/dev/sdf to /dev/sdp for other disks"
@@ -177,7 +177,7 @@ def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> DiskKind | None:
             return None
     if spec.ephemeral is None:
         return kind
-    if kind is DiskKind.ROOT:
+    if kind is VolumeKind.ROOT:
         context.report.error(
             "invalid-ephemeral", (*path, "ephemeral"), "the root volume can't be on instance store", "remove ephemeral"
         )
@@ -190,10 +190,10 @@ def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> DiskKind | None:
             "remove one or the other; TPA makes an EBS volume",
         )
         return kind
-    return DiskKind.EPHEMERAL
+    return VolumeKind.EPHEMERAL
 
 
-def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: DiskKind, path: KeyPath) -> None:
+def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: VolumeKind, path: KeyPath) -> None:
     if settings.kms_key_id and not settings.encrypted:
         context.report.error(
             "key-without-encryption",
@@ -201,20 +201,20 @@ def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: Di
             "kms_key_id without encrypted: yes",
             "only an encrypted volume has a key",
         )
-    if not settings.encrypted and (settings.volume_type or kind is DiskKind.EBS):
+    if not settings.encrypted and (settings.volume_type or kind is VolumeKind.EBS):
         context.report.warning(
             "not-encrypted",
             path,
             f"the volume {spec.device_name} is not encrypted",
             "add encrypted: yes; it can't be switched on later without copying the disk",
         )
-    if kind is DiskKind.ROOT and spec.attach_existing:
+    if kind is VolumeKind.ROOT and spec.attach_existing:
         place = (*path, "attach_existing")
         context.report.error("invalid-root", place, "the root volume can't be attached later", "remove attach_existing")
-    if kind is DiskKind.ROOT and settings.snapshot_id:
+    if kind is VolumeKind.ROOT and settings.snapshot_id:
         place, help = _at(spec, path, "snapshot_id"), "name an image of that snapshot instead (image, or ec2_ami)"
         context.report.error("invalid-root", place, "the root volume comes from its image's snapshot", help)
-    if settings.size is None and kind is DiskKind.EBS:
+    if settings.size is None and kind is VolumeKind.EBS:
         context.report.error("missing-key", path, "volume_size is missing", "the size of the volume in GiB")
     if settings.volume_type is None:
         return
@@ -228,7 +228,7 @@ def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: Di
             f"did you mean {guess}?" if guess else f"one of {', '.join(VOLUME_TYPES)}; none removes a default volume",
         )
         return
-    if kind is DiskKind.ROOT and not limits.bootable:
+    if kind is VolumeKind.ROOT and not limits.bootable:
         context.report.error(
             "invalid-volume-type",
             _at(spec, path, "volume_type"),
@@ -297,11 +297,11 @@ def _check_throughput(
         )
 
 
-def _check_purpose(context: Context, spec: VolumeSpec, kind: DiskKind, path: KeyPath) -> None:
+def _check_purpose(context: Context, spec: VolumeSpec, kind: VolumeKind, path: KeyPath) -> None:
     """TPA's rules on ``vars.volume_for``: refused here, before a machine exists that TPA can't deploy to."""
     settings = spec.vars or {}
     purpose = settings.get("volume_for")
-    if kind is DiskKind.ROOT:
+    if kind is VolumeKind.ROOT:
         for key in ("volume_for", "mountpoint"):
             if key in settings:
                 context.report.error(

@@ -13,7 +13,7 @@ from tpa_tf.cluster import addresses, network, ownership
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.disks import volumes
 from tpa_tf.cluster.merge import MergedInstance
-from tpa_tf.cluster.model import DiskKind, DnsRecord, ElasticIp, Instance, Ownership
+from tpa_tf.cluster.model import DnsRecord, ElasticIp, Instance, Ownership, VolumeKind
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.known_keys import REFUSED_INSTANCE_KEYS, UNTRANSLATED_INSTANCE_KEYS
@@ -193,7 +193,7 @@ def _instance(context: Context, instance: AwsInstance) -> Instance:
     volume_tags = {**tags, **context.tags, "CreatingCluster": context.name}
     volume_tags.pop("Name")
     disks = volumes(context, instance, address, volume_tags)
-    root = disks[0] if disks and disks[0].kind is DiskKind.ROOT else None
+    root = disks[0] if disks and disks[0].kind is VolumeKind.ROOT else None
     public = _associate_public_ip(context, instance)
     elastic_ip = _elastic_ip(context, instance)
     return Instance(
@@ -212,7 +212,7 @@ def _instance(context: Context, instance: AwsInstance) -> Instance:
         root=root,
         root_tags=volume_tags,
         label_prefix=f"{context.name}:{spec.node}",
-        volumes=tuple(disk for disk in disks if disk.kind is not DiskKind.ROOT),
+        volumes=tuple(disk for disk in disks if disk.kind is not VolumeKind.ROOT),
         elastic_ip=elastic_ip,
         dns_record=_dns_record(context, instance, private=not public and elastic_ip is None),
         ssh_user=_ssh_user(context, instance),

@@ -169,7 +169,7 @@ class Region:
     key_pair: KeyPair | None
 
 
-class DiskKind(enum.Enum):
+class VolumeKind(enum.Enum):
     """What stands behind a device name."""
 
     ROOT = "root"
@@ -188,7 +188,7 @@ class Volume:
     """
 
     address: str
-    kind: DiskKind
+    kind: VolumeKind
     device_name: str
     volume_type: str | None
     size: int | None

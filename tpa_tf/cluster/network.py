@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from tpa_tf.cluster import addresses, ownership
 from tpa_tf.cluster.asked import vpc_filters
 from tpa_tf.cluster.context import AwsInstance, Context
-from tpa_tf.cluster.model import DiskKind, Instance, InternetGateway, Ownership, RouteTable, Subnet, Vpc
+from tpa_tf.cluster.model import Instance, InternetGateway, Ownership, RouteTable, Subnet, VolumeKind, Vpc
 from tpa_tf.cluster.record import FoundSubnet
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.limits import RESERVED_FIRST, VPC_PREFIXES
@@ -89,7 +89,7 @@ def check_chosen_zones(context: Context, machines: Iterable[Instance], region_su
     open_zone = {address: each for address, each in open_zone.items() if each.availability_zone is None}
     by_node = {each.spec.node: each for each in context.instances}
     for machine in machines:
-        if machine.subnet in open_zone and any(disk.kind is DiskKind.EBS for disk in machine.volumes):
+        if machine.subnet in open_zone and any(disk.kind is VolumeKind.EBS for disk in machine.volumes):
             subnet = open_zone.pop(machine.subnet)
             context.report.info(
                 "zone-left-to-aws",

@@ -144,8 +144,8 @@ def _of_the_state(stack: Stack) -> dict[str, list[dict[str, Any]]]:
     """The blocks that are about what the state has: of each kind a list."""
     return {
         "moved": [{"from": move.source, "to": move.target} for move in stack.moved],
-        "import": [{"to": each.target, "id": each.id, "provider": each.provider} for each in stack.imports],
-        "removed": [{"from": each.source, "lifecycle": {"destroy": each.destroy}} for each in stack.removed],
+        "import": [{"to": one.target, "id": one.id, "provider": one.provider} for one in stack.imports],
+        "removed": [{"from": gone.source, "lifecycle": {"destroy": gone.destroy}} for gone in stack.removed],
     }
 
 

@@ -51,7 +51,7 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
             tags=bucket.tags,
             lifecycle=_stays_in(bucket.region),
         )
-        # Not the bucket's attribute: each change of its tags would then have Terraform plan its policies anew.
+        # Not the bucket's attribute: each change of its tags would then change its policies in the plan.
         arn = template("arn:", account.partition, ":s3:::", name)
         safe = _protections(stack, bucket, block, arn)
     objects = [*_host_keys(stack, cluster, files, block, safe), *_uploads(stack, cluster, files, block, safe)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tpa_tf.cluster.addresses import provider
-from tpa_tf.cluster.model import Ami, Cluster, DiskKind, Instance
+from tpa_tf.cluster.model import Ami, Cluster, Instance, VolumeKind
 from tpa_tf.stack.bucket import ClusterBucket
 from tpa_tf.stack.firewall import Firewall
 from tpa_tf.stack.identity import InstanceProfile
@@ -150,7 +150,7 @@ def _instance_store(instance: Instance) -> list[Value] | None:
     return [
         {"device_name": volume.device_name, "virtual_name": volume.virtual_name}
         for volume in instance.volumes
-        if volume.kind is DiskKind.EPHEMERAL
+        if volume.kind is VolumeKind.EPHEMERAL
     ] or None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tpa_tf.cluster import addresses
-from tpa_tf.cluster.model import Cluster, DiskKind, Instance, Ownership
+from tpa_tf.cluster.model import Cluster, Instance, Ownership, VolumeKind
 from tpa_tf.terraform.blocks import Moved
 
 
@@ -20,7 +20,7 @@ def moves(cluster: Cluster) -> Iterator[Moved]:
 def _moves(old: str, instance: Instance) -> Iterator[Moved]:
     yield Moved(f"aws_instance.{old}", f"aws_instance.{instance.address}")
     for volume in instance.volumes:
-        if volume.kind is DiskKind.EBS:
+        if volume.kind is VolumeKind.EBS:
             before = addresses.volume(old, volume.device_name)
             # A volume that exists already is only looked up: there is nothing of it to move.
             types = ("aws_volume_attachment",) if volume.volume_id else ("aws_ebs_volume", "aws_volume_attachment")

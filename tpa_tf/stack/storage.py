@@ -8,7 +8,7 @@ from itertools import chain
 
 from tpa_tf.cluster import addresses
 from tpa_tf.cluster.addresses import provider
-from tpa_tf.cluster.model import Cluster, DiskKind, Instance, Volume
+from tpa_tf.cluster.model import Cluster, Instance, Volume, VolumeKind
 from tpa_tf.terraform.blocks import Data, Guard, Lifecycle, Origin, Resource, holds
 from tpa_tf.terraform.expressions import Expr, Text, expr, template
 from tpa_tf.terraform.stack import Stack
@@ -67,7 +67,7 @@ def add_volumes(
 ) -> None:
     """Make the EBS volumes of ``instance`` but root, and attach them; ``guard`` those that are to be kept."""
     for volume in instance.volumes:
-        if volume.kind is not DiskKind.EBS:
+        if volume.kind is not VolumeKind.EBS:
             continue
         if volume.volume_id:
             block: Resource | Data = _existing(stack, instance, volume, subnet, keys)
@@ -80,7 +80,7 @@ def add_volumes(
             device_name=volume.device_name,
             instance_id=made.attribute("id"),
             volume_id=block.attribute("id"),
-            # A running instance holds on to a mounted volume: before it is replaced, it must write back and let go.
+            # A running instance holds on to a mounted volume: before it is replaced, it must write back and unmount.
             stop_instance_before_detaching=True,
             # The address has the device, but for /dev/: only its spelling can differ, and that detaches no volume.
             lifecycle=Lifecycle(ignored=("device_name",)),

@@ -14,7 +14,7 @@ import pytest
 
 from tests.golden.cases import GOLDEN
 from tpa_tf.cluster.merge import MergedInstance
-from tpa_tf.cluster.model import Cluster, DiskKind, Instance, Ownership, Region, SourceKind, Volume
+from tpa_tf.cluster.model import Cluster, Instance, Ownership, Region, SourceKind, Volume, VolumeKind
 from tpa_tf.clusters import Loaded, load
 from tpa_tf.config.findings import Severity
 
@@ -155,7 +155,7 @@ def _place(machine: Instance, region: Region) -> tuple[str, str, str, str]:
 
 
 def _all_disks(machine: Instance) -> dict[str, Volume]:
-    assert all(volume.kind is DiskKind.EBS for volume in machine.volumes)
+    assert all(volume.kind is VolumeKind.EBS for volume in machine.volumes)
     root = {ROOT: machine.root} if machine.root else {}
     return {**root, **{volume.device_name: volume for volume in machine.volumes}}
 

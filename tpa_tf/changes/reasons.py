@@ -1,0 +1,151 @@
+"""Why nobody should apply a change by accident: what of a plan needs somebody's word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from tpa_tf.changes.effects import (
+    CREATE,
+    DELETE,
+    FORGET,
+    FORGET_AND_CREATE,
+    NOTHING,
+    REPLACE,
+    UPDATE,
+    Actions,
+    Effect,
+    Row,
+)
+from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME, Change
+from tpa_tf.changes.relations import Relations
+from tpa_tf.changes.words import in_parentheses, whose
+from tpa_tf.terraform.expressions import Address
+from tpa_tf.terraform.resources import resource_type
+
+_FATES: Mapping[Actions, str] = {
+    UPDATE: "is updated",
+    DELETE: "is destroyed",
+    REPLACE: "is destroyed and replaced",
+    FORGET: "is forgotten by Terraform",
+    FORGET_AND_CREATE: "is forgotten by Terraform, and another one is created",
+}
+
+
+class Reasons:
+    """Gives the reasons of a plan's rows, each with its change."""
+
+    def __init__(self, related: Relations) -> None:
+        self._related = related
+
+    def __call__(self, pairs: Sequence[tuple[Change, Row]]) -> dict[Address, str]:
+        """Address to why what happens to it needs to be allowed, for those of which that is so."""
+        found: dict[Address, list[str]] = {}
+        for change, row in pairs:
+            found.setdefault(row.address, []).extend(self._alone(change, row))
+        members = self._members(pairs)
+        struck = {row.address: members[row.address] for change, row in pairs if _strikes(change, row)}
+        count = len({member for member, _ in struck.values()})
+        if count > 1:
+            names = ", ".join(name for _, name in sorted(set(struck.values())))
+            for address in struck:
+                found[address].append(f"{count} instances of the cluster at once ({names})")
+        return {address: "; ".join(dict.fromkeys(reasons)) for address, reasons in found.items() if reasons}
+
+    def _members(self, pairs: Sequence[tuple[Change, Row]]) -> Mapping[Address, tuple[Address, str]]:
+        """Address to the instance that it is of: the instance's address, and its name for people.
+
+        Where the plan doesn't tell the instance, its name must do, and where nobody knows that, the address itself.
+        """
+        named = {row.subject.instance: row.address for change, row in pairs if change.type == INSTANCE}
+        members = {}
+        for change, row in pairs:
+            instance, name = self._related.instance_of(change), row.subject.instance
+            member = instance.address if instance else named.get(name, name) if name else row.address
+            members[row.address] = (member, name or member)
+        return members
+
+    def _alone(self, change: Change, row: Row) -> Iterator[str]:
+        """Why a row needs to be allowed, whatever else is planned."""
+        if row.actions == NOTHING:
+            return
+        rule = _RULES.get(change.type)
+        told = list(rule(self, change, row)) if rule else []
+        if change.type in (INSTANCE, VOLUME) and change.vanished:
+            told.append(f"{whose(row)} is not where Terraform knew it, and an empty one would take its place")
+        if row.effect is Effect.FAILS_IN_APPLY:
+            told = [f"{row.why} {row.remedy}".strip()]
+        if resource_type(change.type) is None and change.actions != CREATE:
+            told.append(
+                f"{change.type} {_FATES[row.actions]}, and tpa-tf can't tell what that means: it doesn't make these"
+            )
+        if not told and change.type in (INSTANCE, VOLUME) and row.effect.severity >= Effect.REPLACES_INSTANCE.severity:
+            told.append(f"{whose(row)}: {row.effect.value}{in_parentheses(row.subject.dies_with)}")
+        yield from told
+
+    def _instance(self, change: Change, row: Row) -> Iterator[str]:
+        if not change.goes:
+            return
+        yield from _goes(change, row)
+        if change.makes and self._related.strands(change):
+            subnets = ", ".join(subnet.address for subnet in self._related.open_subnets(change))
+            zone = change.was("availability_zone")
+            yield (
+                f"it comes to a subnet that is yet to be created ({subnets}) and has no az: if AWS chooses another "
+                "zone than that of its volumes, the apply fails when the instance is gone; give the subnet the "
+                f"volumes' az{in_parentheses(zone)}, and plan again"
+            )
+
+    def _volume(self, change: Change, row: Row) -> Iterator[str]:
+        if not change.goes:
+            return
+        yield from _goes(change, row)
+        if any(self._related.detaches(attachment) for attachment in self._related.attachments_of(change)):
+            name = row.subject.instance or "its instance"
+            yield f"detaching it stops {name}, which stays stopped: aws ec2 start-instances afterwards"
+
+    def _attachment(self, change: Change, row: Row) -> Iterator[str]:
+        """An instance that is stopped to detach a volume. Where the volume goes too, one word for it is enough."""
+        volume = self._related.volume_of(change)
+        if self._related.detaches(change) and (row.effect is Effect.LOSES_DATA or not (volume and volume.goes)):
+            emptied = ", empties its instance store" if row.subject.dies_when_stopped else ""
+            yield (
+                f"detaching the volume stops {row.subject.instance or 'its instance'}{emptied} and nothing starts it "
+                "again: aws ec2 start-instances afterwards; to avoid it unmount and detach the volume first (aws ec2 "
+                "detach-volume), and plan again"
+            )
+
+    def _used(self, change: Change, row: Row) -> Iterator[str]:
+        """A bucket or a key pair of instances that stay."""
+        if change.goes and self._related.users(change):
+            yield f"{whose(row)} {_FATES[row.actions]}, and instances that stay use it"
+
+    def _kms_key(self, change: Change, row: Row) -> Iterator[str]:
+        if change.goes:
+            yield f"{whose(row)} {_FATES[row.actions]}, and nobody can read any more what it has encrypted"
+
+
+_RULES: Mapping[str, Callable[[Reasons, Change, Row], Iterator[str]]] = {
+    INSTANCE: Reasons._instance,
+    VOLUME: Reasons._volume,
+    ATTACHMENT: Reasons._attachment,
+    "aws_key_pair": Reasons._used,
+    "aws_kms_key": Reasons._kms_key,
+    "aws_s3_bucket": Reasons._used,
+}
+"""What needs a word of a resource type, beyond what holds for every one."""
+
+
+def _goes(change: Change, row: Row) -> Iterator[str]:
+    """An instance or a volume that is destroyed or forgotten."""
+    yield f"{whose(row)} {_FATES[row.actions]}"
+    protected = change.before.get("disable_api_termination") is True
+    kept_by = "termination_protection: yes" if protected else row.subject.kept_by
+    if kept_by and change.destroys:
+        yield f"it was {'protected' if change.type == INSTANCE else 'to be kept'} ({kept_by})"
+
+
+def _strikes(change: Change, row: Row) -> bool:
+    """Whether a row takes an instance out of service, for a while or for good."""
+    severity = row.effect.severity
+    of_an_instance = change.type in (INSTANCE, VOLUME, ATTACHMENT) and row.actions != NOTHING
+    return of_an_instance and Effect.STOPS_AND_STARTS.severity <= severity <= Effect.LOSES_DATA.severity

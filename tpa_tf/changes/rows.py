@@ -1,0 +1,238 @@
+"""What each change of a plan means: its effect, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tpa_tf.changes.effects import CREATE, DELETE, FORGET, NOTHING, UPDATE, Effect, Row, Subject
+from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME, Change, Plan
+from tpa_tf.changes.relations import Relations
+from tpa_tf.changes.subjects import subject_of, subjects
+from tpa_tf.changes.words import NAME_THE_ZONE, cause, shown
+from tpa_tf.cluster.model import Cluster, Volume
+from tpa_tf.terraform.expressions import Address
+from tpa_tf.terraform.resources import resource_type
+
+_LATER = {
+    "ami": "image",
+    "associate_public_ip_address": "public address",
+    "ephemeral_block_device": "instance store",
+    "key_name": "first SSH key",
+    "user_data": "first-boot script",
+    "user_data_base64": "first-boot script",
+}
+"""What a running instance keeps until it is replaced."""
+
+_START_IT = (
+    "Start it afterwards: aws ec2 start-instances. To keep it running, unmount the volume, detach it with aws ec2 "
+    "detach-volume, and plan again."
+)
+
+
+class Rows:
+    """Gives the rows of a change: what happens to its object; of a plan for the step from ``old`` to ``new``."""
+
+    def __init__(self, plan: Plan, related: Relations, old: Cluster | None, new: Cluster | None) -> None:
+        self._related = related
+        self._created = {change.address for change in plan.resources if change.actions == CREATE}
+        self._clusters = (old, new) if old and new else None
+        self._known = subjects(*filter(None, (old, new)))
+
+    def __call__(self, change: Change) -> Iterator[Row]:
+        """What is to be said of ``change``."""
+        about = subject_of(change, self._known, self._related)
+        for failure in change.failures:
+            yield Row(change.address, about, NOTHING, failure.effect, failure.why, failure.remedy)
+        if change.actions != NOTHING:
+            yield self._row(change, about)
+        elif change.previous_address or change.imported:
+            moved = f"It was {change.previous_address}." if change.previous_address else "It is imported."
+            yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, moved)
+        elif not change.failures and (later := sorted({_LATER[name] for name in change.held_back & _LATER.keys()})):
+            why = f"{', '.join(later)}: when the instance is next replaced."
+            yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, why)
+
+    def _row(self, change: Change, about: Subject) -> Row:
+        effect, why, remedy = self._told(change, about)
+        if change.deposed:
+            why = "It is left from an earlier replacement that failed."
+        elif change.previous_address:
+            why = f"It was {change.previous_address}. {why}".strip()
+        actions = NOTHING if effect is Effect.FAILS_IN_PLAN else change.actions
+        return Row(change.address, about, actions, effect, why, remedy)
+
+    def _told(self, change: Change, about: Subject) -> tuple[Effect, str, str]:
+        """Effect, reason and remedy of a change that does something."""
+        if change.vanished:
+            return self._vanished(change)
+        if change.actions == UPDATE and (smaller := _shrinks(change)):
+            return (
+                Effect.FAILS_IN_APPLY,
+                f"{smaller}. AWS can't make a volume smaller. The apply fails.",
+                "Set volume_size back.",
+            )
+        if change.destroys and change.guarded:
+            why = f"{shown(change)}. AWS can't change it in place, and termination_protection forbids to replace it."
+            return Effect.FAILS_IN_PLAN, f"{why} The plan fails.", "Set it back, or remove the protection."
+        if change.destroys and (told := self._in_use(change)):
+            return Effect.FAILS_IN_APPLY, *told
+        effect = self._effect(change, about)
+        if change.type == ATTACHMENT and effect.severity >= Effect.STOPS.severity:
+            emptied = ", which empties its instance store" if about.dies_when_stopped else ""
+            why = f"{cause(change)} Detaching the volume stops the instance{emptied}. Nothing starts it again."
+            return effect, why.strip(), _START_IT
+        if change.actions == DELETE:
+            return effect, *self._destroyed(change, effect, about)
+        if change.type == INSTANCE and change.makes and change.goes:
+            return effect, *self._replaced(change, about)
+        if effect is Effect.STOPS_AND_STARTS:
+            why = f"{shown(change)}. The instance stops and starts. A public address that is no Elastic IP changes."
+            return effect, why, ""
+        remedy = f"Move the data first: {about.dies_with}." if effect is Effect.LOSES_DATA and about.dies_with else ""
+        return effect, shown(change), remedy
+
+    def _effect(self, change: Change, about: Subject) -> Effect:
+        actions, declared = change.actions, resource_type(change.type)
+        if actions == CREATE:
+            return Effect.CREATE
+        if actions == FORGET:
+            return Effect.FORGET
+        if actions == UPDATE:
+            if not (declared and declared.stops & change.changed):
+                return Effect.IN_PLACE
+            return Effect.LOSES_DATA if about.dies_when_stopped else Effect.STOPS_AND_STARTS
+        if change.type == ATTACHMENT:
+            # It goes with its instance, which is stopped in any case. Only an instance that stays is stopped for it.
+            if not self._related.detaches(change):
+                return Effect.DESTROY if actions == DELETE else Effect.REPLACE
+            return Effect.LOSES_DATA if about.dies_when_stopped else Effect.STOPS
+        if change.type == INSTANCE:
+            if about.dies_with:
+                return Effect.LOSES_DATA
+            stranded = actions == DELETE or self._related.strands(change)
+            return Effect.DESTROYS_INSTANCE if stranded else Effect.REPLACES_INSTANCE
+        if declared and declared.holds_data:
+            return Effect.LOSES_DATA
+        if declared and declared.connects:
+            return Effect.CUTS_CONNECTIONS
+        return Effect.DESTROY if actions == DELETE else Effect.REPLACE
+
+    @staticmethod
+    def _vanished(change: Change) -> tuple[Effect, str, str]:
+        effect = Effect.LOSES_DATA if change.type in (INSTANCE, VOLUME) else Effect.CREATE
+        start, end = change.region_before, change.region
+        if start and start != end:
+            why = f"Nothing moves from {start} to {end}. Terraform creates a new one. The old one stays, forgotten."
+            remedy = f"Give the instance in {end} another name and node, and remove the old one when it is not needed."
+            return effect if effect is Effect.LOSES_DATA else Effect.REPLACE, why, remedy
+        why = "Terraform doesn't find it any more (deleted by hand, or looked for in another region)"
+        return effect, f"{why}, and creates an empty one.", ""
+
+    def _in_use(self, change: Change) -> tuple[str, str] | None:
+        """Why AWS refuses to delete a thing, and what to do; None if it doesn't."""
+        declared = resource_type(change.type)
+        vpc = self._related.vpc_of(change) if change.type in ("aws_internet_gateway", "aws_route_table") else None
+        if vpc and vpc.destroys and self._related.inside(vpc):
+            held = "It is destroyed with its VPC, and instances that stay are in that VPC."
+        elif declared and declared.occupied and self._related.inside(change):
+            held = f"{cause(change)} Instances that stay are in it.".strip()
+        else:
+            return None
+        why = f"{held} AWS refuses to delete it (DependencyViolation). The apply fails when other things are gone."
+        return why, f"Set the config back, or hand it over first: terraform state rm {change.address}"
+
+    def _destroyed(self, change: Change, effect: Effect, about: Subject) -> tuple[str, str]:
+        """Why something is destroyed, and what to do."""
+        if change.found_instead:
+            return cause(change), f"Set the config back, or hand it over first: terraform state rm {change.address}"
+        if effect.severity < Effect.DESTROYS_INSTANCE.severity:
+            return cause(change), ""
+        kept = "protected" if change.type == INSTANCE else "to be kept"
+        why = " ".join(
+            filter(
+                None,
+                (
+                    cause(change),
+                    about.kept_by and f"It was {kept} ({about.kept_by}).",
+                    about.dies_with and f"The data goes with it: {about.dies_with}.",
+                ),
+            )
+        )
+        if hint := self._meant(change, about):
+            return why, hint
+        if effect is Effect.DESTROYS_INSTANCE:
+            return why, "Take the instance out of the Postgres cluster first."
+        return why, "Make a backup or a snapshot first."
+
+    def _replaced(self, change: Change, about: Subject) -> tuple[str, str]:
+        """Why an instance is replaced, and what a person must know before it."""
+        why = f"{shown(change)}. AWS can only replace the instance." if shown(change) else ""
+        if about.dies_with:
+            return why, f"Move the data first: {about.dies_with}."
+        if self._related.strands(change):
+            zone = (
+                "The plan can't tell in which zone. In another one than its volumes', the apply fails when the old "
+                "instance is gone."
+            )
+            return f"{why} {zone}".strip(), NAME_THE_ZONE
+        attachments = self._related.staying_attachments(change)
+        devices = sorted(str(attachment.before.get("device_name")) for attachment in attachments)
+        volumes = f"Its volumes ({', '.join(devices)}) stay and go to the new instance. " if devices else ""
+        return (
+            why,
+            f"{volumes}What is on the root volume is lost: fail over or stop Postgres first, and deploy afterwards.",
+        )
+
+    def _meant(self, change: Change, about: Subject) -> str:
+        """What to say to Terraform if an object that goes is one that comes; empty if none is like it."""
+        if self._clusters is None:
+            return ""
+        old, new = self._clusters
+        name = about.instance
+        if renamed := _renamed_to(name, old, new):
+            return f"If {name} is now {renamed}, say so: terraform: moved: {{{name}: {renamed}}}"
+        successor = self._successor(change.address, old, new)
+        return _same_volume(change.address, successor) if successor else ""
+
+    def _successor(self, address: Address, old: Cluster, new: Cluster) -> Volume | None:
+        """The volume that comes to the instance of the one at ``address``, which goes, and may well be the same."""
+        moved = new.terraform.moved
+        owners = {f"{VOLUME}.{volume.address}": (one, volume) for one in old.instances for volume in one.volumes}
+        if address not in owners:
+            return None
+        owner, gone = owners[address]
+        alike = [
+            volume
+            for instance in new.instances
+            if instance.name == moved.get(owner.name, owner.name)
+            for volume in instance.volumes
+            if f"{VOLUME}.{volume.address}" in self._created
+            and (volume.size, volume.volume_for) == (gone.size, gone.volume_for)
+        ]
+        return alike[0] if len(alike) == 1 else None
+
+
+def _renamed_to(name: str | None, old: Cluster, new: Cluster) -> str | None:
+    """The new instance with the node number of the one called ``name``, which is gone without a note."""
+    numbers = {instance.name: instance.node for instance in old.instances}
+    noted = {*numbers, *new.terraform.moved.values()}
+    return next(
+        (one.name for one in new.instances if one.name not in noted and one.node == numbers.get(name or "")), None
+    )
+
+
+def _same_volume(old: Address, new: Volume) -> str:
+    """What to do if a volume that goes is to be the one that comes."""
+    before = old.removeprefix(f"{VOLUME}.")
+    moves = "; ".join(f"terraform state mv {type_}.{before} {type_}.{new.address}" for type_ in (VOLUME, ATTACHMENT))
+    return f"If it is the volume that is now {new.device_name}, say so before the plan: {moves}"
+
+
+def _shrinks(change: Change) -> str:
+    """How a volume becomes smaller, if it does."""
+    declared = resource_type(change.type)
+    for name in sorted(declared.grows_only if declared else ()):
+        before, after = change.before.get(name), change.after.get(name)
+        if isinstance(before, int) and isinstance(after, int) and after < before:
+            return f"{name} {before} → {after}"
+    return ""
