@@ -16,8 +16,11 @@ from tpa_tf.cluster.resolve import resolve
 from tpa_tf.cluster.states import StatePlace, local_state, shown_place, state_place
 from tpa_tf.config.document import Document, KeyPath, Mark, Problem, parse
 from tpa_tf.config.findings import Report, Severity, render
+from tpa_tf.config.schema import shown
 from tpa_tf.errors import TpaTfError
 from tpa_tf.stack.build import build
+from tpa_tf.terraform.blocks import Resource
+from tpa_tf.terraform.resources import resource_type
 from tpa_tf.terraform.stack import Collision, Stack
 from tpa_tf.user_data import measure_user_data
 
@@ -152,6 +155,7 @@ def _with_stack(loaded: Loaded, out: Path, directory: Path | None) -> Loaded:
         loaded.report.error("path-not-utf-8", (), str(error))
         return replace(loaded, cluster=cluster)
     _check_collisions(loaded.report, stack.collisions)
+    _check_names(loaded.report, stack)
     return replace(loaded, cluster=cluster, stack=stack)
 
 
@@ -212,6 +216,21 @@ def _check_collisions(report: Report, collisions: Iterable[Collision]) -> None:
             f"{collision.second.named} and {collision.first.named} in line {line} would both be {collision.address}",
             "rename one of them: letters, digits and '-' keep names apart; a KMS key can be given by its ARN",
         )
+
+
+def _check_names(report: Report, stack: Stack) -> None:
+    """Names that AWS refuses, where the config gives them or what they are made of."""
+    for block in stack.things.values():
+        declared = resource_type(block.type) if isinstance(block, Resource) else None
+        for rule in declared.names if declared else ():
+            name = block.arguments.get(rule.argument)
+            if not isinstance(name, str) or rule.allows(name):
+                continue
+            path = block.origin if block.origin in report.document.marks else ("cluster_name",)
+            if not report.told(path):
+                label, what = declared.label if declared else "", rule.argument.removeprefix("key_")
+                message = f"AWS refuses {shown(name)} as the {what} of the {label}: it has {len(name)} characters"
+                report.error("name-not-allowed", path, message, f"allowed: {rule.allowed}")
 
 
 def _cause(path: KeyPath) -> KeyPath:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.configs import load_edited
+from tpa_tf.config.findings import Severity
 
 DISK = "volumes[1]"
 ONE, TWO = "instances[0]", "instances[1]"
@@ -77,3 +78,25 @@ def test_one_key_written_alike_is_one(tmp_path: Path) -> None:
 def test_a_collision_is_told_beside_other_faults(tmp_path: Path) -> None:
     edits = {"hostname_patterns": {"aws": "."}, f"{ONE}.Name": "a.b", f"{TWO}.Name": "a+b", "cluster_ssh_port": 70000}
     assert {"address-collision"} < {finding.rule for finding in load_edited(tmp_path, edits).report.findings}
+
+
+@pytest.mark.parametrize(
+    ("edits", "where", "says"),
+    [
+        ({"cluster_name": "n" * 70}, "cluster_name", "up to 64 letters"),
+        ({"cluster_profile": "db servers"}, "cluster_profile", "the name of the role"),
+        ({"ec2_key_name": "k" * 256}, "ec2_key_name", "up to 255"),
+        ({"ec2_key_name": "kéy"}, "ec2_key_name", "the name of the key pair"),
+    ],
+)
+def test_name_that_aws_refuses(edits: dict[str, Any], where: str, says: str, tmp_path: Path) -> None:
+    found = [finding for finding in load_edited(tmp_path, edits).report.findings if finding.severity is Severity.ERROR]
+    assert {(finding.rule, finding.where) for finding in found} == {("name-not-allowed", where)}
+    assert says in f"{found[0].message} {found[0].help}"
+
+
+@pytest.mark.parametrize(
+    "edits", [{"cluster_name": "n" * 56}, {"cluster_profile": "db+servers=@x"}, {"ec2_key_name": "k" * 255}]
+)
+def test_name_that_aws_takes(edits: dict[str, Any], tmp_path: Path) -> None:
+    assert load_edited(tmp_path, edits).checked

@@ -70,6 +70,15 @@ class Report:
         """Whether any finding is an error."""
         return any(finding.severity is Severity.ERROR for finding in self._findings.values())
 
+    def told(self, path: KeyPath) -> bool:
+        """Whether an error at ``path`` or below it is recorded."""
+        where = dotted(path)
+        return any(
+            finding.severity is Severity.ERROR
+            and (finding.where == where or finding.where.startswith((f"{where}.", f"{where}[")))
+            for finding in self._findings.values()
+        )
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings in the order of the text."""

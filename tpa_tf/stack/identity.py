@@ -45,6 +45,7 @@ def add_key_pair(stack: Stack, cluster: Cluster, region: Region, files: ClusterF
         provider(region.name),
         key_name=pair.name,
         public_key=public_key(cluster, files),
+        origin=("ec2_key_name",),
         tags=pair.tags,
     )
     return made.attribute("key_name")
@@ -71,6 +72,7 @@ def add_profile(
         CLUSTER,
         home,
         name=profile.policy_name,
+        origin=("cluster_profile",),
         role=role.attribute("name"),
         policy=document.attribute("json"),
     )
@@ -79,6 +81,7 @@ def add_profile(
         CLUSTER,
         home,
         name=profile.name,
+        origin=("cluster_profile",),
         role=role.attribute("name"),
         tags=profile.tags,
     )
@@ -103,6 +106,7 @@ def _role(stack: Stack, cluster: Cluster, profile: Profile, account: Account) ->
         CLUSTER,
         home,
         name=profile.name,
+        origin=("cluster_profile",),
         assume_role_policy=trusted.attribute("json"),
         tags=profile.tags,
     )
