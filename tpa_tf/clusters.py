@@ -22,7 +22,7 @@ from tpa_tf.stack.build import build
 from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.resources import resource_type
 from tpa_tf.terraform.stack import Collision, Stack
-from tpa_tf.user_data import measure_user_data
+from tpa_tf.user_data import is_surely_plain, measure_user_data
 
 CONFIG_NAME = "config.yml"
 DEFAULT_OUT = Path("cdktf.out")
@@ -174,7 +174,7 @@ def _complete(cluster: Cluster) -> bool:
 
 def _check_user_data(report: Report, cluster: Cluster) -> None:
     """EC2 takes no more than it takes of a first-boot script; one finding is enough for all that are too long."""
-    for instance in cluster.instances:
+    for instance in () if is_surely_plain(cluster) else cluster.instances:
         size = measure_user_data(cluster, instance)
         if not size.fits:
             longest = max(size.parts, key=lambda key: size.parts[key])

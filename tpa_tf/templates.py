@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def render(name: str, **values: Any) -> str:
@@ -33,6 +34,8 @@ def directory(package: Path | None = None) -> Path:
 
 @functools.cache
 def _environment(templates: Path) -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only what renders pays for it
+
     environment = Environment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,

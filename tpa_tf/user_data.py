@@ -22,6 +22,9 @@ _LONGEST_KEY = "k" * 800
 # Terraform's gzip is Go's, which makes up to half a percent more of such text than Python's.
 _OTHER_GZIP = 1.02
 
+_OWN_PART = 12 * 1024
+"""Bytes that a script has at most beside the texts of its config; a test holds it."""
+
 _HERE_DOCUMENT_END = "TPA_TF"
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DEVICE_NAME = re.compile(r"(?:/dev/)?((?:sd|xvd|hd)[a-z]{1,2}[0-9]{0,3})")
@@ -112,23 +115,31 @@ def _script(**values: object) -> str:
     return templates.render("user-data/main.sh.j2", **values)
 
 
+def is_surely_plain(cluster: Cluster) -> bool:
+    """Whether no script of the cluster can be more than EC2 takes, as the length of the config's own texts tells.
+
+    To render a script takes longer than all the rest of a check.
+    """
+    return _OWN_PART + sum(_parts(cluster.user_data).values()) <= USER_DATA_LIMIT
+
+
 def measure_user_data(cluster: Cluster, instance: Instance) -> UserDataSize:
     """The size of the first-boot script of ``instance`` with the longest values that Terraform may put into it."""
-    settings = cluster.user_data
     region = cluster.bucket.region if cluster.bucket.region_is_known else _LONGEST_REGION
     script = render_user_data(
         cluster, instance, bucket=_LONGEST_BUCKET, bucket_region=region, authorized_key=_LONGEST_KEY
     ).encode()
-    parts = {
+    return UserDataSize(instance.name, script, _parts(cluster.user_data))
+
+
+def _parts(settings: UserData) -> Mapping[str, int]:
+    """Bytes of the texts that keys of the config put into a script."""
+    texts = {
         "pre_user_data": _whole_lines(settings.pre_user_data),
         "extra_user_data": _whole_lines(settings.extra_user_data),
         "user_data_environment": "".join(f"export {name}={value}\n" for name, value in _exports(settings)),
     }
-    return UserDataSize(
-        instance.name,
-        script,
-        {key: len(text.encode()) for key, text in parts.items()},
-    )
+    return {key: len(text.encode()) for key, text in texts.items()}
 
 
 def double_quoted(value: str) -> str:

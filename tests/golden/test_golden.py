@@ -15,6 +15,7 @@ from tests.support.shell import shellcheck
 from tests.support.terraform import Provider, Stack
 from tpa_tf.clusters import load
 from tpa_tf.stack.build import build
+from tpa_tf.terraform.expressions import written
 
 FIRST_BOOT = GOLDEN / "first-boot"
 """A directory for each family of distributions: a config, and the first-boot script that it gives."""
@@ -70,4 +71,4 @@ def script(cluster: Path) -> str:
     loaded = load(cluster).cluster
     assert loaded
     block = build(loaded, cluster / "cdktf.out").things["aws_instance.one"]
-    return evaluated(str(block.arguments["user_data"]))
+    return evaluated(str(written(block.arguments["user_data"])))

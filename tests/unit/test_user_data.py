@@ -44,6 +44,7 @@ from tpa_tf.cluster.model import (
 from tpa_tf.user_data import (
     USER_DATA_LIMIT,
     double_quoted,
+    is_surely_plain,
     measure_user_data,
     render_user_data,
 )
@@ -1265,3 +1266,24 @@ def test_disk_of_another_make_has_no_name(machine: Machine) -> None:
 def test_xen_disk_can_be_called_sd_too(machine: Machine, disk: str, name: str | None) -> None:
     machine.boot(VARIANTS["plain"])
     assert name_of(machine, disk) == name
+
+
+@pytest.mark.parametrize("user", ["root", "admin"])
+@pytest.mark.parametrize("size", [0, 1, 2000, 4000])
+def test_script_that_is_surely_plain_is(size: int, user: str) -> None:
+    """With the longest of everything that is not counted: port, locale, name, and instance store."""
+    settings = replace(
+        SETTINGS,
+        ssh_port=65535,
+        install_authorized_key=True,
+        user_locale="en_US.UTF-8@" + "x" * 100,
+        pre_user_data="#" * size,
+        environment={"http_proxy": "http://proxy.example.com:3128"},
+    )
+    store = tuple(ephemeral(f"ephemeral{number}", f"/dev/sd{chr(98 + number)}") for number in range(24))
+    of = replace(cluster(settings), name="n" * 56)
+    measured = measure_user_data(of, instance(user, store))
+    assert is_surely_plain(of)
+    assert not measured.is_compressed
+    assert measured.plain - sum(measured.parts.values()) <= 12 * 1024
+    assert not is_surely_plain(replace(of, user_data=replace(settings, extra_user_data="#" * 4096)))

@@ -11,6 +11,7 @@ can have it made: it is Terraform's to manage, before the first apply and after 
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -349,7 +350,7 @@ def load(content: bytes) -> Record:
         marks = [problem.mark for problem in _with_places(content).problems if problem.rule == "duplicate-key"]
         raise RecordError(f"the key {twice[0]!r} is given twice: is it a merge of two branches?", *marks[:1])
     try:
-        record = _ADAPTER.validate_json(content)
+        record = _adapter().validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         raise _at(content, first["loc"], first["msg"][:1].lower() + first["msg"][1:]) from error
@@ -413,4 +414,7 @@ def _with_places(content: bytes) -> Document:
     return parse(content, Path(RECORD_NAME), RECORD_NAME)
 
 
-_ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)
+@functools.cache
+def _adapter() -> TypeAdapter[Record]:
+    """Made for a record that is there: it takes as long as reading a config, and most have none."""
+    return TypeAdapter(Record)

@@ -1,4 +1,8 @@
-"""The ``terraform:`` section of config.yml, which is this tool's own: what Terraform needs to know besides."""
+"""The ``terraform:`` section of config.yml, which is this tool's own: what Terraform needs to know besides.
+
+The models of backends and of the provider are imported for a config that has such a block: most have none, and making
+them is a good part of the time that ``check`` takes.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,6 @@ from pydantic import PlainValidator
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import SECRET, Report
 from tpa_tf.config.schema import Section, shown, suggestion, validate, without_faults
-from tpa_tf.config.terraform_models import BACKENDS, ELSEWHERE, SECRETS, AwsProvider
 from tpa_tf.config.values import Flag, Region, Text, fail, normalised_name, text
 
 _OURS = {
@@ -82,6 +85,8 @@ def _backend(value: Any, path: KeyPath, report: Report) -> tuple[str | None, dic
     """The backend's type, and its settings as Terraform reads them."""
     if value is None or (labelled := _labelled(value, path, report)) is None:
         return None, {}
+    from tpa_tf.config.terraform_models import BACKENDS
+
     kind, settings, inner = labelled
     if not isinstance(kind, str) or kind not in BACKENDS:
         guess = suggestion(str(kind), BACKENDS)
@@ -106,6 +111,8 @@ def _backend(value: Any, path: KeyPath, report: Report) -> tuple[str | None, dic
 
 def _labelled(value: Any, path: KeyPath, report: Report) -> tuple[Any, dict[Any, Any], KeyPath] | None:
     """A backend's type, its settings, and where these are; None after reporting why it is none."""
+    from tpa_tf.config.terraform_models import BACKENDS
+
     help = f"write the type and its settings: backend: {{type: s3, bucket: …}}; types: {', '.join(sorted(BACKENDS))}"
     if not isinstance(value, dict) or not value:
         report.error("wrong-type", path, f"{shown(value)} where a backend is expected", help)
@@ -125,6 +132,8 @@ def _labelled(value: Any, path: KeyPath, report: Report) -> tuple[Any, dict[Any,
 
 def _without_secrets(value: Any, path: KeyPath, report: Report) -> Any:
     """``value`` without the settings that hold secrets, at any depth, which are reported."""
+    from tpa_tf.config.terraform_models import ELSEWHERE, SECRETS
+
     if isinstance(value, list):
         return [_without_secrets(each, (*path, index), report) for index, each in enumerate(value)]
     if not isinstance(value, dict):
@@ -144,6 +153,8 @@ def _provider(value: Any, path: KeyPath, report: Report) -> dict[str, Any]:
     for key in value:
         if key in _OURS:
             report.error("not-yours", (*path, key), f"{key} can't be set here", _OURS[key], on_key=True)
+    from tpa_tf.config.terraform_models import AwsProvider
+
     theirs = {key: each for key, each in value.items() if key not in _OURS}
 
     def place(loc: KeyPath) -> KeyPath:

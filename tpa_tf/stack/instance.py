@@ -15,9 +15,9 @@ from tpa_tf.stack.identity import InstanceProfile
 from tpa_tf.stack.network import Network, filter_blocks
 from tpa_tf.stack.storage import KeyArns, encryption, label, volume_tags
 from tpa_tf.terraform.blocks import Guard, Lifecycle, Resource
-from tpa_tf.terraform.expressions import Expr, Text, Value, expr, quoted, template
+from tpa_tf.terraform.expressions import Deferred, Expr, Text, Value, expr, quoted, template
 from tpa_tf.terraform.stack import Stack
-from tpa_tf.user_data import measure_user_data, render_user_data
+from tpa_tf.user_data import is_surely_plain, measure_user_data, render_user_data
 
 # Each of these would have Terraform replace a running database server, though nothing in its place would be better:
 # what it was launched from and with, and what AWS reports of it in its own way later on (an Elastic IP, a stop).
@@ -159,16 +159,21 @@ def _user_data(cluster: Cluster, instance: Instance, boot: Boot) -> dict[str, An
 
     Where the text is more than EC2 takes, Terraform compresses it when it knows bucket and key.
     """
+    if not is_surely_plain(cluster) and measure_user_data(cluster, instance).is_compressed:
+        return {
+            "user_data_base64": Deferred(lambda: expr("base64gzip(", quoted(_script(cluster, instance, boot)), ")"))
+        }
+    return {"user_data": Deferred(lambda: _script(cluster, instance, boot))}
+
+
+def _script(cluster: Cluster, instance: Instance, boot: Boot) -> Text:
     settings = cluster.user_data
     own = (settings.pre_user_data, settings.extra_user_data, settings.user_locale, *settings.environment.values())
     written = "\n".join(filter(None, own))
     bucket, region, key = (_stand_in(name, written) for name in ("bucket", "region", "key"))
     script = render_user_data(cluster, instance, bucket=bucket, bucket_region=region, authorized_key=key)
     values: Mapping[str, Text] = {bucket: boot.bucket.name, region: boot.bucket.region, key: boot.public_key}
-    text = template(*(values.get(part, part) for part in re.split(f"({'|'.join(values)})", script)))
-    if measure_user_data(cluster, instance).is_compressed:
-        return {"user_data_base64": expr("base64gzip(", quoted(text), ")")}
-    return {"user_data": text}
+    return template(*(values.get(part, part) for part in re.split(f"({'|'.join(values)})", script)))
 
 
 def _stand_in(name: str, written: str) -> str:

@@ -68,8 +68,19 @@ class Template:
         return "".join(map(str, _pieces(self.parts, escape)))
 
 
+@dataclass(frozen=True, eq=False)
+class Deferred:
+    """Text that takes long to make, and is made when it is first looked at: checking a stack does without."""
+
+    make: Callable[[], Text]
+
+    def made(self) -> Text:
+        """The text."""
+        return self.make()
+
+
 Text: TypeAlias = Union[str, Expr, Template]  # noqa: UP007 - evaluated at run time, also by Python 3.10
-Value: TypeAlias = Union[bool, int, float, Text, Sequence["Value"], Mapping[str, "Value"], None]  # noqa: UP007
+Value: TypeAlias = Union[bool, int, float, Text, Deferred, Sequence["Value"], Mapping[str, "Value"], None]  # noqa: UP007
 
 
 def ref(address: Address, attribute: str = "") -> Expr:
@@ -126,6 +137,8 @@ def escape(text: str) -> str:
 
 def references(value: Value) -> Iterator[Reference]:
     """Everything that is referred to anywhere in ``value``."""
+    if isinstance(value, Deferred):
+        value = value.made()
     if isinstance(value, (Expr, Template)):
         yield from value.references
     elif isinstance(value, Mapping):
@@ -138,6 +151,8 @@ def references(value: Value) -> Iterator[Reference]:
 
 def replaced(value: Value, change: Callable[[Reference], Reference]) -> Value:
     """``value`` with every reference in it as ``change`` gives it."""
+    if isinstance(value, Deferred):
+        value = value.made()
     if isinstance(value, Expr):
         return _changed(value, change)
     if isinstance(value, Template):
@@ -151,6 +166,8 @@ def replaced(value: Value, change: Callable[[Reference], Reference]) -> Value:
 
 def written(value: Value) -> object:
     """``value`` as Terraform JSON has it: text is escaped, also in the keys of maps, and None is left out of maps."""
+    if isinstance(value, Deferred):
+        value = value.made()
     if isinstance(value, str):
         return escape(value)
     if isinstance(value, (Expr, Template)):
