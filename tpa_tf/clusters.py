@@ -239,18 +239,21 @@ def _cause(path: KeyPath) -> KeyPath:
 
 
 def _check_apart(loaded: Iterable[Loaded]) -> None:
-    """Two clusters of one name would write one stack over the other; with one state, each would destroy the other."""
+    """Two clusters of one name would write one stack over the other; with one state, each would destroy the other.
+
+    Names that differ in case alone are one directory to many file systems, and one role to IAM.
+    """
     names: dict[str, Loaded] = {}
     states: dict[StatePlace, Loaded] = {}
     for one in loaded:
         if one.cluster is None:
             continue
-        first = names.setdefault(one.cluster.name, one)
+        first = names.setdefault(one.cluster.name.casefold(), one)
         if first is not one:
             one.report.error(
                 "duplicate-cluster",
                 ("cluster_name",),
-                f"{first.document.name} has the cluster_name {one.cluster.name} too",
+                f"{first.document.name} has the cluster_name {first.cluster.name if first.cluster else ''} too",
                 "each stack is named by its cluster: give one of them another name, or another --out",
             )
         first = states.setdefault(state_place(one.cluster), one)

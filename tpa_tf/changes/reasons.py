@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tpa_tf.changes.effects import (
     CREATE,
@@ -68,8 +68,7 @@ class Reasons:
         """Why a row needs to be allowed, whatever else is planned."""
         if row.actions == NOTHING:
             return
-        rule = _RULES.get(change.type)
-        told = list(rule(self, change, row)) if rule else []
+        told = list(self._of_its_type(change, row))
         if change.type in (INSTANCE, VOLUME) and change.vanished:
             told.append(f"{whose(row)} is not where Terraform knew it, and an empty one would take its place")
         if row.effect is Effect.FAILS_IN_APPLY:
@@ -81,6 +80,20 @@ class Reasons:
         if not told and change.type in (INSTANCE, VOLUME) and row.effect.severity >= Effect.REPLACES_INSTANCE.severity:
             told.append(f"{whose(row)}: {row.effect.value}{in_parentheses(row.subject.dies_with)}")
         yield from told
+
+    def _of_its_type(self, change: Change, row: Row) -> Iterator[str]:
+        """Why a row needs to be allowed for what its resource is."""
+        declared = resource_type(change.type)
+        if change.type == INSTANCE:
+            yield from self._instance(change, row)
+        elif change.type == VOLUME:
+            yield from self._volume(change, row)
+        elif change.type == ATTACHMENT:
+            yield from self._attachment(change, row)
+        elif declared and change.goes and declared.used and self._related.users(change):
+            yield f"{whose(row)} {_FATES[row.actions]}, and instances that stay use it"
+        elif declared and change.goes and declared.holds_data:
+            yield f"{whose(row)} {_FATES[row.actions]}, and nobody can read any more what it has encrypted"
 
     def _instance(self, change: Change, row: Row) -> Iterator[str]:
         if not change.goes:
@@ -113,26 +126,6 @@ class Reasons:
                 "again: aws ec2 start-instances afterwards; to avoid it unmount and detach the volume first (aws ec2 "
                 "detach-volume), and plan again"
             )
-
-    def _used(self, change: Change, row: Row) -> Iterator[str]:
-        """A bucket or a key pair of instances that stay."""
-        if change.goes and self._related.users(change):
-            yield f"{whose(row)} {_FATES[row.actions]}, and instances that stay use it"
-
-    def _kms_key(self, change: Change, row: Row) -> Iterator[str]:
-        if change.goes:
-            yield f"{whose(row)} {_FATES[row.actions]}, and nobody can read any more what it has encrypted"
-
-
-_RULES: Mapping[str, Callable[[Reasons, Change, Row], Iterator[str]]] = {
-    INSTANCE: Reasons._instance,
-    VOLUME: Reasons._volume,
-    ATTACHMENT: Reasons._attachment,
-    "aws_key_pair": Reasons._used,
-    "aws_kms_key": Reasons._kms_key,
-    "aws_s3_bucket": Reasons._used,
-}
-"""What needs a word of a resource type, beyond what holds for every one."""
 
 
 def _goes(change: Change, row: Row) -> Iterator[str]:

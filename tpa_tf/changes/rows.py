@@ -13,16 +13,6 @@ from tpa_tf.cluster.model import Cluster, Volume
 from tpa_tf.terraform.expressions import Address
 from tpa_tf.terraform.resources import resource_type
 
-_LATER = {
-    "ami": "image",
-    "associate_public_ip_address": "public address",
-    "ephemeral_block_device": "instance store",
-    "key_name": "first SSH key",
-    "user_data": "first-boot script",
-    "user_data_base64": "first-boot script",
-}
-"""What a running instance keeps until it is replaced."""
-
 _START_IT = (
     "Start it afterwards: aws ec2 start-instances. To keep it running, unmount the volume, detach it with aws ec2 "
     "detach-volume, and plan again."
@@ -48,9 +38,11 @@ class Rows:
         elif change.previous_address or change.imported:
             moved = f"It was {change.previous_address}." if change.previous_address else "It is imported."
             yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, moved)
-        elif not change.failures and (later := sorted({_LATER[name] for name in change.held_back & _LATER.keys()})):
-            why = f"{', '.join(later)}: when the instance is next replaced."
-            yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, why)
+        elif not change.failures and (declared := resource_type(change.type)):
+            later = sorted({declared.spoken[name] for name in change.held_back & declared.spoken.keys()})
+            if later:
+                why = f"{', '.join(later)}: when the {declared.label} is next replaced."
+                yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, why)
 
     def _row(self, change: Change, about: Subject) -> Row:
         effect, why, remedy = self._told(change, about)
@@ -131,7 +123,7 @@ class Rows:
     def _in_use(self, change: Change) -> tuple[str, str] | None:
         """Why AWS refuses to delete a thing, and what to do; None if it doesn't."""
         declared = resource_type(change.type)
-        vpc = self._related.vpc_of(change) if change.type in ("aws_internet_gateway", "aws_route_table") else None
+        vpc = self._related.vpc_of(change) if declared and declared.goes_with_vpc else None
         if vpc and vpc.destroys and self._related.inside(vpc):
             held = "It is destroyed with its VPC, and instances that stay are in that VPC."
         elif declared and declared.occupied and self._related.inside(change):

@@ -18,6 +18,8 @@ _TOKEN = re.compile(r"(?<=\{)T(?=fToken\[)|^S(?=tring Map Token Value$)|^A(?=ny 
 
 _HIDDEN = "Default"
 """The id of a construct that CDKTF leaves out of names."""
+_LONGEST_ID = 255
+"""Characters: CDKTF makes another name of a longer id."""
 
 
 def add_stack(app: Any, stack: Stack) -> None:
@@ -108,16 +110,16 @@ def _thing(scope: Any, block: Resource | Data, providers: Mapping[str, Any], mad
         if isinstance(value, Expr) and name in _list_arguments(kind)
     }
     arguments = {name: _argument(_plain(value)) for name, value in block.arguments.items() if name not in whole}
-    hidden = block.name == _HIDDEN
+    own_id = block.name != _HIDDEN and len(block.name) <= _LONGEST_ID
     thing = kind(
         scope,
-        block.address if hidden else block.name,
+        block.name if own_id else block.address,
         provider=providers[block.provider],
         depends_on=[made[address] for address in block.depends_on] or None,
         lifecycle=_lifecycle(block.lifecycle),
         **arguments,
     )
-    if hidden:
+    if not own_id:
         thing.override_logical_id(block.name)
     # The bindings take no single expression for a whole list.
     for name, value in whole.items():

@@ -141,6 +141,10 @@ class ResourceType:
     """Whether connections are cut when it is destroyed or replaced."""
     occupied: bool = False
     """Whether AWS refuses to delete it while an instance is in it (``DependencyViolation``)."""
+    goes_with_vpc: bool = False
+    """Whether AWS refuses to delete it along with a VPC that instances are in; alone, it may go."""
+    used: bool = False
+    """Whether instances that stay may use it, by its name."""
     everywhere: bool = False
     """Whether it is found through the provider of any region: IAM and Route 53 have none, and S3 finds a bucket."""
     claims: tuple[Claim, ...] = ()
@@ -149,6 +153,9 @@ class ResourceType:
     names: tuple[NameRule, ...] = ()
     actions: Actions | None = None
     """None for a type that no stack creates."""
+    spoken: Mapping[str, str] = field(default_factory=dict)
+    """Words for arguments of which a running resource keeps the old value, because stacks tell Terraform to ignore a
+    difference."""
     remedy: str = ""
     """What to do instead, where AWS can't change it in place."""
     protected_by: str = ""

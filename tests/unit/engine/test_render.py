@@ -89,6 +89,16 @@ def test_every_kind_of_block(stack: Stack, tmp_path: Path) -> None:
     assert found["removed"] == [{"from": "aws_subnet.gone", "lifecycle": {"destroy": False}}]
 
 
+@pytest.mark.parametrize("name", ["Default", "Resource", "x" * 256, "a-b_c", "eu_west_1", "vpc", "cluster_dir"])
+def test_a_block_has_its_name_whatever_it_is(stack: Stack, tmp_path: Path, name: str) -> None:
+    stack.resource("aws_eip", name, "aws.here")
+    stack.resource("aws_vpc", name, "aws.here", cidr_block="10.9.0.0/16")
+    found = rendered(stack, tmp_path)
+    assert name in found["resource"]["aws_eip"]
+    assert name in found["resource"]["aws_vpc"]
+    assert found["output"].keys() == {"vpc"}
+
+
 def test_terraform_takes_every_kind_of_block(
     stack: Stack, tmp_path: Path, terraform_provider: TerraformProvider
 ) -> None:

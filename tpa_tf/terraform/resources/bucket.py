@@ -7,6 +7,7 @@ from tpa_tf.terraform.resource_type import Actions, Claim, NameRule, ResourceTyp
 S3_BUCKET = ResourceType(
     "aws_s3_bucket",
     "bucket",
+    used=True,
     replaces="bucket",
     computed="bucket",
     everywhere=True,

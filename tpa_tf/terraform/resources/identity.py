@@ -11,6 +11,7 @@ _ALLOWED = "letters, digits and _ + = , . @ -"
 KEY_PAIR = ResourceType(
     "aws_key_pair",
     "key pair",
+    used=True,
     replaces="key_name public_key",
     opaque="public_key",
     computed="key_name",

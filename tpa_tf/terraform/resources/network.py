@@ -49,6 +49,7 @@ SUBNET = ResourceType(
 INTERNET_GATEWAY = ResourceType(
     "aws_internet_gateway",
     "internet gateway",
+    goes_with_vpc=True,
     in_place="vpc_id",
     computed="vpc_id",
     connects=True,
@@ -70,6 +71,7 @@ INTERNET_GATEWAY = ResourceType(
 ROUTE_TABLE = ResourceType(
     "aws_route_table",
     "route table",
+    goes_with_vpc=True,
     replaces="vpc_id",
     connects=True,
     actions=Actions(
