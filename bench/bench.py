@@ -1,8 +1,10 @@
-"""Measures time and memory of ``tpa-tf`` and prints a Markdown table; for Linux, since it reads /proc.
+"""Measures time and memory of ``tpa-tf`` and prints Markdown tables; for Linux, since it reads /proc.
 
 Every figure is of a whole process as a user starts it, Node's child process included. Time is the best of several runs
 without a watcher, and commands that are compared take turns; memory is the highest sum of the resident sets of a
 process and its descendants, in a run of its own. One run beforehand, not counted, warms the caches.
+
+With ``--readme`` the tables also take the place of those in README.md.
 """
 
 from __future__ import annotations
@@ -11,20 +13,26 @@ import itertools
 import os
 import platform
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+TOP = HERE.parent
 TPA_TF = str(Path(sys.executable).with_name("tpa-tf"))
+EXAMPLE = TOP / "examples" / "three-nodes"
 SIZES = (10, 100, 1000)
-README = HERE.parent / "README.md"
-BEGIN, END = "<!-- bench: begin -->\n", "<!-- bench: end -->\n"
-"""What ``--readme`` writes is between these lines of README.md."""
+
+# Of the time and memory of the plain program, of the time of a check, and in seconds.
+SYNTH_TARGET, MEMORY_TARGET, IMPACT_TARGET = 0.075, 0.4, 2
+CHECK_TARGET, LARGEST_TARGET = 0.15, 8
+
+README_START, README_END = "<!-- made by: bench/bench.py --readme -->", "<!-- end of what bench/bench.py makes -->"
 
 
 @dataclass(frozen=True)
@@ -33,59 +41,91 @@ class Cost:
 
     best: float
     """Seconds."""
+    median: float
+    """Seconds."""
     memory: float
     """MiB at the peak."""
 
 
-def main() -> None:
-    """Measure and print; with ``--readme``, write it into README.md too."""
+def main(arguments: list[str]) -> None:
+    """Measure and print."""
+    if arguments not in ([], ["--readme"]):
+        sys.exit("usage: bench.py [--readme]")
     with tempfile.TemporaryDirectory(prefix="tpa-tf-bench-") as name:
-        text = _report(Path(name))
-    print(text, end="")
-    if "--readme" in sys.argv[1:]:
-        before, _, rest = README.read_text("utf-8").partition(BEGIN)
-        README.write_text(f"{before}{BEGIN}{text}{END}{rest.partition(END)[2]}", "utf-8")
-
-
-def _report(work: Path) -> str:
-    three = HERE.parent / "examples" / "three-nodes"
-    edited = work / "edited"
-    shutil.copytree(three, edited)
-    config = edited / "config.yml"
-    config.write_text(config.read_text("utf-8").replace("t3.medium", "t3.large"), "utf-8")
-    synth, plain, check, impact = _measure(
+        work = Path(name)
+        synth, plain = _measure(
+            [_synth(EXAMPLE, work), [sys.executable, str(HERE / "plain.py"), str(work / "plain")]], rounds=5
+        )
+        check, impact = _measure(
+            [[TPA_TF, "check", str(EXAMPLE)], [TPA_TF, "impact", str(EXAMPLE), str(_edited(work))]], rounds=20
+        )
+        sizes = {size: _measure([_synth(_cluster(work, size), work)], rounds=3)[0] for size in SIZES}
+    found = "\n".join(
         [
-            _synth(three, work),
-            [sys.executable, str(HERE / "plain.py"), str(work / "plain")],
-            [TPA_TF, "check", str(three)],
-            [TPA_TF, "impact", str(three), str(edited)],
-        ],
-        rounds=5,
+            f"{os.cpu_count()} processors, Python {platform.python_version()}, Node.js {_node_version()}:\n",
+            *_costs(synth, plain, check, impact),
+            "",
+            *_targets(synth, plain, check, impact, sizes),
+            "",
+            *_growth(sizes),
+        ]
     )
-    lines = [
-        f"{os.cpu_count()} processors, Python {platform.python_version()}, {_node_version()}; the best of five rounds.",
-        "",
-        "| | time | peak memory |",
-        "|---|---|---|",
-        _row("`tpa-tf synth`, 3 instances", synth),
-        _row("plain import, 1 instance", plain),
-        _row("`tpa-tf check`, 3 instances", check),
-        _row("`tpa-tf impact`, 3 instances", impact),
-        "",
-        "| in one run | is | target |",
-        "|---|---|---|",
-        f"| time of `synth` to plain | {synth.best / plain.best:.3f} | at most 0.075 |",
-        f"| memory of `synth` to plain | {synth.memory / plain.memory:.2f} | at most 0.4 |",
-        f"| `check` | {check.best:.2f} s | at most 0.15 s |",
-        f"| time of `impact` to `check` | {impact.best / check.best:.1f} | at most 2 |",
-        "",
-        "| instances | `synth` | an instance |",
-        "|---|---|---|",
+    print(found)
+    if arguments:
+        readme = TOP / "README.md"
+        readme.write_text(with_figures(readme.read_text(encoding="utf-8"), found), encoding="utf-8")
+
+
+def with_figures(readme: str, figures: str) -> str:
+    """The text ``readme`` with ``figures`` between its two marks. ValueError if it has not each of them once."""
+    before, start, rest = readme.partition(README_START)
+    _, end, after = rest.partition(README_END)
+    if not start or not end or README_START in rest or README_END in before + after:
+        raise ValueError(f"README.md must hold {README_START} once, and after it {README_END} once")
+    return f"{before}{start}\n\n{figures}\n\n{end}{after}"
+
+
+def _costs(synth: Cost, plain: Cost, check: Cost, impact: Cost) -> list[str]:
+    costs = {
+        "`tpa-tf synth`, 3 instances": synth,
+        "plain import, 1 instance": plain,
+        "`tpa-tf check`, 3 instances": check,
+        "`tpa-tf impact`, 3 instances of another type": impact,
+    }
+    return [
+        "| command | time: best | median | peak memory |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {cost.best:.2f} s | {cost.median:.2f} s | {cost.memory:.0f} MiB |"
+            for name, cost in costs.items()
+        ),
     ]
-    for size in SIZES:
-        (cost,) = _measure([_synth(_cluster(work, size), work)], rounds=3)
-        lines.append(f"| {size:,} | {cost.best:.2f} s | {cost.best / size * 1000:.0f} ms |")
-    return "\n".join(lines) + "\n"
+
+
+def _targets(synth: Cost, plain: Cost, check: Cost, impact: Cost, sizes: Mapping[int, Cost]) -> list[str]:
+    largest = max(sizes)
+    return [
+        "| | measured | target |",
+        "|---|---|---|",
+        f"| time of `synth` / plain | {synth.best / plain.best:.3f} | at most {SYNTH_TARGET} |",
+        f"| memory of `synth` / plain | {synth.memory / plain.memory:.2f} | at most {MEMORY_TARGET} |",
+        f"| time of `check` | {check.best:.2f} s | at most {CHECK_TARGET} s |",
+        f"| time of `impact` / `check` | {impact.best / check.best:.2f} | at most {IMPACT_TARGET} |",
+        f"| time of `synth`, {largest:,} instances | {sizes[largest].best:.1f} s | at most {LARGEST_TARGET} s |",
+    ]
+
+
+def _growth(sizes: Mapping[int, Cost]) -> list[str]:
+    """Linear growth is the same time for each further instance, whatever the size."""
+    rows = ["| instances | `synth` | each further instance | peak memory |", "|---|---|---|---|"]
+    smaller: int | None = None
+    for size, cost in sizes.items():
+        more = (cost.best - sizes[smaller].best) / (size - smaller) * 1000 if smaller else None
+        rows.append(
+            f"| {size:,} | {cost.best:.1f} s | {f'{more:.1f} ms' if more is not None else ''} | {cost.memory:.0f} MiB |"
+        )
+        smaller = size
+    return rows
 
 
 def _measure(commands: list[list[str]], rounds: int) -> list[Cost]:
@@ -93,7 +133,8 @@ def _measure(commands: list[list[str]], rounds: int) -> list[Cost]:
         _run(command)
     times = [[_run(command) for command in commands] for _ in range(rounds)]
     return [
-        Cost(min(of_one), _peak(command)) for command, of_one in zip(commands, zip(*times, strict=True), strict=True)
+        Cost(min(of_one), statistics.median(of_one), _peak(command))
+        for command, of_one in zip(commands, zip(*times, strict=True), strict=True)
     ]
 
 
@@ -144,6 +185,18 @@ def _synth(cluster: Path, work: Path) -> list[str]:
     return [TPA_TF, "synth", str(cluster), "--out", str(work / "out" / cluster.name)]
 
 
+def _edited(work: Path) -> Path:
+    """A copy of the example with one edit: all instances are of another type."""
+    directory = work / "edited"
+    directory.mkdir()
+    before = (EXAMPLE / "config.yml").read_text(encoding="utf-8")
+    after = before.replace("type: t3.medium", "type: t3.large", 1)
+    if after == before:
+        raise ValueError(f"{EXAMPLE} has no instances of the type t3.medium any longer: edit something else")
+    (directory / "config.yml").write_text(after, encoding="utf-8")
+    return directory
+
+
 def _cluster(work: Path, size: int) -> Path:
     """A cluster of ``size`` instances over three zones, each with a root and a data volume."""
     directory = work / f"cluster-{size}"
@@ -176,13 +229,10 @@ instance_defaults:
 """
 
 
-def _row(name: str, cost: Cost) -> str:
-    return f"| {name} | {cost.best:.2f} s | {cost.memory:.0f} MiB |"
-
-
 def _node_version() -> str:
-    return "Node " + subprocess.run(["node", "--version"], check=True, capture_output=True, text=True).stdout.strip()
+    found = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True)
+    return found.stdout.strip().removeprefix("v")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

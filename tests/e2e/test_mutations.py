@@ -48,6 +48,8 @@ class Edit:
     """What the plan says that fails."""
     reviewed: set[str] | None = None
     """All that a review of the plan refuses; None: not reviewed."""
+    refresh: bool = False
+    """Whether Terraform must look again for what there is: an instance is looked for in another region than it is in."""
 
 
 def instance(name: str, node: int, **more: Any) -> dict[str, Any]:
@@ -614,6 +616,7 @@ PLACES = [
         },
         {"aws_instance.vir": Effect.LOSES_DATA, "aws_ebs_volume.vir_sdf": Effect.LOSES_DATA},
         reviewed={"aws_instance.vir", "aws_ebs_volume.vir_sdf"},
+        refresh=True,
     ),
 ]
 
@@ -629,12 +632,12 @@ class Subject:
         self.wanted: set[str] = set()
         """The addresses in the stack that was last planned."""
 
-    def plan(self, changes: Mapping[str, Any]) -> tuple[dict[str, list[str]] | str, tuple[Row, ...]]:
+    def plan(self, edit: Edit) -> tuple[dict[str, list[str]] | str, tuple[Row, ...]]:
         """What terraform plans after an edit, or how it fails; and what was forecast."""
-        return self.plan_config(edited(changes, self.base))
+        return self.plan_config(edited(edit.changes, self.base), refresh=edit.refresh)
 
-    def plan_config(self, config: Any) -> tuple[dict[str, list[str]] | str, tuple[Row, ...]]:
-        """The same for a whole config. What was applied is in the state: nothing is asked again of each thing."""
+    def plan_config(self, config: Any, *, refresh: bool = False) -> tuple[dict[str, list[str]] | str, tuple[Row, ...]]:
+        """The same for a whole config. What was applied is in the state: nothing need be asked again of each thing."""
         self._path.write_text(yaml.safe_dump(config, sort_keys=False))
         try:
             cluster = self._load()
@@ -643,7 +646,7 @@ class Subject:
             name = config["cluster_name"]
             stack = self.live.stack if name == self.base["cluster_name"] else self.live.stack_named(name)
             self.wanted = stack.addresses()
-            return stack.planned_changes(refresh=False), rows
+            return stack.planned_changes(refresh=refresh), rows
         except TerraformError as error:
             return str(error), rows
         finally:
@@ -776,7 +779,7 @@ def _check_all(edits: list[Edit], subject: Subject, subtests: pytest.Subtests) -
     there = set(subject.ids())
     for edit in edits:
         with subtests.test(edit.name):
-            planned, rows = subject.plan(edit.changes)
+            planned, rows = subject.plan(edit)
             check(edit, planned, rows, there, subject.wanted)
             if edit.reviewed is not None:
                 found = {each.address for each in subject.review().refusals}

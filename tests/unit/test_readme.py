@@ -6,8 +6,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
+from bench.bench import README_END, README_START, with_figures
 from tpa_tf.cli import COMMANDS
 from tpa_tf.clusters import load
 
@@ -60,3 +62,19 @@ def test_every_part_of_the_house_has_its_row() -> None:
 def test_every_page_of_the_docs_is_linked() -> None:
     pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
     assert pages - set(re.findall(r"\]\(([^)#:]+)\)", README)) == set()
+
+
+def test_benchmark_writes_between_its_marks_in_the_readme() -> None:
+    written = with_figures(README, "1 processor")
+    before, _, rest = README.partition(README_START)
+    assert written.startswith(before)
+    assert written.endswith(rest.partition(README_END)[2])
+    assert "1 processor" in written
+    assert "plain import" not in written
+    assert with_figures(written, "1 processor") == written
+
+
+@pytest.mark.parametrize("readme", ["", README_END + README_START, README_START, README + README_START])
+def test_benchmark_writes_into_no_readme_without_its_marks(readme: str) -> None:
+    with pytest.raises(ValueError, match="must hold"):
+        with_figures(readme, "1 processor")
