@@ -49,7 +49,7 @@ class Edit:
     reviewed: set[str] | None = None
     """All that a review of the plan refuses; None: not reviewed."""
     refresh: bool = False
-    """Whether Terraform must look again for what there is: an instance is looked for in another region than it is in."""
+    """Whether Terraform must look for what there is again: it does so in another region than before."""
 
 
 def instance(name: str, node: int, **more: Any) -> dict[str, Any]:
