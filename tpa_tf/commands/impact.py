@@ -9,8 +9,8 @@ import click
 from tpa_tf.changes.effects import Effect
 from tpa_tf.changes.impact import forecast
 from tpa_tf.changes.render import as_data, render, verdict
-from tpa_tf.changes.revisions import load_either
 from tpa_tf.commands.common import sound, table_option
+from tpa_tf.revisions import load_either
 
 _FAIL_ON = {
     effect.value.replace(" ", "-"): effect for effect in Effect if effect.severity >= Effect.CUTS_CONNECTIONS.severity

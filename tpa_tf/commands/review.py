@@ -9,8 +9,8 @@ import click
 from tpa_tf.changes.judge import judge
 from tpa_tf.changes.read import beside, read_plan
 from tpa_tf.changes.render import as_data, render, verdict
-from tpa_tf.changes.revisions import load_either
 from tpa_tf.commands.common import sound, table_option
+from tpa_tf.revisions import load_either
 
 
 @click.command()
