@@ -17,7 +17,9 @@ import functools
 import importlib
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 import sys
 import threading
 import types
@@ -32,6 +34,9 @@ from tpa_tf.errors import TpaTfError
 PLAIN = "TPA_TF_PLAIN_BINDINGS"
 """Environment variable: any value but the empty one has the bindings imported the plain way."""
 
+_OLDEST_NODE = 20
+
+_JSII = "jsii"
 _CORE = "cdktf"
 _AWS = "cdktf_cdktf_provider_aws"
 _HOOK = Path(__file__).with_name("lazy_bindings.js")
@@ -71,7 +76,7 @@ def starting() -> Iterator[None]:
 def core() -> Any:
     """The cdktf package, with the Node kernel started and the AWS bindings ready to be imported.
 
-    TpaTfError if Node.js or the packages are missing.
+    TpaTfError if Node.js or the packages are missing, or if Node.js doesn't run.
     """
     with _environment(_kernel_environment(os.environ)):
         return _package()
@@ -87,8 +92,16 @@ def _package() -> Any:
     """What :func:`core` gives, in an environment that is the kernel's already."""
     node = os.environ.get("JSII_NODE") or "node"
     if not shutil.which(node):
-        raise TpaTfError(f"CDKTF runs on Node.js, and there is no {node} on the PATH: install Node.js 20 or later")
+        raise TpaTfError(
+            f"CDKTF runs on Node.js, and there is no {node} on the PATH: install Node.js {_OLDEST_NODE} or later"
+        )
     try:
+        asked = subprocess.Popen([node, "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    except OSError as error:
+        raise TpaTfError(f"{node} can't be run ({error.strerror}): install Node.js {_OLDEST_NODE} or later") from error
+    try:
+        importlib.import_module(_JSII)  # which takes as long as the answer
+        _check_version(node, asked)
         package = importlib.import_module(_CORE)
         if os.environ.get(PLAIN) or not _stand_in():
             importlib.import_module(_AWS)
@@ -151,6 +164,15 @@ def _class(module: str, name: str) -> Any:
     found = getattr(importlib.import_module(f"{_AWS}.{module}"), name)
     _leave_checks_to_node(found)
     return found
+
+
+def _check_version(node: str, asked: subprocess.Popen[str]) -> None:
+    """TpaTfError unless ``node``, which was ``asked`` for its version, is one that CDKTF runs on."""
+    answer, _ = asked.communicate()
+    version = re.match(r"v(\d+)\.", answer) if asked.returncode == 0 else None
+    if version is None or int(version[1]) < _OLDEST_NODE:
+        gives = f"is {answer.strip()}" if version else "gives no version"
+        raise TpaTfError(f"CDKTF can't run on {node}, which {gives}: install Node.js {_OLDEST_NODE} or later")
 
 
 def _leave_checks_to_node(kind: Any) -> None:

@@ -82,3 +82,38 @@ def test_kernel_gets_nothing_that_is_meant_for_cdktf_programs() -> None:
     assert lazy["HOME"] == "/home/ada"
     assert lazy["NODE_OPTIONS"].startswith("--no-warnings --require ")
     assert bindings._kernel_environment({**caller, bindings.PLAIN: "1"})["NODE_OPTIONS"] == "--no-warnings"
+
+
+@pytest.mark.parametrize("script", ["exit 1", "echo garbage", "echo v18.20.4", "kill -9 $$", "exec >&-"])
+def test_node_that_does_not_work_is_told_in_one_line(script: str, tmp_path: Path) -> None:
+    node = tmp_path / "node"
+    node.write_text(f"#!/bin/sh\n{script}\n")
+    node.chmod(0o755)
+    command = [str(Path(sys.executable).with_name("tpa-tf")), "synth", str(EXAMPLE), "--out", str(tmp_path / "out")]
+    environment = {**os.environ, "JSII_NODE": str(node)}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith(f"tpa-tf: CDKTF can't run on {node}")
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "impact"])
+def test_neither_check_nor_impact_needs_node(command: str, tmp_path: Path) -> None:
+    paths = [str(EXAMPLE)] * (2 if command == "impact" else 1)
+    environment = {**os.environ, "JSII_NODE": str(tmp_path / "none"), "PATH": str(tmp_path)}
+    program = str(Path(sys.executable).with_name("tpa-tf"))
+    result = subprocess.run([program, command, *paths], env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def test_config_at_fault_ends_synth_whatever_node_does(tmp_path: Path) -> None:
+    (tmp_path / "config.yml").write_text("instances: 7\n")
+    environment = {**os.environ, "JSII_NODE": str(tmp_path / "none")}
+    program = str(Path(sys.executable).with_name("tpa-tf"))
+    result = subprocess.run(
+        [program, "synth", str(tmp_path)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert "error[" in result.stderr
+    assert "Node.js" not in result.stderr
