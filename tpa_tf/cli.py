@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Mapping
@@ -32,7 +33,12 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"tpa_tf.commands.{cmd_name}"), cmd_name)
+        # Modules are no garbage: to look for some while they come takes a good part of the time of a check.
+        gc.disable()
+        try:
+            command: click.Command = getattr(importlib.import_module(f"tpa_tf.commands.{cmd_name}"), cmd_name)
+        finally:
+            gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
