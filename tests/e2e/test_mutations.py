@@ -781,6 +781,11 @@ def _check_all(edits: list[Edit], subject: Subject, subtests: pytest.Subtests) -
         with subtests.test(edit.name):
             planned, rows = subject.plan(edit)
             check(edit, planned, rows, there, subject.wanted)
+            if edit.refused.startswith("aws_") and "prevent_destroy" not in edit.refused:
+                verdict = subject.review()
+                assert not verdict.passes
+                failing = {row.address for row in verdict.rows if row.effect is Effect.FAILS_IN_PLAN}
+                assert edit.refused.partition("|")[0] in failing, "review names the condition that failed the plan"
             if edit.reviewed is not None:
                 found = {each.address for each in subject.review().refusals}
                 assert found == edit.reviewed

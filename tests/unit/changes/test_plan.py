@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.plans import CREATE, DELETE, NOTHING, REPLACE, UPDATE, attachment, instance, plan, resource, volume
+from tpa_tf.changes.effects import Effect
 from tpa_tf.changes.judge import judge
 from tpa_tf.changes.plan import Plan
 from tpa_tf.changes.read import read_plan
@@ -182,3 +183,25 @@ def test_subnets_are_found_through_modules_and_indices() -> None:
 )
 def test_address_in_the_configuration(address: str, without: str) -> None:
     assert without_index(address) == without
+
+
+def test_conditions_that_failed_the_plan_are_told() -> None:
+    def checked(address: str, status: str, *messages: str) -> dict[str, Any]:
+        found = {"address": {"to_display": address}, "status": status}
+        problems = {"problems": [{"message": message} for message in messages]} if messages else {}
+        return {"address": {"kind": "resource"}, "status": status, "instances": [{**found, **problems}]}
+
+    checks = [
+        checked("aws_ebs_volume.one_sdf", "fail", "It is not encrypted.", "It is elsewhere."),
+        checked("module.tpa.aws_instance.two", "fail", "It is not so."),
+        checked("aws_instance.one", "pass"),
+        {"address": {"kind": "output_value"}, "status": "fail", "instances": []},
+    ]
+    document = plan(volume("one", 1, NOTHING), instance("one", 1, NOTHING), errored=True, complete=False)
+    found = judge(read({**document, "checks": checks}))
+    assert not found.passes
+    assert {(row.address, row.effect, row.why) for row in found.rows} == {
+        ("aws_ebs_volume.one_sdf", Effect.FAILS_IN_PLAN, "It is not encrypted."),
+        ("aws_ebs_volume.one_sdf", Effect.FAILS_IN_PLAN, "It is elsewhere."),
+        ("module.tpa.aws_instance.two", Effect.FAILS_IN_PLAN, "It is not so."),
+    }
