@@ -10,9 +10,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tpa_tf import clusters
-from tpa_tf.clusters import CONFIG_NAME
-from tpa_tf.engine import bindings, synth
+from tpa_tf.config import CONFIG_NAME
+from tpa_tf.engine import bindings
 from tpa_tf.errors import TpaTfError
 
 CLUSTERS = "TPA_CLUSTERS"
@@ -39,8 +38,12 @@ def main(project: Path) -> int:
 def _synthesize(project: Path, environment: Mapping[str, str]) -> int:
     paths = _paths(project, environment)
     out = _below(project, environment.get(_OUT) or "cdktf.out")
-    with bindings.starting():
-        loaded = clusters.load_all(paths, out)
+    bindings.start()
+    # Node gets ready while these are imported.
+    from tpa_tf import clusters
+    from tpa_tf.engine import synth
+
+    loaded = clusters.load_all(paths, out)
     sys.stderr.write(clusters.as_text(loaded))
     found = clusters.sound(loaded)
     if found is None:

@@ -12,6 +12,9 @@ from tpa_tf.errors import TpaTfError
 Files = Mapping[str, bytes]
 """Path below a directory to content."""
 
+DEFAULT_OUT = Path("cdktf.out")
+"""Where stacks are written unless another place is named."""
+
 
 def changed(files: Files, directory: Path, *, mode: int | None = None) -> tuple[str, ...]:
     """Those of ``files`` that are not below ``directory`` byte for byte, and with ``mode`` if one is given, sorted."""

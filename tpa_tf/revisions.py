@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 from tpa_tf.cluster.record import RECORD_NAME
-from tpa_tf.clusters import CONFIG_NAME, Loaded, load
+from tpa_tf.clusters import Loaded, load
+from tpa_tf.config import CONFIG_NAME
 from tpa_tf.errors import TpaTfError
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tpa_tf import clusters
-from tpa_tf.cluster.model import Cluster
-from tpa_tf.clusters import DEFAULT_OUT, Loaded
-from tpa_tf.terraform.stack import Stack
+from tpa_tf.files import DEFAULT_OUT
+
+if TYPE_CHECKING:  # synth starts Node before it imports these
+    from tpa_tf.cluster.model import Cluster
+    from tpa_tf.clusters import Loaded
+    from tpa_tf.terraform.stack import Stack
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -34,6 +36,8 @@ def check_option(help: str) -> Callable[[_Command], _Command]:
 
 def sound(loaded: Sequence[Loaded]) -> tuple[tuple[Cluster, Stack], ...]:
     """The clusters of ``loaded`` with their stacks, after showing the findings; ends the program if one is at fault."""
+    from tpa_tf import clusters
+
     click.echo(clusters.as_text(loaded), err=True, nl=False)
     found = clusters.sound(loaded)
     if found is None:

@@ -16,16 +16,15 @@ import contextlib
 import functools
 import importlib
 import importlib.util
+import io
+import json
 import os
-import re
 import shutil
-import subprocess
 import sys
-import threading
 import types
 import typing
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +33,6 @@ from tpa_tf.errors import TpaTfError
 PLAIN = "TPA_TF_PLAIN_BINDINGS"
 """Environment variable: any value but the empty one has the bindings imported the plain way."""
 
-_OLDEST_NODE = 20
-
-_JSII = "jsii"
 _CORE = "cdktf"
 _AWS = "cdktf_cdktf_provider_aws"
 _HOOK = Path(__file__).with_name("lazy_bindings.js")
@@ -56,60 +52,121 @@ _QUIET = {
 }
 
 
-@contextlib.contextmanager
-def starting() -> Iterator[None]:
-    """Start Node and CDKTF, which takes half a second, while something else is done that needs neither.
+def start() -> None:
+    """Start Node, which takes a fifth of a second to be ready, and return at once: :func:`core` waits for it.
 
     What goes wrong with that is for :func:`core` to say, if it is needed at all.
     """
-    # Set for both: a thread has no environment of its own, and this one holds all that others want of the caller's.
-    with _environment(_kernel_environment(os.environ)):
-        thread = threading.Thread(target=_start, name="tpa-tf-engine", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            thread.join()
+    with contextlib.suppress(TpaTfError, ImportError, OSError), _environment(_kernel_environment(os.environ)):
+        _kernel()
 
 
 @functools.cache
 def core() -> Any:
     """The cdktf package, with the Node kernel started and the AWS bindings ready to be imported.
 
-    TpaTfError if Node.js or the packages are missing, or if Node.js doesn't run.
+    TpaTfError if Node.js or the packages are missing or broken.
     """
-    with _environment(_kernel_environment(os.environ)):
-        return _package()
+    try:
+        with _environment(_kernel_environment(os.environ)):
+            if kernel := _kernel():
+                kernel.greet()
+            package = importlib.import_module(_CORE)
+            if os.environ.get(PLAIN) or not _stand_in():
+                importlib.import_module(_AWS)
+            importlib.import_module(f"{_AWS}._jsii")
+    except ImportError as error:
+        raise TpaTfError(f"the CDKTF packages are not installed completely: {error}; install tpa-tf again") from error
+    except (OSError, ValueError, AssertionError) as error:
+        # What jsii lets pass when Node ends, or says something else than it should.
+        message = f"CDKTF runs on Node.js, and {_node()} doesn't run it: install Node.js 20 or later"
+        raise TpaTfError(message) from error
+    _leave_checks_to_node(package.App)
+    return package
 
 
-def _start() -> None:
-    with contextlib.suppress(TpaTfError):
-        _package()
+def _node() -> str:
+    return os.environ.get("JSII_NODE") or "node"
 
 
 @functools.cache
-def _package() -> Any:
-    """What :func:`core` gives, in an environment that is the kernel's already."""
-    node = os.environ.get("JSII_NODE") or "node"
-    if not shutil.which(node):
-        raise TpaTfError(
-            f"CDKTF runs on Node.js, and there is no {node} on the PATH: install Node.js {_OLDEST_NODE} or later"
-        )
+def _kernel() -> Any:
+    """The process of jsii's that runs Node, just started, in the environment that it finds; jsii has but one.
+
+    None if jsii is laid out differently: it starts Node with its first package then, and waits. TpaTfError if there is
+    no Node.js.
+    """
+    if not shutil.which(_node()):
+        raise TpaTfError(f"CDKTF runs on Node.js, and there is no {_node()} on the PATH: install Node.js 20 or later")
+    jsii: Any = importlib.import_module("jsii._kernel.providers.process")
+    plain = getattr(jsii, "_NodeProcess", None)
+    if not all(hasattr(plain, name) for name in ("start", "stop", "handshake", "send", "_next_message")):
+        return None
+
+    class Kernel(plain):  # type: ignore[misc, valid-type]
+        """Starts without waiting for Node's first word, and ends quietly where Node has ended already.
+
+        What jsii will ask first, to load packages, can be asked ahead: the answers wait in the pipe.
+        """
+
+        _asked: tuple[Any, ...] = ()
+
+        def ask(self, requests: Sequence[Any]) -> None:
+            """Send requests of which the answers are read later."""
+            for request in requests:
+                self._process.stdin.write(f"{json.dumps(self._serializer.unstructure(request))}\n".encode())
+                self._asked += (request,)
+            self._process.stdin.flush()
+
+        def send(self, request: Any, response_type: Any) -> Any:
+            """Answer a request, which may have been sent ahead."""
+            if not self._asked or request != self._asked[0]:
+                for _ in self._asked:  # they were not what jsii asks
+                    self._next_message()
+                self._asked = ()
+                return super().send(request, response_type)
+            self._asked = self._asked[1:]
+            stdin, self._process.stdin = self._process.stdin, io.BytesIO()
+            try:
+                return super().send(request, response_type)
+            finally:
+                self._process.stdin = stdin
+
+        def handshake(self) -> None:
+            """Wait for nothing yet."""
+
+        def greet(self) -> None:
+            """Wait for Node's first word, and check it."""
+            super().handshake()
+
+        def stop(self) -> None:
+            try:
+                super().stop()
+            except BrokenPipeError:
+                super().stop()  # the rest of it: stdin counts as closed now
+
+        def __del__(self) -> None:
+            """Leave it to the end of the program."""
+
     try:
-        asked = subprocess.Popen([node, "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    except OSError as error:
-        raise TpaTfError(f"{node} can't be run ({error.strerror}): install Node.js {_OLDEST_NODE} or later") from error
-    try:
-        importlib.import_module(_JSII)  # which takes as long as the answer
-        _check_version(node, asked)
-        package = importlib.import_module(_CORE)
-        if os.environ.get(PLAIN) or not _stand_in():
-            importlib.import_module(_AWS)
-        importlib.import_module(f"{_AWS}._jsii")
-        _leave_checks_to_node(package.App)
-    except ImportError as error:
-        raise TpaTfError(f"the CDKTF packages are not installed completely: {error}; install tpa-tf again") from error
-    return package
+        jsii._NodeProcess = Kernel
+        kernel = jsii.ProcessProvider()._process
+    finally:
+        jsii._NodeProcess = plain
+    with contextlib.suppress(OSError):  # of a Node that has ended, which greet() will notice
+        kernel.ask([jsii.LoadRequest(*package) for package in _packages()])
+    return kernel
+
+
+def _packages() -> Iterator[tuple[str, str, str]]:
+    """Name, version and archive of the packages that jsii loads for us, in this order; none that can't be told."""
+    for module, name in (("constructs", "constructs"), (_CORE, _CORE), (_AWS, "@cdktf/provider-aws")):
+        spec = importlib.util.find_spec(module)
+        places = spec.submodule_search_locations if spec else None
+        archives = [archive for place in places or () for archive in Path(place, "_jsii").glob("*@*.jsii.tgz")]
+        if len(archives) != 1:
+            return
+        yield name, archives[0].name.rpartition("@")[2].removesuffix(".jsii.tgz"), str(archives[0])
 
 
 @functools.cache
@@ -164,15 +221,6 @@ def _class(module: str, name: str) -> Any:
     found = getattr(importlib.import_module(f"{_AWS}.{module}"), name)
     _leave_checks_to_node(found)
     return found
-
-
-def _check_version(node: str, asked: subprocess.Popen[str]) -> None:
-    """TpaTfError unless ``node``, which was ``asked`` for its version, is one that CDKTF runs on."""
-    answer, _ = asked.communicate()
-    version = re.match(r"v(\d+)\.", answer) if asked.returncode == 0 else None
-    if version is None or int(version[1]) < _OLDEST_NODE:
-        gives = f"is {answer.strip()}" if version else "gives no version"
-        raise TpaTfError(f"CDKTF can't run on {node}, which {gives}: install Node.js {_OLDEST_NODE} or later")
 
 
 def _leave_checks_to_node(kind: Any) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import jsii._kernel.providers.process
 import pytest
 
 from tests.golden.cases import EXAMPLES
@@ -50,13 +52,16 @@ def test_only_what_is_used_is_imported(fast: dict[str, bytes]) -> None:
             {},
             id="without-the-hook",
         ),
+        pytest.param(
+            "from tpa_tf.engine import bindings\nbindings._kernel = lambda: None", {}, id="jsii-of-another-layout"
+        ),
     ],
 )
 def test_plain_import_gives_the_same_bytes(
     script: str, environment: dict[str, str], fast: dict[str, bytes], tmp_path: Path
 ) -> None:
     plain = synth(tmp_path / "out", script, **environment)
-    assert (int(plain.pop("modules")) > 1000) == ("_HOOK" not in script)
+    assert (int(plain.pop("modules")) > 1000) == ("_HOOK" not in script and "_kernel" not in script)
     assert plain == {name: content for name, content in fast.items() if name != "modules"}
 
 
@@ -84,36 +89,78 @@ def test_kernel_gets_nothing_that_is_meant_for_cdktf_programs() -> None:
     assert bindings._kernel_environment({**caller, bindings.PLAIN: "1"})["NODE_OPTIONS"] == "--no-warnings"
 
 
-@pytest.mark.parametrize("script", ["exit 1", "echo garbage", "echo v18.20.4", "kill -9 $$", "exec >&-"])
-def test_node_that_does_not_work_is_told_in_one_line(script: str, tmp_path: Path) -> None:
-    node = tmp_path / "node"
-    node.write_text(f"#!/bin/sh\n{script}\n")
-    node.chmod(0o755)
-    command = [str(Path(sys.executable).with_name("tpa-tf")), "synth", str(EXAMPLE), "--out", str(tmp_path / "out")]
+def test_kernel_is_started_ahead_only_where_jsii_is_laid_out_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsii._kernel.providers.process, "_NodeProcess", object)
+    assert bindings._kernel.__wrapped__() is None
+
+
+def test_starting_node_leaves_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDKTF_OUTDIR", "elsewhere")
+    before = dict(os.environ)
+    bindings.start()
+    assert dict(os.environ) == before
+
+
+def program(*arguments: str, node: Path | str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tpa_tf", *arguments]
     environment = {**os.environ, "JSII_NODE": str(node)}
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
-    assert result.returncode == 1
-    assert result.stderr.splitlines()[-1].startswith(f"tpa-tf: CDKTF can't run on {node}")
-    assert "Traceback" not in result.stderr
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def executable(path: Path, text: str) -> Path:
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("#!/bin/sh\nexit 1\n", id="ends"),
+        pytest.param("#!/bin/sh\nsleep 0.3\n", id="ends-later"),
+        pytest.param('#!/bin/sh\necho \'{"hello": "you"}\'\n', id="says-something-else"),
+        pytest.param("#!/bin/sh\necho ready\n", id="says-nonsense"),
+        pytest.param("\x00", id="is-no-program"),
+    ],
+)
+def test_broken_node_is_told_in_one_line(text: str, tmp_path: Path) -> None:
+    node = executable(tmp_path / "node", text)
+    result = program("synth", str(EXAMPLE), "--out", str(tmp_path / "out"), node=node)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"tpa-tf: CDKTF runs on Node.js, and {node} doesn't run it: install Node.js 20 or later\n"
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("command", ["check", "impact"])
-def test_neither_check_nor_impact_needs_node(command: str, tmp_path: Path) -> None:
-    paths = [str(EXAMPLE)] * (2 if command == "impact" else 1)
-    environment = {**os.environ, "JSII_NODE": str(tmp_path / "none"), "PATH": str(tmp_path)}
-    program = str(Path(sys.executable).with_name("tpa-tf"))
-    result = subprocess.run([program, command, *paths], env=environment, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
+@pytest.mark.parametrize("script", ["exec node", "exit 1 #", "exec /nonexistent"])
+def test_config_at_fault_is_told_whatever_node_does(script: str, tmp_path: Path) -> None:
+    node = executable(tmp_path / "node", f'#!/bin/sh\n{script} "$@"\n')
+    shutil.copytree(EXAMPLE, tmp_path / "faulty")
+    with (tmp_path / "faulty" / "config.yml").open("a") as config:
+        config.write("cluster_ssh_port: 0\n")
+    result = program("synth", str(tmp_path / "faulty"), node=node)
+    checked = program("check", str(tmp_path / "faulty"), node=node)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "error[invalid-port]" in checked.stderr
+    # What Node itself says in stderr may come before it.
+    assert result.stderr.endswith(checked.stderr)
+    assert "Traceback" not in result.stderr
 
 
-def test_config_at_fault_ends_synth_whatever_node_does(tmp_path: Path) -> None:
-    (tmp_path / "config.yml").write_text("instances: 7\n")
-    environment = {**os.environ, "JSII_NODE": str(tmp_path / "none")}
-    program = str(Path(sys.executable).with_name("tpa-tf"))
-    result = subprocess.run(
-        [program, "synth", str(tmp_path)], env=environment, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 1
-    assert "error[" in result.stderr
-    assert "Node.js" not in result.stderr
+@pytest.mark.parametrize("fault", ["", "cluster_ssh_port: 0\n"])
+def test_node_ends_with_the_program(fault: str, tmp_path: Path) -> None:
+    node = executable(tmp_path / "node", f'#!/bin/sh\necho $$ > {tmp_path}/pid\nexec node "$@"\n')
+    cluster = tmp_path / "cluster"
+    shutil.copytree(EXAMPLE, cluster)
+    with (cluster / "config.yml").open("a") as config:
+        config.write(fault)
+    result = program("synth", str(cluster), "--out", str(tmp_path / "out"), node=node)
+    assert (result.returncode == 1) == bool(fault), result.stderr
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@pytest.mark.parametrize("arguments", [["check", str(EXAMPLE)], ["impact", str(EXAMPLE), str(EXAMPLE)]])
+def test_other_commands_start_no_node(arguments: list[str], tmp_path: Path) -> None:
+    node = executable(tmp_path / "node", f"#!/bin/sh\ntouch {tmp_path}/started\n")
+    assert program(*arguments, node=node).returncode == 0
+    assert not (tmp_path / "started").exists()
