@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tpa_tf.config import CONFIG_NAME
 from tpa_tf.engine import bindings
 from tpa_tf.errors import TpaTfError
+from tpa_tf.files import CONFIG_NAME
 
 CLUSTERS = "TPA_CLUSTERS"
 """Environment variable: globs of cluster directories or config files, separated by white space or ``:``."""

@@ -14,12 +14,11 @@ from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.record import RECORD_NAME, Asked, Record, RecordError, read
 from tpa_tf.cluster.resolve import resolve
 from tpa_tf.cluster.states import StatePlace, local_state, shown_place, state_place
-from tpa_tf.config import CONFIG_NAME
 from tpa_tf.config.document import Document, KeyPath, Mark, Problem, parse
 from tpa_tf.config.findings import Report, Severity, render
 from tpa_tf.config.schema import shown
 from tpa_tf.errors import TpaTfError
-from tpa_tf.files import DEFAULT_OUT
+from tpa_tf.files import CONFIG_NAME, DEFAULT_OUT
 from tpa_tf.stack.build import build
 from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.resources import resource_type

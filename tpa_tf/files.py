@@ -12,6 +12,9 @@ from tpa_tf.errors import TpaTfError
 Files = Mapping[str, bytes]
 """Path below a directory to content."""
 
+CONFIG_NAME = "config.yml"
+"""The config of a cluster directory."""
+
 DEFAULT_OUT = Path("cdktf.out")
 """Where stacks are written unless another place is named."""
 

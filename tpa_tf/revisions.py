@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tpa_tf.cluster.record import RECORD_NAME
 from tpa_tf.clusters import Loaded, load
-from tpa_tf.config import CONFIG_NAME
 from tpa_tf.errors import TpaTfError
+from tpa_tf.files import CONFIG_NAME
 
 
 def load_either(written: str, other: str) -> Loaded:

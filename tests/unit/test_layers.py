@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "revisions": {"cluster", "clusters"},
     "handover": {"cluster", "clusters", "config", "engine", "keys", "terraform"},
     "changes": {"cluster", "clusters", "terraform"},
-    "app": {"clusters", "config", "engine"},
+    "app": {"clusters", "engine"},
 }
 """By the first part of a module below tpa_tf."""
 

@@ -25,8 +25,8 @@ from tpa_tf.changes.effects import (
 )
 from tpa_tf.changes.plan import INSTANCE, VOLUME, Change, Failure, Plan
 from tpa_tf.changes.words import on_one_line
-from tpa_tf.config import CONFIG_NAME
 from tpa_tf.errors import TpaTfError
+from tpa_tf.files import CONFIG_NAME
 from tpa_tf.terraform.resources import resource_type
 from tpa_tf.terraform_command import ask
 
