@@ -56,9 +56,21 @@ def main() -> None:
     # more at the end. It would take a tenth of the time.
     gc.disable()
     try:
-        cli.main(standalone_mode=True)
+        try:
+            cli.main(standalone_mode=True)
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
     except TpaTfError as error:
-        click.echo(f"tpa-tf: {error}", err=True)
-        sys.exit(1)
+        _end(str(error))
+    except OSError as error:
+        _end(f"{error.filename}: {error.strerror}" if error.filename else f"the output can't be written: {error}")
     finally:
         gc.freeze()
+
+
+def _end(message: str) -> None:
+    """End the program with a line on stderr; what stdout still holds, and may not take, is dropped."""
+    sys.stdout = None
+    click.echo(f"tpa-tf: {message}", err=True)
+    sys.exit(1)

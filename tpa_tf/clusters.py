@@ -18,11 +18,11 @@ from tpa_tf.config.document import Document, KeyPath, Mark, Problem, parse
 from tpa_tf.config.findings import Report, Severity, render
 from tpa_tf.config.schema import shown
 from tpa_tf.errors import TpaTfError
-from tpa_tf.files import CONFIG_NAME, DEFAULT_OUT
+from tpa_tf.files import CONFIG_NAME, DEFAULT_OUT, is_directory
 from tpa_tf.stack.build import build
 from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.resources import resource_type
-from tpa_tf.terraform.stack import Collision, Stack
+from tpa_tf.terraform.stack import NAMES_OF_OBJECTS, Collision, Stack
 from tpa_tf.user_data import is_surely_plain, measure_user_data
 
 
@@ -65,7 +65,7 @@ def load(path: Path, name: str | None = None, *, out: Path = DEFAULT_OUT, direct
     ``name`` is how messages call the input; by default ``path`` as it was given. ``directory`` is where the cluster
     belongs, if that is elsewhere. Nothing is raised for bad input.
     """
-    beside = path if path.is_dir() else path.parent
+    beside = path if is_directory(path) else path.parent
     try:
         loaded = _draft(path, read(beside), name)
     except RecordError as error:
@@ -85,7 +85,7 @@ def load_with(path: Path, record: Record | None, name: str | None = None) -> Loa
 def _draft(path: Path, record: Record | None, name: str | None) -> Loaded:
     """What is at ``path``, with a cluster also where something is at fault, if it can be built with stand-ins."""
     file = config_file(path)
-    shown_as = f"{name.rstrip('/')}/{CONFIG_NAME}" if name and path.is_dir() else name or str(file)
+    shown_as = f"{name.rstrip('/')}/{CONFIG_NAME}" if name and is_directory(path) else name or str(file)
     try:
         document = parse(file.read_bytes(), file, shown_as)
     except OSError as error:
@@ -104,7 +104,7 @@ def _draft(path: Path, record: Record | None, name: str | None) -> Loaded:
 
 def config_file(path: Path) -> Path:
     """The config of the cluster directory ``path``, or ``path`` itself if it is none."""
-    return path / CONFIG_NAME if path.is_dir() else path
+    return path / CONFIG_NAME if is_directory(path) else path
 
 
 def sound(loaded: Sequence[Loaded]) -> tuple[tuple[Cluster, Stack], ...] | None:
@@ -152,6 +152,7 @@ def _with_stack(loaded: Loaded, out: Path, directory: Path | None) -> Loaded:
         loaded.report.error("path-not-utf-8", (), str(error))
         return replace(loaded, cluster=cluster)
     _check_collisions(loaded.report, stack.collisions)
+    _check_stack_name(loaded.report, stack)
     _check_names(loaded.report, stack)
     return replace(loaded, cluster=cluster, stack=stack)
 
@@ -210,9 +211,16 @@ def _check_collisions(report: Report, collisions: Iterable[Collision]) -> None:
         report.error(
             "address-collision",
             collision.second.origin,
-            f"{collision.second.named} and {collision.first.named} in line {line} would both be {collision.address}",
+            f"{collision.second.named} and {collision.first.named} on line {line} would both be {collision.address}",
             "rename one of them: letters, digits and '-' keep names apart; a KMS key can be given by its ARN",
         )
+
+
+def _check_stack_name(report: Report, stack: Stack) -> None:
+    """CDKTF, a program of Node's, can't make a stack of every name."""
+    if stack.name in NAMES_OF_OBJECTS:
+        help = "every JavaScript object has something of this name, and CDKTF takes it for that: choose another one"
+        report.error("invalid-name", ("cluster_name",), f"{shown(stack.name)} can't be the name of a stack", help)
 
 
 def _check_names(report: Report, stack: Stack) -> None:
@@ -226,7 +234,8 @@ def _check_names(report: Report, stack: Stack) -> None:
             path = block.origin if block.origin in report.document.marks else ("cluster_name",)
             if not report.told(path):
                 label, what = declared.label if declared else "", rule.argument.removeprefix("key_")
-                message = f"AWS refuses {shown(name)} as the {what} of the {label}: it has {len(name)} characters"
+                why = f": it has {len(name)} characters" if len(name) > rule.longest else ""
+                message = f"AWS refuses {shown(name)} as the {what} of the {label}{why}"
                 report.error("name-not-allowed", path, message, f"allowed: {rule.allowed}")
 
 

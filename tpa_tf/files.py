@@ -113,6 +113,14 @@ def make_directory(path: Path, mode: int | None = None) -> None:
         path.chmod(mode)
 
 
+def is_directory(path: Path) -> bool:
+    """Whether a directory is at ``path``; no, also where nobody can tell."""
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, or a place that may not be entered
+        return False
+
+
 def content(path: Path) -> bytes | None:
     """What the file at ``path`` holds; None if there is none, or none that can be read."""
     try:

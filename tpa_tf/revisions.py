@@ -9,7 +9,7 @@ from pathlib import Path
 from tpa_tf.cluster.record import RECORD_NAME
 from tpa_tf.clusters import Loaded, load
 from tpa_tf.errors import TpaTfError
-from tpa_tf.files import CONFIG_NAME
+from tpa_tf.files import CONFIG_NAME, is_directory
 
 
 def load_either(written: str, other: str) -> Loaded:
@@ -17,10 +17,17 @@ def load_either(written: str, other: str) -> Loaded:
 
     TpaTfError if it is none of these. What the config itself has wrong is in its report.
     """
-    if Path(written).exists():
+    if _is_there(Path(written)):
         return load(Path(written), written)
     revision, _, path = written.partition(":")
     return _load_revision(revision, path or other.rpartition(":")[2], written)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, or a place that may not be entered
+        return False
 
 
 def _load_revision(revision: str, path: str, written: str) -> Loaded:
@@ -58,7 +65,7 @@ def _load_from(revision: str, directory: Path, config: str) -> Loaded | None:
 
 def _nearest(directory: Path) -> Path:
     """``directory``, or the first one above it that is there: an old config may be in one that is gone."""
-    return directory if directory.is_dir() else _nearest(directory.parent)
+    return directory if is_directory(directory) else _nearest(directory.parent)
 
 
 def _top() -> Path | None:

@@ -258,6 +258,35 @@ def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
 
 
+@pytest.mark.parametrize("command", ["check", "keys", "permissions", "synth"])
+def test_a_path_that_is_too_long_is_no_traceback(command: str) -> None:
+    result = program(command, "x" * 5000)
+    assert result.returncode == 1
+    assert "error[unreadable]" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["impact", "x" * 5000, "speedy"], ["review", "x" * 5000]])
+def test_another_path_that_is_too_long_is_no_traceback(arguments: list[str]) -> None:
+    cluster("speedy")
+    result = program(*arguments)
+    assert result.returncode == 1
+    assert "tpa-tf: " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["check", "speedy"], ["impact", "speedy", "speedy"], ["permissions", "speedy"]])
+def test_a_full_disk_is_told_in_one_line(arguments: list[str]) -> None:
+    cluster("speedy")
+    command = [sys.executable, "-m", "tpa_tf", *arguments]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 1
+    last = result.stderr.splitlines()[-1]
+    assert last == "tpa-tf: the output can't be written: [Errno 28] No space left on device"
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.parametrize("what", ["directory", "fifo-less", "unreadable", "dangling"])
 def test_input_that_cant_be_read_is_no_traceback(what: str) -> None:
     path = Path(what)

@@ -20,7 +20,7 @@ ONE, TWO = "instances[0]", "instances[1]"
         (
             {f"{ONE}.{DISK}.kms_key_id": "alias/db/main", f"{TWO}.{DISK}.kms_key_id": "alias/db_main"},
             "instances[1].volumes[1].kms_key_id",
-            "the KMS key alias/db_main and the KMS key alias/db/main in line",
+            "the KMS key alias/db_main and the KMS key alias/db/main on line",
         ),
         (
             {f"{ONE}.{DISK}.kms_key_id": "alias/a/b", f"{ONE}.volumes[0].kms_key_id": "alias/a_b"},
@@ -30,7 +30,7 @@ ONE, TWO = "instances[0]", "instances[1]"
         (
             {"hostname_patterns": {"aws": "."}, f"{ONE}.Name": "a.b", f"{TWO}.Name": "a+b"},
             "instances[1].Name",
-            "the instance a+b and the instance a.b in line",
+            "the instance a+b and the instance a.b on line",
         ),
         (
             {"cluster_rules": [{"proto": "tcp", "ports": [22], "group_name": name} for name in ("db x", "db_x")]},
@@ -58,7 +58,7 @@ def test_two_things_of_one_address_are_told_with_both_lines(
     assert found
     assert all(finding.where.startswith(where.partition(".")[0].partition("[")[0]) for finding in found)
     assert any(names in finding.message for finding in found), [finding.message for finding in found]
-    assert all(" in line " in finding.message for finding in found)
+    assert all(" on line " in finding.message for finding in found)
     assert loaded.cluster is None
     assert loaded.stack is None
 
@@ -86,13 +86,20 @@ def test_a_collision_is_told_beside_other_faults(tmp_path: Path) -> None:
         ({"cluster_name": "n" * 70}, "cluster_name", "up to 64 letters"),
         ({"cluster_profile": "db servers"}, "cluster_profile", "the name of the role"),
         ({"ec2_key_name": "k" * 256}, "ec2_key_name", "up to 255"),
-        ({"ec2_key_name": "kéy"}, "ec2_key_name", "the name of the key pair"),
+        ({"ec2_key_name": "kéy"}, "ec2_key_name", "the name of the key pair allowed: up to 255 ASCII"),
     ],
 )
 def test_name_that_aws_refuses(edits: dict[str, Any], where: str, says: str, tmp_path: Path) -> None:
     found = [finding for finding in load_edited(tmp_path, edits).report.findings if finding.severity is Severity.ERROR]
     assert {(finding.rule, finding.where) for finding in found} == {("name-not-allowed", where)}
     assert says in f"{found[0].message} {found[0].help}"
+
+
+def test_stack_that_cdktf_could_not_name(tmp_path: Path) -> None:
+    loaded = load_edited(tmp_path, {"cluster_name": "constructor"})
+    (found,) = [finding for finding in loaded.report.findings if finding.severity is Severity.ERROR]
+    assert (found.rule, found.where) == ("invalid-name", "cluster_name")
+    assert loaded.checked is None
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,9 @@ CASES: list[Bad | Good] = [
     Bad("missing-key", "instances", "there are no instances", {"instances": REMOVED}),
     Bad("missing-key", "instances", "there are no instances", {"instances": []}),
     Bad("invalid-name", "cluster_name", "'a b'|letters, digits", {"cluster_name": "a b"}),
+    Bad("invalid-name", "cluster_name", "'__proto__'|choose another", {"cluster_name": "__proto__"}),
+    Bad("invalid-name", "cluster_name", "toString", {"cluster_name": "toString"}),
+    Bad("invalid-name", "cluster_name", "up to 255 letters", {"cluster_name": "n" * 256}),
     Good("invalid-name", {"cluster_name": "A_b-9"}),
     Bad("no-cluster-vars", "cluster_vars", "cluster_vars|postgres_version", {"cluster_vars": REMOVED}, WARNING),
     Bad("unknown-key", "instance", "did you mean instances?", {"instance": []}, WARNING),
@@ -88,7 +91,12 @@ CASES: list[Bad | Good] = [
     Bad("name-tag", "cluster_tags.Name", "speedy|remove it", {"cluster_tags.Name": "other"}, WARNING),
     Good("name-tag", {"cluster_tags.Name": "speedy"}),
     Bad("invalid-tag", "cluster_tags.AWS:x", "'AWS:x'|aws:…", {"cluster_tags.AWS:x": "1"}),
+    Bad("invalid-tag", "cluster_tags.__proto__", "'__proto__'|loses this key", {"cluster_tags.__proto__": "1"}),
+    Bad("invalid-tag", f"{ONE}.tags.__proto__", "loses this key", {f"{ONE}.tags": {"__proto__": "1"}}),
+    Bad("invalid-tag", "terraform.provider.default_tags.tags.__proto__", "loses this key",
+        {"terraform": {"provider": {"default_tags": {"tags": {"__proto__": "1"}}}}}),
     Good("invalid-tag", {"cluster_tags.awsome": "1"}),
+    Good("invalid-tag", {"cluster_tags": {"Owner": "Ada", "constructor": "1", "toString": "2"}}),
     Bad("invalid-reachability", "ec2_instance_reachability", "'open'|public or private",
         {"ec2_instance_reachability": "open"}),
     Bad("invalid-port", "cluster_ssh_port", "0 is not a port|1 to 65535", {"cluster_ssh_port": 0}),
@@ -233,7 +241,7 @@ CASES: list[Bad | Good] = [
     # Locations
     Bad("wrong-type", "locations", "a list of locations", {"locations": "x"}),
     Bad("missing-key", "locations[0]", "Name is missing", {"locations": [{"az": "eu-west-1a"}]}),
-    Bad("duplicate-name", "locations[1].Name", "a is already in line", {"locations": [{"Name": "a"}, {"Name": "a"}]}),
+    Bad("duplicate-name", "locations[1].Name", "a is already on line", {"locations": [{"Name": "a"}, {"Name": "a"}]}),
     Bad("unknown-location", f"{ONE}.location", "did you mean first?",
         {"locations": [{"Name": "first"}], f"{ONE}.location": "frist"}),
     Bad("unknown-location", f"{ONE}.location", "no location 1", {"locations": [{"Name": "a"}], f"{ONE}.location": 1}),
@@ -331,13 +339,15 @@ CASES: list[Bad | Good] = [
     Bad("wrong-type", f"{ONE}.node", "'first' where a whole number", {f"{ONE}.node": "first"}),
     Bad("invalid-node", f"{ONE}.node", "-1|0 or more", {f"{ONE}.node": -1}),
     Good("invalid-node", {f"{ONE}.node": 0}),
-    Bad("duplicate-node", "instances[1].node", "node 1 is already in line", {"instances[1].node": 1}),
-    Bad("duplicate-name", "instances[1].Name", "Name one is already in line", {"instances[1].Name": "ONE"}),
+    Bad("duplicate-node", "instances[1].node", "node 1 is already on line", {"instances[1].node": 1}),
+    Bad("duplicate-name", "instances[1].Name", "Name one is already on line", {"instances[1].Name": "ONE"}),
     Bad("invalid-name", f"{ONE}.Name", "'-one'|must match", {f"{ONE}.Name": "-one"}),
     Bad("invalid-name", f"{ONE}.Name", "'a'", {f"{ONE}.Name": "a"}),
     Good("invalid-name", {f"{ONE}.Name": "a1"}),
     Good("invalid-name", {f"{ONE}.Name": "My_Node"}),
     Good("invalid-name", {"hostname_patterns": {"aws": "^(one|two)$"}}),
+    Good("invalid-name", {f"{ONE}.Name": "backend"}),
+    Good("invalid-name", {f"{ONE}.Name": "constructor"}),
     Bad("invalid-pattern", "hostname_patterns.aws", "not a regular expression", {"hostname_patterns": {"aws": "["}}),
     Bad("not-translated", f"{ONE}.spot_price", "on-demand", {f"{ONE}.spot_price": 0.1}, WARNING),
     Bad("not-translated", "locations[0].spot_price", "on-demand",
@@ -359,7 +369,7 @@ CASES: list[Bad | Good] = [
     Good("reserved-ip", {f"{ONE}.private_ip": "10.33.1.4"}),
     Good("reserved-ip", {f"{ONE}.private_ip": "10.33.1.254"}),
     Bad("reserved-ip", f"{ONE}.private_ip", "10.33.1.255", {f"{ONE}.private_ip": "10.33.1.255"}),
-    Bad("duplicate-private-ip", "instances[1].private_ip", "10.33.1.9 is already in line", {
+    Bad("duplicate-private-ip", "instances[1].private_ip", "10.33.1.9 is already on line", {
         f"{ONE}.private_ip": "10.33.1.9", "instances[1].private_ip": "10.33.1.9",
         "instances[1].subnet": "10.33.1.0/24"}),
     Good("duplicate-private-ip", {f"{ONE}.private_ip": "10.33.1.9", "instances[1].private_ip": "10.33.2.9"}),
@@ -371,7 +381,7 @@ CASES: list[Bad | Good] = [
     Bad("elastic-ip-without-gateway", f"{ONE}.assign_elastic_ip", "internet gateway",
         {f"{ONE}.assign_elastic_ip": True, "ec2_instance_reachability": "private"}, WARNING),
     Good("elastic-ip-without-gateway", {f"{ONE}.assign_elastic_ip": True}),
-    Bad("duplicate-elastic-ip", "instances[1].elastic_ip", "52.1.2.3 is already in line", {
+    Bad("duplicate-elastic-ip", "instances[1].elastic_ip", "52.1.2.3 is already on line", {
         f"{each}.{key}": value for each in (ONE, "instances[1]")
         for key, value in (("elastic_ip", "52.1.2.3"), ("assign_elastic_ip", True))}),
     Bad("half-a-zone", f"{ONE}.route53_zone", "no record", {f"{ONE}.route53_zone": "example.com"}, WARNING),
@@ -387,8 +397,8 @@ CASES: list[Bad | Good] = [
     Bad("wrong-type", f"{ONE}.volumes", "a list of volumes", {f"{ONE}.volumes": "x"}),
     Bad("missing-key", f"{DISK}", "device_name is missing", disk(device_name=REMOVED)),
     Bad("missing-key", DISK, "volume_size is missing", disk(volume_size=REMOVED)),
-    Bad("duplicate-device", f"{DISK}.device_name", "root is already in line", disk(device_name="root")),
-    Bad("duplicate-device", f"{ONE}.volumes[2].device_name", "sdf is already in line", {
+    Bad("duplicate-device", f"{DISK}.device_name", "root is already on line", disk(device_name="root")),
+    Bad("duplicate-device", f"{ONE}.volumes[2].device_name", "sdf is already on line", {
         f"{ONE}.volumes[+]": {"device_name": "sdf", "volume_size": 1, "encrypted": True}}),
     Bad("duplicate-device", f"{DISK}.device_name", "root volume of one is already", disk(device_name="/dev/xvda")),
     Bad("root-by-device", f"{ONE}.volumes[0].device_name", "write root",

@@ -58,7 +58,7 @@ def volumes(context: Context, instance: AwsInstance, address: str, tags: Mapping
             context.report.error(
                 "duplicate-device",
                 (*path, "device_name"),
-                f"the root volume of {instance.spec.Name} is already in line {context.line(root_at)}",
+                f"the root volume of {instance.spec.Name} is already on line {context.line(root_at)}",
                 "describe it once, as root",
             )
             continue

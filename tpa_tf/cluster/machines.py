@@ -162,7 +162,7 @@ def _check_unique(key: str, value: Any, seen: dict[Any, KeyPath], merged: Merged
         report.error(
             f"duplicate-{key.lower()}",
             path,
-            f"{key} {value} is already in line {line}",
+            f"{key} {value} is already on line {line}",
             "every instance needs one of its own",
         )
     seen.setdefault(value, path)
@@ -328,7 +328,7 @@ def _check_private_ips(context: Context) -> None:
             context.report.error(
                 "duplicate-private-ip",
                 instance.path("private_ip"),
-                f"{private_ip} is already in line {context.line(first.path('private_ip'))}",
+                f"{private_ip} is already on line {context.line(first.path('private_ip'))}",
                 "every instance of a VPC needs an address of its own",
             )
 
@@ -343,6 +343,6 @@ def _check_elastic_ips(context: Context) -> None:
             context.report.error(
                 "duplicate-elastic-ip",
                 instance.path("elastic_ip"),
-                f"{instance.spec.elastic_ip} is already in line {context.line(first.path('elastic_ip'))}",
+                f"{instance.spec.elastic_ip} is already on line {context.line(first.path('elastic_ip'))}",
                 "an Elastic IP belongs to one instance",
             )

@@ -134,7 +134,7 @@ def read_locations(data: Mapping[str, Any], report: Report) -> Locations:
             report.error(
                 "duplicate-name",
                 (*path, "Name"),
-                f"the location {spec.Name} is already in line {line}",
+                f"the location {spec.Name} is already on line {line}",
                 "rename one of them",
             )
         found.append(Location(spec, each, path))
@@ -251,7 +251,7 @@ def _volumes(value: Any, path: KeyPath, report: Report) -> list[tuple[dict[str, 
             report.error(
                 "duplicate-device",
                 (*place, "device_name"),
-                f"the device {device} is already in line {line}",
+                f"the device {device} is already on line {line}",
                 "each disk of an instance has a device name of its own",
             )
             continue

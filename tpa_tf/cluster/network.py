@@ -411,7 +411,7 @@ def _check_inside(context: Context, instance: AwsInstance, network: IPv4Network,
         "subnet-outside-vpc",
         instance.path("subnet"),
         f"{network} is not inside {' or '.join(map(str, ranges))}, the VPC of {region_name}",
-        f"the VPC is defined in line {context.line(where)}; use a range inside it, or an existing subnet-… id",
+        f"the VPC is defined on line {context.line(where)}; use a range inside it, or an existing subnet-… id",
     )
 
 
@@ -454,6 +454,6 @@ def _check_overlaps(context: Context, region_name: str) -> None:
                     "overlapping-subnets",
                     instance.path("subnet"),
                     f"{network} overlaps {other}, another subnet of {region_name}",
-                    f"{other} stands in line {context.line(first.path('subnet'))}; subnets of a VPC share no address",
+                    f"{other} stands on line {context.line(first.path('subnet'))}; subnets of a VPC share no address",
                 )
         seen[network] = instance

@@ -54,6 +54,7 @@ GroupId = Annotated[str, _matching(r"^sg-[0-9a-z]+$")]
 ImageId = Annotated[str, _matching(r"^ami-[0-9a-z]+$")]
 VolumeId = Annotated[str, _matching(r"^vol-[0-9a-z]+$")]
 RouteTarget = Annotated[str, _matching(r"^[a-z-]+-[0-9a-z]+$")]
+RegionName = Annotated[str, _matching(r"^[a-z0-9-]+$")]
 AllocationId = Annotated[str, _matching(r"^eipalloc-[0-9a-z]+$")]
 KeyArn = Annotated[str, _matching(r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$")]
 Cidr = Annotated[str, AfterValidator(_network)]
@@ -222,7 +223,7 @@ class RegionRecord(_Strict):
 class FoundBucket(_Strict):
     """An existing bucket."""
 
-    region: str
+    region: RegionName
 
 
 @dataclass(frozen=True)

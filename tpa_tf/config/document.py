@@ -270,7 +270,7 @@ class _Builder:
                 self._mark(node),
                 f"the key {node.value!r} is given twice",
                 path,
-                f"it stands first in line {first.line}; Ansible would silently use the last one: keep one of them",
+                f"it stands first on line {first.line}; Ansible would silently use the last one: keep one of them",
             )
         )
 

@@ -44,7 +44,8 @@ def _matching(pattern: str, rule: str, allowed: str) -> PlainValidator:
 
 
 ClusterName = Annotated[
-    str, _matching(r"[_a-zA-Z0-9-]+", "invalid-name", "letters, digits, '_' and '-' make a cluster's name")
+    str,
+    _matching(r"[_a-zA-Z0-9-]{1,255}", "invalid-name", "up to 255 letters, digits, '_' and '-' make a cluster's name"),
 ]
 InstanceType = Annotated[
     str, _matching(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "invalid-type", "an EC2 instance type, such as t3.micro")

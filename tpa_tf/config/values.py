@@ -264,6 +264,8 @@ def tag_values(value: Any) -> dict[str, str]:
         name = text(key)
         if name in found:
             fail("duplicate-key", f"{name!r} is given twice, once as a number", "keep one of them", at=(key,))
+        if name == "__proto__":
+            fail("invalid-tag", f"{name!r} can't be a tag", "JavaScript, and CDKTF with it, loses this key", at=(key,))
         try:
             found[name] = tag_value(key, each)
         except PydanticCustomError as error:

@@ -20,7 +20,9 @@ import io
 import json
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
 import types
 import typing
 from collections import defaultdict
@@ -45,6 +47,9 @@ _CLASS_NAMES = {
 # What the caller's environment says to a CDKTF program is for main.py: the stacks depend on their configs alone.
 _NOT_FOR_THE_KERNEL = ("CDKTF_", "SYNTH_HCL_OUTPUT")
 
+_END = 0.5
+"""Seconds within which a process that has closed its pipes ends."""
+
 # jsii prints a banner in stderr for each Node release that its own support has left behind, these among them.
 _QUIET = {
     "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20,22,24",
@@ -67,8 +72,9 @@ def core() -> Any:
 
     TpaTfError if Node.js or the packages are missing or broken.
     """
+    environment = _kernel_environment(os.environ)
     try:
-        with _environment(_kernel_environment(os.environ)):
+        with _environment(environment):
             if kernel := _kernel():
                 kernel.greet()
             package = importlib.import_module(_CORE)
@@ -83,6 +89,16 @@ def core() -> Any:
         raise TpaTfError(message) from error
     _leave_checks_to_node(package.App)
     return package
+
+
+def have_ended() -> bool:
+    """Whether the Node process, which ran, has been ended, so that whatever fails has failed for that."""
+    process = getattr(_kernel(), "_process", None)
+    if process is None:
+        return False
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=_END)
+    return process.poll() is not None
 
 
 def _node() -> str:
@@ -196,15 +212,15 @@ def construct_class() -> Any:
 
 @functools.cache
 def backend_class() -> Any:
-    """A construct class for any backend: ``(stack, type, settings)``.
+    """A construct class for any backend: ``(stack, id, type, settings)``.
 
     CDKTF's own classes know neither every backend nor the later settings of those they know, and the one for
     ``cloud`` runs the terraform command.
     """
 
     class Backend(core().TerraformBackend):  # type: ignore[misc]
-        def __init__(self, scope: Any, kind: str, settings: dict[str, Any]) -> None:
-            super().__init__(scope, "backend", kind)
+        def __init__(self, scope: Any, id: str, kind: str, settings: dict[str, Any]) -> None:
+            super().__init__(scope, id, kind)
             self._block = {"cloud": settings} if kind == "cloud" else {"backend": {kind: settings}}
 
         def to_terraform(self) -> Any:
@@ -261,13 +277,17 @@ def _stand_in() -> bool:
 
 
 def _kernel_environment(caller: Mapping[str, str]) -> dict[str, str]:
-    """What the Node process gets: ``caller`` without what is meant for CDKTF programs, and with our hook."""
+    """What the Node process gets: ``caller`` without what is meant for CDKTF programs, and with our hook.
+
+    OSError if there is no directory for temporary files, which Node needs as Python does.
+    """
     environment = {name: value for name, value in caller.items() if not name.startswith(_NOT_FOR_THE_KERNEL)}
     for name, value in _QUIET.items():
         environment.setdefault(name, value)
     if not caller.get(PLAIN) and _HOOK.is_file():
         path = str(_HOOK).replace("\\", "\\\\").replace('"', '\\"')
         environment["NODE_OPTIONS"] = f'{environment.get("NODE_OPTIONS", "")} --require "{path}"'.lstrip()
+    environment["TMPDIR"] = tempfile.gettempdir()  # Node takes what TMPDIR says, whether it is there or not
     return environment
 
 

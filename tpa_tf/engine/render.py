@@ -11,13 +11,16 @@ from typing import Any
 from tpa_tf.engine import bindings
 from tpa_tf.terraform.blocks import Data, Guard, Lifecycle, Output, Provider, Resource, Settings, Variable, self_path
 from tpa_tf.terraform.expressions import Expr, written
-from tpa_tf.terraform.stack import Stack
+from tpa_tf.terraform.stack import NAMES_OF_OBJECTS, Stack
 
 # What CDKTF takes for one of its own tokens wherever it finds it.
 _TOKEN = re.compile(r"(?<=\{)T(?=fToken\[)|^S(?=tring Map Token Value$)|^A(?=ny Map Token Value$)")
 
 _HIDDEN = "Default"
 """The id of a construct that CDKTF leaves out of names."""
+_BACKEND = "backend"
+"""The id of the backend within its stack."""
+_NO_IDS = {_HIDDEN, _BACKEND, *NAMES_OF_OBJECTS}
 _LONGEST_ID = 255
 """Characters: CDKTF makes another name of a longer id."""
 
@@ -47,7 +50,7 @@ def add_stack(app: Any, stack: Stack) -> None:
 
 
 def _settings(construct: Any, settings: Settings) -> None:
-    bindings.backend_class()(construct, settings.backend, dict(settings.backend_arguments))
+    bindings.backend_class()(construct, _BACKEND, settings.backend, dict(settings.backend_arguments))
     construct.add_override("terraform.required_version", settings.required_version)
     for name, source in settings.required_providers.items():
         construct.add_override(f"terraform.required_providers.{name}.source", source)
@@ -110,7 +113,7 @@ def _thing(scope: Any, block: Resource | Data, providers: Mapping[str, Any], mad
         if isinstance(value, Expr) and name in _list_arguments(kind)
     }
     arguments = {name: _argument(_plain(value)) for name, value in block.arguments.items() if name not in whole}
-    own_id = block.name != _HIDDEN and len(block.name) <= _LONGEST_ID
+    own_id = block.name not in _NO_IDS and len(block.name) <= _LONGEST_ID
     thing = kind(
         scope,
         block.name if own_id else block.address,

@@ -11,6 +11,7 @@ from typing import Any
 from tpa_tf import files as on_disk
 from tpa_tf.engine import bindings
 from tpa_tf.engine.render import add_stack
+from tpa_tf.errors import TpaTfError
 from tpa_tf.files import Files
 from tpa_tf.terraform.stack import Stack
 
@@ -28,10 +29,16 @@ def render(stacks: Sequence[Stack], out: Path, *, keep: bool = True) -> dict[str
     """
     with tempfile.TemporaryDirectory(prefix="tpa-tf-") as name:
         work = Path(name)
-        app = bindings.core().App(outdir=name, skip_validation=True, stack_traces=False)
-        for stack in stacks:
-            add_stack(app, stack)
-        app.synth()
+        core = bindings.core()
+        try:
+            app = core.App(outdir=name, skip_validation=True, stack_traces=False)
+            for stack in stacks:
+                add_stack(app, stack)
+            app.synth()
+        except Exception as error:
+            if bindings.have_ended():
+                raise TpaTfError("Node.js, which CDKTF runs on, was ended before it was done: try again") from error
+            raise
         files = {
             f"stacks/{stack.name}/{STACK}": _json(_plain(work / "stacks" / stack.name / STACK)) for stack in stacks
         }

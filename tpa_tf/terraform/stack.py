@@ -26,6 +26,14 @@ from tpa_tf.terraform.expressions import Address, Expr, Value
 Block = Resource | Data | Provider | Variable | Output
 _Block = TypeVar("_Block", Resource, Data, Provider, Variable, Output)
 
+NAMES_OF_OBJECTS = frozenset(
+    {
+        *("constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString"),
+        *("valueOf", "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"),
+    }
+)
+"""Names that every object of JavaScript has from the start: CDKTF takes them for taken."""
+
 
 @dataclass(frozen=True)
 class Collision:

@@ -82,6 +82,8 @@ REGION = ("regions", "eu-central-1")
         (changed(*REGION, "subnets", "10.20.1.0/24", "cidr", to="10.20.9.0/24"), "the subnet that was found is"),
         (changed(*REGION, "subnets", "10.20.1.0/24", "vpc", to="vpc-1"), "that is not the VPC of eu-central-1"),
         (changed(*REGION, "vpc", "found", to=None), "that is not the VPC of eu-central-1"),
+        (changed("bucket", "found", "region", to=""), "bucket.found.region: "),
+        (changed("bucket", "found", "region", to="${x}"), "bucket.found.region: "),
         (changed("hosted_zones", "Z0123456789ABCDEFGHIJ", "private", to="no"), "private: "),
     ],
 )  # fmt: skip

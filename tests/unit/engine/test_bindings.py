@@ -131,6 +131,26 @@ def test_broken_node_is_told_in_one_line(text: str, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_node_that_is_ended_meanwhile_is_told_in_one_line(tmp_path: Path) -> None:
+    script = (
+        "from tpa_tf.engine import bindings, synth\n"
+        "add_stack = synth.add_stack\n"
+        "synth.add_stack = lambda *given: (bindings._kernel()._process.kill(), add_stack(*given))\n"
+        "from tpa_tf.cli import main\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", script, "synth", str(EXAMPLE), "--out", str(tmp_path / "out")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.endswith("tpa-tf: Node.js, which CDKTF runs on, was ended before it was done: try again\n")
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_node_needs_no_directory_for_temporary_files_that_python_does_not_need(tmp_path: Path) -> None:
+    synth(tmp_path / "out", TMPDIR="/nonexistent")
+
+
 @pytest.mark.parametrize("script", ["exec node", "exit 1 #", "exec /nonexistent"])
 def test_config_at_fault_is_told_whatever_node_does(script: str, tmp_path: Path) -> None:
     node = executable(tmp_path / "node", f'#!/bin/sh\n{script} "$@"\n')

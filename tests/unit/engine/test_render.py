@@ -16,7 +16,7 @@ from tpa_tf.engine.render import add_stack
 from tpa_tf.engine.synth import render
 from tpa_tf.terraform.blocks import Import, Lifecycle, Moved, Output, Provider, Removed, Settings, Variable, holds
 from tpa_tf.terraform.expressions import expr, ref
-from tpa_tf.terraform.stack import Stack
+from tpa_tf.terraform.stack import NAMES_OF_OBJECTS, Stack
 
 
 @pytest.fixture
@@ -89,7 +89,13 @@ def test_every_kind_of_block(stack: Stack, tmp_path: Path) -> None:
     assert found["removed"] == [{"from": "aws_subnet.gone", "lifecycle": {"destroy": False}}]
 
 
-@pytest.mark.parametrize("name", ["Default", "Resource", "x" * 256, "a-b_c", "eu_west_1", "vpc", "cluster_dir"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Default", "Resource", "x" * 255, "x" * 256, "a-b_c", "eu_west_1", "vpc", "cluster_dir", "all", "backend",
+        "node", "provider", *sorted(NAMES_OF_OBJECTS - {"__proto__"}),
+    ],
+)  # fmt: skip
 def test_a_block_has_its_name_whatever_it_is(stack: Stack, tmp_path: Path, name: str) -> None:
     stack.resource("aws_eip", name, "aws.here")
     stack.resource("aws_vpc", name, "aws.here", cidr_block="10.9.0.0/16")
