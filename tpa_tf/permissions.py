@@ -19,6 +19,9 @@ from tpa_tf.terraform.stack import Stack
 
 Statement = dict[str, Any]
 
+_WITHOUT_ACCOUNT = frozenset({"snapshot"})
+"""Kinds of EC2's resources in the ARNs of which no account is."""
+
 MANAGED_POLICY = 6144
 """Characters of a managed policy at most, white space not counted.
 
@@ -90,7 +93,7 @@ class _Scope:
         equals: dict[str, Any] = {"aws:RequestedRegion": self.region_names}
         if tag:
             equals[f"aws:ResourceTag/{tag}"] = self.cluster.name
-        on = [self.arn("ec2", f"{kind}/*", region="*") for kind in kinds]
+        on = [self.arn("ec2", f"{kind}/*", "*", "" if kind in _WITHOUT_ACCOUNT else None) for kind in kinds]
         return _statement(sid, "ec2", actions, on or ["*"], {"StringEquals": equals})
 
     def arn(self, service: str, resource: str, region: str = "", account: str | None = None) -> str:
@@ -146,7 +149,7 @@ def _creations(scope: _Scope) -> list[Statement]:
     # What is a part of another resource comes with leave for that.
     creating = _union(actions.create for actions in _EC2 if actions.arn and actions in scope.made)
     tags = scope.ec2("TagNew", ["CreateTags"])
-    tagging = creating
+    tagging = creating | _union(actions.leave for actions in scope.made)
     if _tags_everything(scope):
         tagging |= _union(actions.create for actions in _EC2 if actions.tag and actions.part_of)
     tags["Condition"]["StringEquals"]["ec2:CreateAction"] = sorted(tagging)

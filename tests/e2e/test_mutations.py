@@ -30,7 +30,7 @@ from tpa_tf.cluster.model import Cluster
 
 CASES = Path(__file__).parent / "mutations"
 
-CREATE, UPDATE, DELETE, REPLACE = ["create"], ["update"], ["delete"], ["delete", "create"]
+CREATE, UPDATE, DELETE, REPLACE, FORGET = ["create"], ["update"], ["delete"], ["delete", "create"], ["forget"]
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,19 @@ MACHINES = [
     ),
     Edit("volume iops", {f"{DEFAULT}[1].iops": 5000}, {"aws_ebs_volume.*_sdf": UPDATE}),
     Edit("volume throughput", {f"{DEFAULT}[1].throughput": 300}, {"aws_ebs_volume.*_sdf": UPDATE}),
-    Edit("no iops any more", {f"{DEFAULT}[1].iops": REMOVED, f"{DEFAULT}[1].throughput": REMOVED}),
+    Edit(
+        "no iops any more",  # those that every gp3 volume has are asked for
+        {f"{DEFAULT}[1].iops": REMOVED, f"{DEFAULT}[1].throughput": REMOVED},
+        {"aws_ebs_volume.*_sdf": UPDATE},
+        reviewed=set(),
+    ),
+    Edit("gp2 becomes gp3", {"instances[1].volumes[0].volume_type": "gp3"}, {"aws_ebs_volume.two_sdg": UPDATE}),
+    Edit(
+        "no snapshots",  # the provider can't change it
+        {"terraform.final_snapshot": False},
+        {},
+        {"aws_ebs_volume.one_sdf": Effect.NO_CHANGE},
+    ),
     Edit(
         "device respelled",
         {f"{DEFAULT}[1].device_name": "sdf"},
@@ -311,6 +323,37 @@ MACHINES = [
         reviewed=set(),
     ),
     Edit(
+        "renamed twice at once",
+        {
+            "instances[0].Name": "uno",
+            "instances[1].upstream": "uno",
+            "terraform.moved": {"one": "first", "first": "uno"},
+        },
+        {"aws_instance.uno": UPDATE},
+        reviewed=set(),
+    ),
+    Edit(
+        "renamed to the name of another instance, which leaves",
+        {
+            "instances[0].Name": "three",
+            "instances[1].upstream": "three",
+            "instances[2]": REMOVED,
+            "terraform.moved": {"one": "three"},
+        },
+        {
+            "aws_instance.one": FORGET,
+            "aws_ebs_volume.one_sdf": FORGET,
+            "aws_volume_attachment.one_sdf": FORGET,
+            "aws_instance.three": REPLACE,
+            "aws_volume_attachment.three_sdf": REPLACE,
+            "aws_ebs_volume.three_sdf": UPDATE,
+            "aws_subnet.eu_west_1_10_33_3_0_24": DELETE,
+            "aws_route_table_association.eu_west_1_10_33_3_0_24": DELETE,
+        },
+        {"aws_instance.one": Effect.FORGET, "aws_ebs_volume.one_sdf": Effect.FORGET},
+        reviewed={"aws_instance.one", "aws_ebs_volume.one_sdf", "aws_instance.three"},
+    ),
+    Edit(
         "names exchanged",
         {"instances[0].Name": "three", "instances[2].Name": "one"},
         {
@@ -352,6 +395,25 @@ MACHINES = [
     Edit(
         "default tags",
         {"terraform.provider.default_tags": [{"tags": {"CostCentre": "4711", "Unit": "seven"}}]},
+        {
+            "aws_ebs_volume.*": UPDATE,
+            "aws_iam_instance_profile.*": UPDATE,
+            "aws_iam_role.*": UPDATE,
+            "aws_instance.*": UPDATE,
+            "aws_internet_gateway.*": UPDATE,
+            "aws_key_pair.*": UPDATE,
+            "aws_route_table.*": UPDATE,
+            "aws_s3_bucket.*": UPDATE,
+            "aws_s3_object.*": UPDATE,
+            "aws_security_group.*": UPDATE,
+            "aws_subnet.*": UPDATE,
+            "aws_vpc.*": UPDATE,
+            "aws_vpc_security_group_*gress_rule.*": UPDATE,
+        },
+    ),
+    Edit(
+        "more default tags than an object in S3 can have",
+        {"terraform.provider.default_tags": [{"tags": {f"Tag{number}": "x" for number in range(11)}}]},
         {
             "aws_ebs_volume.*": UPDATE,
             "aws_iam_instance_profile.*": UPDATE,
@@ -471,7 +533,7 @@ PLACES = [
         {"cluster_bucket": "ours"},
         {
             "aws_iam_role_policy.cluster": UPDATE,
-            "aws_s3_bucket*": DELETE,
+            "aws_s3_bucket*": FORGET,
             "aws_s3_object.*": REPLACE,
         },
         reviewed={"aws_s3_bucket.cluster"},
@@ -482,9 +544,9 @@ PLACES = [
         {
             "aws_instance.cor": UPDATE,
             "aws_instance.dub": UPDATE,
-            "aws_security_group.eu_west_1": DELETE,
-            "aws_vpc_security_group_egress_rule.eu_west_1_all": DELETE,
-            "aws_vpc_security_group_ingress_rule.eu_west_1_*": DELETE,
+            "aws_security_group.eu_west_1": FORGET,
+            "aws_vpc_security_group_egress_rule.eu_west_1_all": FORGET,
+            "aws_vpc_security_group_ingress_rule.eu_west_1_*": FORGET,
         },
         {"aws_instance.cor": Effect.IN_PLACE},
     ),
@@ -493,14 +555,14 @@ PLACES = [
         {"ec2_vpc.eu-west-1": {"filters": {"tag:Name": "moving"}}, "instances[0].termination_protection": True},
         {
             "aws_instance.dub": UPDATE,
-            "aws_internet_gateway.eu_west_1": DELETE,
-            "aws_route_table_association.eu_west_1_*": DELETE,
-            "aws_subnet.eu_west_1_*": DELETE,
-            "aws_vpc.eu_west_1": DELETE,
+            "aws_internet_gateway.eu_west_1": FORGET,
+            "aws_route_table_association.eu_west_1_*": FORGET,
+            "aws_subnet.eu_west_1_*": FORGET,
+            "aws_vpc.eu_west_1": FORGET,
         },
         {
             "aws_instance.dub": Effect.IN_PLACE,
-            "aws_vpc.eu_west_1": Effect.FAILS_IN_APPLY,
+            "aws_vpc.eu_west_1": Effect.FORGET,
             "data.aws_vpc.eu_west_1": Effect.DEPENDS,
         },
     ),
@@ -512,8 +574,8 @@ PLACES = [
                 "eu-west-1": {"10.33.1.0/24": {"az": "eu-west-1a"}, "10.33.2.0/24": {"az": "eu-west-1b"}}
             },
         },
-        {"aws_internet_gateway.eu_west_1": DELETE, "aws_subnet.*": UPDATE, "aws_vpc.eu_west_1": DELETE},
-        {"aws_vpc.eu_west_1": Effect.FAILS_IN_APPLY, "data.aws_vpc.eu_west_1": Effect.DEPENDS},
+        {"aws_internet_gateway.eu_west_1": FORGET, "aws_subnet.*": UPDATE, "aws_vpc.eu_west_1": FORGET},
+        {"aws_vpc.eu_west_1": Effect.FORGET, "data.aws_vpc.eu_west_1": Effect.DEPENDS},
     ),
     Edit("no encryption key any more", {"instances[1].volumes[0].kms_key_id": REMOVED}),
     Edit(

@@ -78,6 +78,7 @@ NOT_SEEN_THERE = {
         "ec2:RevokeSecurityGroupEgress",
         "ec2:RevokeSecurityGroupIngress",
     },
+    "a volume that holds data leaves a snapshot": {"ec2:CreateSnapshot", "ec2:DescribeSnapshots"},
     "part of another call": {
         "iam:PassRole",
         "iam:TagInstanceProfile",

@@ -30,7 +30,13 @@ provider_installation {{
 }}
 """
 
-_ACTIONS = {"create": ["create"], "update": ["update"], "delete": ["delete"], "replace": ["delete", "create"]}
+_ACTIONS = {
+    "create": ["create"],
+    "update": ["update"],
+    "delete": ["delete"],
+    "replace": ["delete", "create"],
+    "remove": ["forget"],
+}
 
 
 class TerraformError(Exception):
@@ -114,7 +120,7 @@ class Stack:
         return plan.stdout if plan.returncode == 2 else ""
 
     def planned_changes(self, *, refresh: bool = True) -> dict[str, list[str]]:
-        """What a plan would do now: address to actions (create, update, delete), without what stays as it is.
+        """What a plan would do now: address to actions (create, update, delete, forget), without what stays as it is.
 
         Without ``refresh``, the state is taken for what there is: where nothing was applied since it was written, the
         plan is the same. The plan itself is kept for :meth:`shown_plan`. TerraformError with all that terraform says if

@@ -116,7 +116,7 @@ def test_instance_gets_other_groups_and_another_profile_in_place(tmp_path: Path)
         assert f"ec2:{action}" in found["Instances"]["Action"]
     assert "ec2:ModifyNetworkInterfaceAttribute" in found["Beside"]["Action"]
     kinds = {arn.rpartition(":")[2] for arn in found["Beside"]["Resource"]}
-    assert kinds == {"network-interface/*", "security-group/*", "security-group-rule/*", "vpc/*"}
+    assert kinds == {"network-interface/*", "security-group/*", "security-group-rule/*", "snapshot/*", "vpc/*"}
 
 
 def test_rules_of_a_group_get_the_providers_own_tags_where_it_has_any(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_account_is_named_where_it_is_recorded() -> None:
     document = json.loads(result.stdout)
     arns = [arn for each in document["Statement"] for arn in each["Resource"] if arn.startswith("arn:aws:ec2")]
     assert arns
-    assert all(arn.split(":")[4] == account for arn in arns)
+    assert all(arn.split(":")[4] == account for arn in arns if "snapshot" not in arn), "snapshots have none"
     own = {action for each in document["Statement"] for action in each["Action"]}
     assert "ec2:CreateVpc" not in own, "the VPC exists"
 
@@ -247,3 +247,12 @@ def test_config_at_fault_has_no_policy(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["permissions", str(tmp_path)])
     assert (result.exit_code, result.stdout) == (1, "")
     assert "error[" in result.stderr
+
+
+def test_volumes_leave_snapshots(tmp_path: Path) -> None:
+    found = statements(tmp_path)
+    assert "ec2:CreateSnapshot" in found["Own"]["Action"]
+    assert "ec2:CreateSnapshot" in found["Beside"]["Action"]
+    assert "arn:aws:ec2:*::snapshot/*" in found["Beside"]["Resource"], "the ARN of a snapshot has no account"
+    assert "CreateSnapshot" in found["TagNew"]["Condition"]["StringEquals"]["ec2:CreateAction"]
+    assert "ec2:DeleteSnapshot" not in str(found)

@@ -68,7 +68,7 @@ def cluster(settings: UserData = SETTINGS) -> Cluster:
         instances=(),
         home_region="eu-west-1",
         ssh_key_file="id_speedy",
-        bucket=Bucket(Ownership.MANAGED, None, "edb-tpa", "eu-west-1", True, {}, ()),
+        bucket=Bucket(Ownership.MANAGED, None, "edb-tpa", "eu-west-1", True, {}, False, ()),
         profile=None,
         user_data=settings,
         terraform=TerraformSettings(None, {}, {}, None),
@@ -281,7 +281,7 @@ def test_script_that_is_too_large_even_as_gzip_is_told_with_its_parts() -> None:
 
 @pytest.mark.parametrize("region_is_known", [True, False])
 def test_measured_is_the_longest_that_terraform_can_make_of_it(region_is_known: bool) -> None:
-    bucket = Bucket(Ownership.MANAGED, None, "edb-tpa", "eu-west-1", region_is_known, {}, ())
+    bucket = Bucket(Ownership.MANAGED, None, "edb-tpa", "eu-west-1", region_is_known, {}, False, ())
     settings = replace(SETTINGS, install_authorized_key=True)
     measured = measure_user_data(replace(cluster(settings), bucket=bucket), instance())
     region = "eu-west-1" if region_is_known else "ap-southeast-1"

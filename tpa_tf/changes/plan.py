@@ -59,7 +59,9 @@ class Change:
     guarded: bool = False
     """Whether the plan fails if it destroys this (``prevent_destroy``)."""
     found_instead: bool = False
-    """Whether a data source of the same name takes its place: what was managed is said to exist."""
+    """Whether what was managed is said to exist."""
+    stays_behind: Address | None = None
+    """The address, taken already, to which the configuration wants to move it."""
     region: str = ""
     region_before: str = ""
 

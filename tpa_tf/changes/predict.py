@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tpa_tf.changes.effects import CREATE, DELETE, NOTHING, REPLACE, UPDATE, Actions, Effect
+from tpa_tf.changes.effects import CREATE, DELETE, FORGET, NOTHING, REPLACE, UPDATE, Actions, Effect
 from tpa_tf.changes.plan import INSTANCE, Change, Failure, Plan
 from tpa_tf.changes.words import NAME_THE_ZONE, shown_value
-from tpa_tf.terraform.blocks import DATA, Data, Guard, Resource
+from tpa_tf.terraform.blocks import DATA, Data, Guard, Moved, Resource
 from tpa_tf.terraform.expressions import Address, Expr, Reference, Template, Value, ref, references, replaced
 from tpa_tf.terraform.resource_type import ResourceType
 from tpa_tf.terraform.resources import RESOURCE_TYPES
@@ -45,9 +45,10 @@ def predict(old: Stack, new: Stack) -> Plan:
 
 class _Prediction:
     def __init__(self, old: Stack, new: Stack) -> None:
-        moves = {move.source: move.target for move in new.moved if move.source in old.things}
-        moved = {start: end for start, end in moves.items() if end not in old.things or end in moves}
+        moved = _carried_out(new.moved, old.things)
         self._moved_from = {end: start for start, end in moved.items()}
+        self._targets = {move.source: move.target for move in new.moved}
+        self._forgotten = {gone.source for gone in new.removed if not gone.destroy}
         self._there = _normal(old.things, moved)
         """What there is, at its new address."""
         self._new = _normal(new.things, {})
@@ -92,9 +93,10 @@ class _Prediction:
             failures=(_without_provider(_region(old)), *failures) if stranded else failures,
             previous_address=self._moved_from.get(address),
             vanished=found.elsewhere,
-            unwanted=found.actions == DELETE,
+            unwanted=found.actions in (DELETE, FORGET),
             guarded=bool(new and new.lifecycle.prevent_destroy),
             found_instead=address in self._handed_over,
+            stays_behind=self._targets.get(address) if found.actions == FORGET else None,
             region=_region(new),
             region_before=_region(old),
         )
@@ -139,7 +141,7 @@ class _Prediction:
 
     def _compare(self, old: _Block | None, new: _Block | None) -> _Difference:
         if new is None:
-            return _Difference(NOTHING if isinstance(old, Data) else DELETE)
+            return _Difference(NOTHING if isinstance(old, Data) else FORGET if self._forgets(old) else DELETE)
         declared = None if isinstance(new, Data) else RESOURCE_TYPES[new.type]
         if old is None:
             if declared:
@@ -195,11 +197,30 @@ class _Prediction:
         if declared and name not in new.arguments and name in declared.computed:
             return None
         value = new.arguments.get(name)
+        if self._settles(old.arguments.get(name), value):
+            return None
         unset = declared.defaults.get(name) if declared else None
         if old.arguments.get(name, unset) != new.arguments.get(name, unset):
             return ()
         causes = sorted({found.address for found in references(value) if self._anew(found, in_lookup=declared is None)})
         return tuple(causes) or None
+
+    def _settles(self, old: Value, new: Value) -> bool:
+        """Whether an argument is what a lookup has found, and a record says now what that was; or the other way."""
+        before, after = references(old), references(new)
+        if before and not after:
+            return all(self._is_no_longer_asked(found.address) for found in before)
+        return (
+            bool(after)
+            and not before
+            and old is not None
+            and all(found.address.startswith(DATA) and found.address not in self._old for found in after)
+        )
+
+    def _is_no_longer_asked(self, address: Address) -> bool:
+        # Groups that the config names are other ones than the cluster's own.
+        others = address.startswith(f"{DATA}aws_security_group.") and address.removeprefix(DATA) in self._handed_over
+        return address.startswith(DATA) and address not in self._new and not others
 
     def _open(self, declared: ResourceType, new: _Block) -> frozenset[str]:
         """What only the apply will tell of an object that is created."""
@@ -272,12 +293,31 @@ class _Prediction:
     # What becomes of what was managed
 
     def _is_found(self, address: Address) -> bool:
-        """Whether what there is at ``address`` is looked up in the new stack, and managed no more."""
-        data = f"{DATA}{address}"
-        return address not in self._new and data in self._new and data not in self._there
+        """Whether what there is at ``address`` is looked up or recorded in the new stack, and managed no more."""
+        return address not in self._new and address in self._forgotten and address not in self._targets
+
+    def _forgets(self, block: _Block | None) -> bool:
+        return block is not None and block.address in self._forgotten
 
     def _was_managed(self, lookup: _Block) -> bool:
         return lookup.address.removeprefix(DATA) in self._handed_over
+
+
+def _carried_out(moves: Iterable[Moved], things: _Blocks) -> dict[Address, Address]:
+    """The old address of each thing that is moved to its new one, as Terraform does it: chains from their beginning.
+
+    A move to an address that the state has already is dropped.
+    """
+    sources = {move.target: move.source for move in moves}
+
+    def depth(move: Moved) -> int:
+        return 1 + depth(Moved(sources[move.source], move.source)) if move.source in sources else 0
+
+    at = {address: address for address in things}
+    for move in sorted(moves, key=depth):
+        if move.source in at and move.target not in at:
+            at[move.target] = at.pop(move.source)
+    return {start: end for end, start in at.items() if start != end}
 
 
 def _normal(blocks: _Blocks, renamed: Mapping[Address, Address], *, keep: bool = False) -> dict[Address, _Block]:

@@ -73,6 +73,8 @@ class Rows:
             emptied = ", which empties its instance store" if about.dies_when_stopped else ""
             why = f"{cause(change)} Detaching the volume stops the instance{emptied}. Nothing starts it again."
             return effect, why.strip(), _START_IT
+        if change.actions == FORGET:
+            return effect, cause(change), ""
         if change.actions == DELETE:
             return effect, *self._destroyed(change, effect, about)
         if change.type == INSTANCE and change.makes and change.goes:
@@ -135,8 +137,6 @@ class Rows:
 
     def _destroyed(self, change: Change, effect: Effect, about: Subject) -> tuple[str, str]:
         """Why something is destroyed, and what to do."""
-        if change.found_instead:
-            return cause(change), f"Set the config back, or hand it over first: terraform state rm {change.address}"
         if effect.severity < Effect.DESTROYS_INSTANCE.severity:
             return cause(change), ""
         kept = "protected" if change.type == INSTANCE else "to be kept"
@@ -147,6 +147,7 @@ class Rows:
                     cause(change),
                     about.kept_by and f"It was {kept} ({about.kept_by}).",
                     about.dies_with and f"The data goes with it: {about.dies_with}.",
+                    "A snapshot of it stays (final_snapshot)." if change.before.get("final_snapshot") is True else "",
                 ),
             )
         )

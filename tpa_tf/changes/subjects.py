@@ -12,8 +12,6 @@ from tpa_tf.cluster.model import Cluster, Instance, Volume, VolumeKind
 from tpa_tf.terraform.expressions import Address
 from tpa_tf.terraform.resources import resource_type
 
-_DATA_ROLES = {"barman", "pem-server", "postgres", "primary", "replica", "readonly", "subscriber-only", "witness"}
-
 Subjects = Mapping[Address, Subject]
 
 
@@ -83,7 +81,7 @@ def _instance(instance: Instance) -> Subject:
     dies_with = None
     if on_store:
         dies_with = f"{on_store[0].volume_for} is on instance store"
-    elif not on_volumes and _DATA_ROLES & set(instance.role):
+    elif not on_volumes and instance.has_database:
         dies_with = "its data is on the root volume"
     kept_by = "termination_protection: yes" if instance.termination_protection else None
     return Subject("instance", instance.name, tuple(instance.role), None, dies_with, bool(on_store), kept_by)

@@ -41,7 +41,9 @@ def in_parentheses(text: object) -> str:
 def cause(change: Change) -> str:
     """Why something is destroyed or replaced, in a sentence; empty where the plan doesn't tell."""
     if change.found_instead:
-        return "This cluster made it, and the config now says that it exists. Terraform destroys it."
+        return "This cluster made it, and the config now says that it exists. It stays in AWS."
+    if change.stays_behind:
+        return f"It can't become {change.stays_behind}, which is there already. It stays in AWS."
     if change.unwanted:
         return "It is no longer in the config."
     because = shown(change)

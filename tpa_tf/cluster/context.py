@@ -13,6 +13,7 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import ClusterSpec, InstanceSpec
 from tpa_tf.config.sections import Sections
+from tpa_tf.config.values import partition
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,12 @@ class Context:
     def answers(self, region_name: str) -> RegionRecord | None:
         """What is recorded of a region that holds instances; None where nothing was looked up."""
         return self.record.regions[region_name] if self.record else None
+
+    def arn(self, region_name: str, resource: str, owner: str | None = None) -> str | None:
+        """The ARN of a resource of EC2's in the account that was looked up, or of ``owner``; None without a record."""
+        if self.record is None:
+            return None
+        return f"arn:{partition(region_name)}:ec2:{region_name}:{owner or self.record.account}:{resource}"
 
     @property
     def lookup_command(self) -> str:

@@ -11,7 +11,7 @@ from tpa_tf.cluster.asked import volume_label
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.merge import device_key
 from tpa_tf.cluster.model import Volume, VolumeKind
-from tpa_tf.cluster.record import OWN_VOLUME
+from tpa_tf.cluster.record import OWN_VOLUME, FoundVolume
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
 from tpa_tf.config.limits import GP3_FREE_THROUGHPUT, GP3_IOPS_PER_MIBS, VOLUME_TYPES, VolumeLimits
@@ -22,6 +22,7 @@ _DEVICE = re.compile(r"(/dev/)?(sd[a-z]|xvd[a-z]{1,2})([0-9]{1,2})?")
 _ROOT_DEVICES = ("sda1", "xvda")
 _PURPOSES = ("postgres_data", "postgres_wal", "barman_data", "postgres_tablespace")
 _DEFAULT_TYPE = "gp2"
+_GP3 = "gp3"
 _NONE = "none"
 
 
@@ -64,7 +65,7 @@ def volumes(context: Context, instance: AwsInstance, address: str, tags: Mapping
             continue
         root_at = path if kind is VolumeKind.ROOT else root_at
         disk = _volume(context, spec, kind, path, address, tags)
-        found.append(_attached(context, instance, disk, spec, path) if disk.attach_existing else disk)
+        found.append(_given(_attached(context, instance, disk, spec, path) if disk.attach_existing else disk))
     _check_twins(context, instance)
     return tuple(sorted(found, key=lambda volume: (volume.kind is not VolumeKind.ROOT, volume.address)))
 
@@ -97,6 +98,17 @@ def _volume(
     )
 
 
+def _given(disk: Volume) -> Volume:
+    """The disk with the IOPS and the throughput that a gp3 volume has anyway, where the config leaves them out.
+
+    Terraform would keep what the volume had when it was larger, faster, or of another type.
+    """
+    if disk.volume_type != _GP3:
+        return disk
+    iops, throughput = VOLUME_TYPES[_GP3].free_iops, GP3_FREE_THROUGHPUT
+    return replace(disk, iops=disk.iops or iops, throughput=disk.throughput or throughput)
+
+
 def _attached(context: Context, instance: AwsInstance, disk: Volume, spec: VolumeSpec, path: KeyPath) -> Volume:
     """The disk with ``attach_existing``: the volume that the record has for it, else a new one that bears our mark."""
     if disk.kind is not VolumeKind.EBS:
@@ -117,7 +129,27 @@ def _attached(context: Context, instance: AwsInstance, disk: Volume, spec: Volum
                 f"{key} is {wanted}, and {found.id}, the volume that {label} had so far, has {there}",
                 f"write {key}: {there}, or change the volume first (aws ec2 modify-volume) and look up again",
             )
+    _check_encryption(context, instance, disk, found, spec, path)
     return replace(disk, volume_id=found.id)
+
+
+def _check_encryption(
+    context: Context, instance: AwsInstance, disk: Volume, found: FoundVolume, spec: VolumeSpec, path: KeyPath
+) -> None:
+    """A volume that exists is encrypted as its config says; AWS can't change that."""
+    answers = context.answers(instance.spec.region)
+    key = disk.kms_key_id
+    wanted = answers.kms_keys.get(key, key) if answers and key else None
+    help = (
+        "set the config back; or restore a snapshot of the volume as you want it, and take the tag TPAAttachmentLabel "
+        "from the old one"
+    )
+    if disk.encrypted and found.encrypted is False:
+        message = f"encrypted: yes, and {found.id} is not encrypted"
+        context.report.error("volume-mismatch", _at(spec, path, "encrypted"), message, help)
+    elif wanted and found.kms_key and wanted != found.kms_key:
+        message = f"kms_key_id is {key}, and {found.id} is encrypted with {found.kms_key}"
+        context.report.error("volume-mismatch", _at(spec, path, "kms_key_id"), message, help)
 
 
 def _settings(spec: VolumeSpec, kind: VolumeKind) -> _Settings:

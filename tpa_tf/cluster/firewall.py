@@ -11,6 +11,7 @@ from tpa_tf.cluster import addresses, names, ownership
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.model import IngressRule, Ownership, SecurityGroup, SourceKind, Vpc
 from tpa_tf.config.document import KeyPath
+from tpa_tf.config.findings import Report
 from tpa_tf.config.models import RuleSpec
 from tpa_tf.config.sections import RuleEntry
 from tpa_tf.config.values import has_host_bits
@@ -31,7 +32,10 @@ def security_group(context: Context, region_name: str, region_vpc: Vpc | None) -
     """The cluster's group of a region, or the existing groups that ec2_groups names for it."""
     decided, group_ids = ownership.security_group(context, region_name, region_vpc)
     if decided is Ownership.EXISTING:
-        return SecurityGroup(decided, "", "", {}, (), context.sections.groups[region_name], group_ids)
+        # The rules are not ours to set, and what is at fault in them is said where they are.
+        unsaid = replace(context, report=Report(context.report.document), record=None)
+        rules = _rules(unsaid, region_name)
+        return SecurityGroup(decided, "", "", {}, rules, context.sections.groups[region_name], group_ids)
     return SecurityGroup(
         decided,
         names.group_name(context.spec, region_name),

@@ -9,6 +9,7 @@ from typing import Any
 from tpa_tf.cluster import names, ownership
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.model import Bucket, KeyPair, Ownership, Profile
+from tpa_tf.cluster.tags import check_tag
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.limits import SENSELESS_OWNERS
@@ -28,16 +29,14 @@ def cluster_tags(spec: ClusterSpec, data: Mapping[str, Any], report: Report) -> 
             f"TPA sets this tag to the cluster's name, {spec.cluster_name}",
             "remove it from cluster_tags",
         )
-    for key in tags:
-        if key.lower().startswith("aws:"):
-            place: KeyPath = ("cluster_tags", key)
-            report.error("invalid-tag", place, f"{key!r} can't be a tag", "AWS keeps aws:… to itself", on_key=True)
+    for key, value in tags.items():
+        check_tag(report, key, value, ("cluster_tags", key), everywhere=names.bucket_name(spec) is None)
     path: KeyPath = ("cluster_tags", "Owner") if "Owner" in tags else ("Owner",)
     if spec.Owner is not None:
         tags.setdefault("Owner", spec.Owner)
     owner = tags.get("Owner")
     if owner is None:
-        place = ("cluster_tags",) if "cluster_tags" in data else ("cluster_name",)
+        place: KeyPath = ("cluster_tags",) if "cluster_tags" in data else ("cluster_name",)
         report.warning(
             "no-owner",
             place,
@@ -92,9 +91,9 @@ def bucket(context: Context) -> Bucket:
     prefix = bucket_prefix(context.name)
     uploads = tuple(sorted(set(context.spec.s3_uploads)))
     if decided is Ownership.EXISTING:
-        return Bucket(decided, name, prefix, region, known, {}, uploads)
+        return Bucket(decided, name, prefix, region, known, {}, context.record is not None, uploads)
     tags = {**context.tags, "Name": context.name, "CreatingCluster": context.name}
-    return Bucket(decided, None, prefix, region, True, tags, uploads)
+    return Bucket(decided, None, prefix, region, True, tags, False, uploads)
 
 
 def bucket_prefix(cluster_name: str) -> str:

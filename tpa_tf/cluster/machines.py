@@ -14,10 +14,10 @@ from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.disks import volumes
 from tpa_tf.cluster.merge import MergedInstance
 from tpa_tf.cluster.model import DnsRecord, ElasticIp, Instance, Ownership, VolumeKind
+from tpa_tf.cluster.tags import check_number, check_tag
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.known_keys import REFUSED_INSTANCE_KEYS, UNTRANSLATED_INSTANCE_KEYS
-from tpa_tf.config.limits import USER_TAGS
 from tpa_tf.config.models import HostSpec, InstanceSpec
 from tpa_tf.config.schema import shown, suggestion, validate, without_faults
 from tpa_tf.config.values import text
@@ -225,20 +225,11 @@ def _tags(context: Context, instance: AwsInstance) -> dict[str, str]:
     """cluster_tags, then the instance's own, then those by which TPA finds its hosts."""
     spec = instance.spec
     tags = {**context.tags, **spec.tags, "Cluster": context.name, "node": str(spec.node), "Name": spec.Name}
-    for key in spec.tags:
-        if key.lower().startswith("aws:"):
-            context.report.error(
-                "invalid-tag", instance.path("tags", key), f"{key!r} can't be a tag", "AWS keeps aws:… to itself"
-            )
+    for key, value in spec.tags.items():
+        check_tag(context.report, key, value, instance.path("tags", key))
     # Volumes carry CreatingCluster and TPAAttachmentLabel besides, and those to be attached again a mark.
     added = 3 if any(volume.attach_existing for volume in spec.volumes) else 2
-    if len(tags) + added > USER_TAGS:
-        context.report.error(
-            "too-many-tags",
-            instance.path("tags"),
-            f"{len(tags)} tags are too many",
-            f"AWS allows {USER_TAGS}, we add {added} to those of disks",
-        )
+    check_number(context, tags, added, instance.path("tags"))
     return tags
 
 
@@ -274,7 +265,10 @@ def _elastic_ip(context: Context, instance: AwsInstance) -> ElasticIp | None:
             "set ec2_instance_reachability: public or ec2_vpc_igw, unless the VPC has a gateway already",
         )
     if spec.elastic_ip:
-        return ElasticIp(Ownership.EXISTING, spec.elastic_ip, {})
+        answers = context.answers(spec.region)
+        allocation = answers.elastic_ips[str(spec.elastic_ip)] if answers else None
+        arn = context.arn(spec.region, f"elastic-ip/{allocation}") if allocation else None
+        return ElasticIp(Ownership.EXISTING, spec.elastic_ip, {}, allocation, arn)
     return ElasticIp(Ownership.MANAGED, None, context.made_by_us(Name=spec.Name))
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tpa_tf.config.document import KeyPath
+from tpa_tf.config.terraform_section import default_tags
 from tpa_tf.config.values import partition
 
 Filters = tuple[tuple[str, tuple[str, ...]], ...]
@@ -43,14 +44,17 @@ class Vpc:
     tags: Tags
     filters: Filters
     vpc_id: str | None
+    arn: str | None = None
+    """Set with ``vpc_id``."""
 
 
 @dataclass(frozen=True)
 class Subnet:
     """A subnet that instances refer to (design D2).
 
-    ``subnet_id`` is set for ``subnet-…`` references, where ``cidr`` is None, and for ranges that a record has; such a
-    subnet always exists. ``availability_zone`` None leaves the zone to AWS. ``tags`` are empty for an existing subnet.
+    ``subnet_id`` is set for ``subnet-…`` references, where ``cidr`` is None unless a record has it, and for ranges that
+    a record has; such a subnet always exists. ``availability_zone`` of one that we make is the one to make it in, None
+    leaves that to AWS; of an existing one, the one that a record has. ``tags`` are empty for an existing subnet.
     """
 
     address: str
@@ -118,6 +122,7 @@ class IngressRule:
 class SecurityGroup:
     """The cluster's own group of a region, or the existing groups that ``filters`` find (design D5).
 
+    ``rules`` are those of its own, for existing groups those that a group of its own would have, or had.
     ``group_ids`` are those of the existing groups where a record has them, sorted; else it is empty.
     """
 
@@ -214,6 +219,12 @@ class Volume:
         return self.attach_existing or not self.delete_on_termination
 
 
+_DATABASE_ROLES = frozenset(
+    {"barman", "pem-server", "postgres", "primary", "readonly", "replica", "subscriber-only", "witness"}
+)
+"""Roles of TPA's with a Postgres instance or with backups (its docs/src/configure-instance.md)."""
+
+
 @dataclass(frozen=True)
 class ElasticIp:
     """An Elastic IP for an instance (design D13): allocated, or an existing one given by its address."""
@@ -221,6 +232,10 @@ class ElasticIp:
     ownership: Ownership
     public_ip: IPv4Address | None
     tags: Tags
+    allocation_id: str | None = None
+    """Of an existing one that a record has."""
+    arn: str | None = None
+    """Set with ``allocation_id``."""
 
 
 @dataclass(frozen=True)
@@ -268,6 +283,15 @@ class Instance:
     origin: KeyPath = field(default=(), compare=False)
     """The key that names it in the config."""
 
+    @property
+    def has_database(self) -> bool:
+        """Whether TPA puts a database, or the backups of one, on it."""
+        return not _DATABASE_ROLES.isdisjoint(self.role)
+
+    def holds_data(self, volume: Volume) -> bool:
+        """Whether there is data on ``volume``, one of its own, that its owner would miss."""
+        return volume.kind is VolumeKind.EBS and bool(volume.volume_for or self.has_database)
+
 
 @dataclass(frozen=True)
 class Bucket:
@@ -282,6 +306,8 @@ class Bucket:
     region_is_known: bool
     """Whether the config or a record says where an existing one is. If not, what Terraform finds holds."""
     tags: Tags
+    is_recorded: bool
+    """Whether a record says that an existing one is there."""
     uploads: tuple[str, ...]
     """Globs of files to upload, as written; relative ones start at the cluster directory."""
 
@@ -318,9 +344,16 @@ class TerraformSettings:
     provider: Mapping[str, Any]
     required_version: str | None
     moved: Mapping[str, str] = field(default_factory=dict)
-    """New name of an instance by its old one."""
+    """New name of an instance by its old one, a step each where it was renamed more than once."""
     allow_destroy: bool = False
     """Whether ``terraform destroy`` may take kept volumes and protected machines."""
+    final_snapshot: bool = True
+    """Whether a volume that holds data leaves a snapshot when it is destroyed."""
+
+    @property
+    def default_tags(self) -> Tags:
+        """The tags that the provider gives to everything that can have some, as Terraform makes text of them."""
+        return default_tags(self.provider)
 
 
 @dataclass(frozen=True)

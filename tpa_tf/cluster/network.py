@@ -36,7 +36,8 @@ def vpc(context: Context, region_name: str) -> Vpc | None:
     spec = entry.spec
     decided, found = ownership.vpc(context, region_name, entry)
     if decided is Ownership.EXISTING:
-        return Vpc(decided, spec.cidr, {}, vpc_filters(spec), found.id if found else None)
+        arn = context.arn(region_name, f"vpc/{found.id}", found.owner) if found else None
+        return Vpc(decided, spec.cidr, {}, vpc_filters(spec), found.id if found else None, arn)
     assert spec.cidr and spec.Name
     _check_size(context, spec.cidr, (*entry.path, "cidr"), "a VPC")
     return Vpc(decided, spec.cidr, {**context.tags, "Name": spec.Name, "CreatingCluster": context.name}, (), None)
@@ -74,7 +75,9 @@ def subnets(context: Context, region_name: str, region_vpc: Vpc) -> tuple[Subnet
         if decided is Ownership.EXISTING:
             _check_existing(context, instance, note, exists)
             subnet_id = exists.id if exists else reference.subnet_id
-            subnet = Subnet(subnet_address(region_name, reference), decided, reference.network, subnet_id, None, {})
+            cidr = IPv4Network(exists.cidr) if exists else reference.network
+            zone = exists.availability_zone if exists else None
+            subnet = Subnet(subnet_address(region_name, reference), decided, cidr, subnet_id, zone, {})
         else:
             subnet = _managed(context, region_name, reference, note)
         found.setdefault(subnet.address, subnet)

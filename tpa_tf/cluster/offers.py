@@ -40,6 +40,14 @@ def check_offers(context: Context) -> None:
         _check_architecture(context, instance, answers)
         for label, path in attachable(context, instance):
             disk = answers.volumes[label]
+            if disk and zone is None and exists is None:
+                context.report.error(
+                    "volume-elsewhere",
+                    path,
+                    f"{disk.id}, the volume {label}, is in {disk.availability_zone}, and AWS chooses the zone of "
+                    f"{reference}",
+                    f"give the subnet its zone: az: {disk.availability_zone} (in ec2_vpc_subnets, or in the location)",
+                )
             if disk and zone and disk.availability_zone != zone:
                 context.report.error(
                     "volume-elsewhere",

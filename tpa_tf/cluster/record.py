@@ -83,6 +83,8 @@ class FoundVpc(_Strict):
     """Its tag Name, for people who review the record."""
     internet_gateway: GatewayId | None
     """The gateway that is attached to it; None: there is none, or the cluster made it."""
+    owner: Account | None = None
+    """The account that shares it; None: the one that was asked."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,10 @@ class FoundVolume(_Strict):
     """GiB."""
     type: str
     iops: int | None
+    encrypted: bool | None = None
+    """None: a record of before this was asked."""
+    kms_key: KeyArn | None = None
+    """Of an encrypted volume."""
 
 
 @dataclass(frozen=True)
@@ -370,6 +376,13 @@ def dump(record: Record) -> bytes:
         for offered in region["instance_types"].values():
             if not offered["similar"]:
                 del offered["similar"]
+        for found, later in (
+            (region["vpc"]["found"], ("owner",)),
+            *((volume, ("encrypted", "kms_key")) for volume in region.get("volumes", {}).values()),
+        ):
+            for name in later:
+                if found and found[name] is None:
+                    del found[name]
     return (json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 

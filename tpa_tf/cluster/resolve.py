@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tpa_tf.cluster import firewall, identity, machines, names, network, offers, ownership
+from tpa_tf.cluster import firewall, identity, machines, names, network, offers, ownership, tags
 from tpa_tf.cluster.asked import asked, check_record, kms_keys
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
@@ -53,6 +53,7 @@ def resolve(
         tags=identity.cluster_tags(sections.cluster, data, report),
         has_pem_server=any("pem-server" in each.roles for each in merged),
     )
+    tags.check_default_tags(context)
     network.check_sections(context)
     firewall.check_rules(context)
     machines.check_displaced(context, instances.displaced)
@@ -108,6 +109,7 @@ def _cluster(context: Context) -> Cluster | None:
             terraform.required_version,
             dict(sorted(terraform.moved.items())),
             terraform.allow_destroy,
+            terraform.final_snapshot,
         ),
     )
 
@@ -206,15 +208,21 @@ def _check_cluster_vars(data: dict[str, object], report: Report) -> None:
 
 
 def _check_moves(context: Context) -> None:
-    """Report moves of instances that are still there, and to instances that are not."""
+    """Report moves of instances that are still there, and to names that no instance has, now or on the way."""
     names = {instance.spec.Name for instance in context.instances}
+    terraform = context.sections.terraform
+    on_the_way = set(terraform.moved) if terraform else set()
     section = context.report.document.data.get("terraform")
     written = section.get("moved") if isinstance(section, dict) else None
     for old, new in written.items() if isinstance(written, dict) else ():
         before, after = normalised_name(str(old)), normalised_name(str(new))
         if before in names:
-            message, help = f"{old} is still an instance", "an instance that was renamed has its new name only"
-        elif after not in names:
+            message = f"{old} is still an instance"
+            help = (
+                "an instance that was renamed has its new name only; where another one has taken the old name, apply "
+                "the rename to every state and take its note out first"
+            )
+        elif after not in names | on_the_way:
             message, help = f"there is no instance {new}", f"the instances are {', '.join(sorted(names))}"
         else:
             continue

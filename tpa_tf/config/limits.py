@@ -55,5 +55,17 @@ Source: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 USER_TAGS = 50
 """Tags that a resource may have. Source: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html"""
 
+OBJECT_TAGS = 10
+"""Tags that an object in S3 may have. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html"""
+
+TAG_KEY, TAG_VALUE = 128, 256
+"""Characters that the key and the value of a tag may have."""
+
+TAG_CHARACTERS = r"[\w .:/=+\-@]*"
+"""What S3 and IAM take in keys and values of tags; EC2 takes everything.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+"""
+
 SENSELESS_OWNERS = frozenset({"", "root", "postgres", "ec2-user", "admin", "ubuntu", "vagrant", "tpa", "user"})
 """Names that say nothing of who owns a cluster; TPA refuses them (platforms/cloud/validate.yml)."""

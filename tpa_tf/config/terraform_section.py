@@ -40,6 +40,7 @@ class TerraformSection(Section):
     provider: Any = None
     moved: dict[Text, Text] | None = None
     allow_destroy: Flag | None = None
+    final_snapshot: Flag | None = None
     home_region: Region | None = None
 
 
@@ -54,7 +55,21 @@ class TerraformSpec:
     moved: Mapping[str, str] = field(default_factory=dict)
     """New name of an instance by the old one, both normalised."""
     allow_destroy: bool = False
+    final_snapshot: bool = True
     home_region: str | None = None
+
+    @property
+    def default_tags(self) -> dict[str, str]:
+        """The tags that the provider gives to everything that can have some."""
+        return default_tags(self.provider)
+
+
+def default_tags(provider: Mapping[str, Any]) -> dict[str, str]:
+    """The tags in the arguments of a provider, as Terraform makes text of them."""
+    tags = {
+        name: value for block in provider.get("default_tags") or () for name, value in (block.get("tags") or {}).items()
+    }
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in tags.items()}
 
 
 def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | None:
@@ -77,6 +92,7 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
         section.required_version,
         _moved(section.moved or {}, (*path, "moved"), report),
         bool(section.allow_destroy),
+        not section.allow_destroy if section.final_snapshot is None else section.final_snapshot,
         section.home_region,
     )
 
@@ -166,18 +182,32 @@ def _provider(value: Any, path: KeyPath, report: Report) -> dict[str, Any]:
 
 
 def _moved(value: Mapping[str, str], path: KeyPath, report: Report) -> dict[str, str]:
-    """Old names of instances to their new ones; an old name may move once, and not to a name that moves on."""
+    """Old names of instances to their next ones.
+
+    A name may be left once and taken once; one that was taken may be left again, by the same instance.
+    """
     found: dict[str, str] = {}
-    both = {normalised_name(old) for old in value} & {normalised_name(new) for new in value.values()}
     for old, new in value.items():
         before, after = normalised_name(old), normalised_name(new)
-        if before == after or before in found or after in found.values() or {before, after} & both:
-            report.error(
-                "invalid-move",
-                (*path, old),
-                f"{old} can't become {new}",
-                "each old name has one new name of its own; after two renames, write the first name and the last",
-                on_key=True,
-            )
-        found[before] = after
+        help = "each old name has one new name of its own; an instance that was renamed twice has a note for each step"
+        if before == after:
+            message = f"{old} can't become {new}: it is the same name"
+        elif before in found:
+            message = f"{old} has become {found[before]} already"
+        elif after in found.values():
+            message = f"{old} can't become {new}: another instance has become that"
+        elif _leads_to(found, after, before):
+            message = f"{old} can't become {new}, which has become {old}: a state may be at either end"
+            help = "apply each rename to every state, and take its note out, before its old name is used again"
+        else:
+            found[before] = after
+            continue
+        report.error("invalid-move", (*path, old), message, help, on_key=True)
     return found
+
+
+def _leads_to(moved: Mapping[str, str], start: str, end: str) -> bool:
+    """Whether the steps from the name ``start`` come to ``end``."""
+    while start in moved and start != end:
+        start = moved[start]
+    return start == end

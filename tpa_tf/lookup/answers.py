@@ -78,8 +78,9 @@ class Own:
 class Answers:
     """Asks one region's questions; what has no one answer is in ``faults``."""
 
-    def __init__(self, aws: Aws, cluster: str, region: str, asked: AskedRegion) -> None:
+    def __init__(self, aws: Aws, account: str, cluster: str, region: str, asked: AskedRegion) -> None:
         self._aws = aws
+        self._account = account
         self._cluster = cluster
         self._region = region
         self._asked = asked
@@ -139,7 +140,8 @@ class Answers:
         }
         others = tuple(sorted(associated - {vpc["CidrBlock"]}))
         gateway = self._gateway(vpc["VpcId"])
-        return FoundVpc(vpc["VpcId"], (vpc["CidrBlock"], *others), _tags(vpc).get("Name"), gateway)
+        owner = vpc.get("OwnerId") if vpc.get("OwnerId") != self._account else None
+        return FoundVpc(vpc["VpcId"], (vpc["CidrBlock"], *others), _tags(vpc).get("Name"), gateway, owner)
 
     def _gateway(self, vpc_id: str) -> str | None:
         filters = _filters({"attachment.vpc-id": (vpc_id,)})
@@ -374,7 +376,13 @@ def _default_target(table: Mapping[str, Any]) -> str | None:
 
 def _volume(found: Mapping[str, Any]) -> FoundVolume:
     return FoundVolume(
-        found["VolumeId"], found["AvailabilityZone"], found["Size"], found["VolumeType"], found.get("Iops")
+        found["VolumeId"],
+        found["AvailabilityZone"],
+        found["Size"],
+        found["VolumeType"],
+        found.get("Iops"),
+        bool(found.get("Encrypted")),
+        found.get("KmsKeyId"),
     )
 
 

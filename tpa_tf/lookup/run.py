@@ -121,7 +121,7 @@ def _ask(asked: Asked, profile: str | None, say: Say) -> tuple[Record, dict[str,
     aws = Aws(profile)
     say(f"asking AWS about {asked.cluster} in {', '.join(asked.regions)}")
     account = aws.account(asked.bucket_region)
-    regions = {name: Answers(aws, asked.cluster, name, each) for name, each in asked.regions.items()}
+    regions = {name: Answers(aws, account, asked.cluster, name, each) for name, each in asked.regions.items()}
 
     def ask(name: str) -> RegionRecord:
         found = regions[name].region()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from tpa_tf.cluster.addresses import provider
 from tpa_tf.cluster.model import Instance, Ownership
+from tpa_tf.stack.found import Found, Thing
 from tpa_tf.stack.network import Network
-from tpa_tf.terraform.blocks import Data, Resource
-from tpa_tf.terraform.expressions import Expr, expr
+from tpa_tf.terraform.blocks import Resource
+from tpa_tf.terraform.expressions import Text, expr
 from tpa_tf.terraform.stack import Stack
 
 
-def add_elastic_ip(stack: Stack, instance: Instance, network: Network) -> Resource | Data | None:
+def add_elastic_ip(stack: Stack, instance: Instance, network: Network) -> Thing | None:
     """Allocate or look up the Elastic IP of ``instance``; None if it has none."""
     wanted = instance.elastic_ip
     if wanted is None:
@@ -18,6 +19,8 @@ def add_elastic_ip(stack: Stack, instance: Instance, network: Network) -> Resour
     region = provider(instance.region)
     if wanted.ownership is Ownership.EXISTING:
         public_ip = str(wanted.public_ip)
+        if wanted.allocation_id and wanted.arn:
+            return Found({"id": wanted.allocation_id, "public_ip": public_ip, "arn": wanted.arn})
         return stack.data("aws_eip", instance.address, region, public_ip=public_ip, origin=instance.origin)
     return stack.resource(
         "aws_eip",
@@ -30,7 +33,7 @@ def add_elastic_ip(stack: Stack, instance: Instance, network: Network) -> Resour
     )
 
 
-def associate(stack: Stack, instance: Instance, made: Resource, elastic_ip: Resource | Data, network: Network) -> None:
+def associate(stack: Stack, instance: Instance, made: Resource, elastic_ip: Thing, network: Network) -> None:
     """Give the instance that is ``made`` its Elastic IP."""
     stack.resource(
         "aws_eip_association",
@@ -43,7 +46,7 @@ def associate(stack: Stack, instance: Instance, made: Resource, elastic_ip: Reso
     )
 
 
-def add_dns_record(stack: Stack, instance: Instance, made: Resource, elastic_ip: Resource | Data | None) -> None:
+def add_dns_record(stack: Stack, instance: Instance, made: Resource, elastic_ip: Thing | None) -> None:
     """Make the A record of ``instance``, if it has one, for the address that lasts."""
     record = instance.dns_record
     if record is None:
@@ -61,7 +64,7 @@ def add_dns_record(stack: Stack, instance: Instance, made: Resource, elastic_ip:
     )
 
 
-def _address(private: bool, made: Resource, elastic_ip: Resource | Data | None) -> Expr:
+def _address(private: bool, made: Resource, elastic_ip: Thing | None) -> Text:
     if private:
         return made.attribute("private_ip")
     if elastic_ip:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from tpa_tf.cluster.addresses import CLUSTER, provider
 from tpa_tf.cluster.model import Bucket, Cluster, Ownership
+from tpa_tf.cluster.tags import are_for_objects
 from tpa_tf.stack.account import Account
 from tpa_tf.stack.files import ClusterFiles
-from tpa_tf.terraform.blocks import Data, Lifecycle, Resource, holds
-from tpa_tf.terraform.expressions import Text, expr, template
+from tpa_tf.stack.found import Found, Thing
+from tpa_tf.terraform.blocks import Lifecycle, Resource, holds
+from tpa_tf.terraform.expressions import Text, Value, expr, template
 from tpa_tf.terraform.stack import Stack
 
 _HOST_KEYS = {
@@ -20,6 +22,16 @@ _HOST_KEYS = {
 }
 
 
+BUCKET_TYPES = (
+    "aws_s3_bucket",
+    "aws_s3_bucket_ownership_controls",
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_server_side_encryption_configuration",
+)
+"""The types of resources that a bucket of the cluster's own consists of."""
+
+
 @dataclass(frozen=True)
 class ClusterBucket:
     """The bucket and what instances find in it at their first boot."""
@@ -27,7 +39,7 @@ class ClusterBucket:
     name: Text
     """Literal for an existing bucket, an expression for our own."""
     region: Text
-    """An expression for an existing bucket, literal for our own."""
+    """An expression for an existing bucket that no record has, else literal."""
     arn: Text
     objects: tuple[Resource, ...]
 
@@ -36,7 +48,7 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
     """Make or look up the bucket, and upload host keys and ``s3_uploads``."""
     bucket = cluster.bucket
     if bucket.ownership is Ownership.EXISTING:
-        block: Resource | Data = _existing(stack, bucket)
+        block: Thing = _existing(stack, bucket, cluster.partition)
         arn: Text = block.attribute("arn")
         region: Text = block.attribute("region")
         safe: tuple[Resource, ...] = ()
@@ -58,7 +70,10 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
     return ClusterBucket(bucket.name or block.attribute("bucket"), region, arn, tuple(objects))
 
 
-def _existing(stack: Stack, bucket: Bucket) -> Data:
+def _existing(stack: Stack, bucket: Bucket, partition: str) -> Thing:
+    if bucket.is_recorded and bucket.name:
+        arn = f"arn:{partition}:s3:::{bucket.name}"
+        return Found({"bucket": bucket.name, "id": bucket.name, "region": bucket.region, "arn": arn})
     actual = expr("self.region")
     problem = template(f"The bucket {bucket.name} is in ", actual, f", and not in {bucket.region}.")
     remedy = template(
@@ -143,8 +158,13 @@ def _protections(stack: Stack, bucket: Bucket, block: Resource, arn: Text) -> tu
     return public, ownership, encryption, policy
 
 
+def _without_tags(cluster: Cluster) -> Value:
+    """Nothing where the provider's own tags can be those of an object, else what takes them off it."""
+    return None if are_for_objects(cluster.terraform.default_tags) else {"default_tags": {"tags": {}}}
+
+
 def _host_keys(
-    stack: Stack, cluster: Cluster, files: ClusterFiles, bucket: Resource | Data, safe: tuple[Resource, ...]
+    stack: Stack, cluster: Cluster, files: ClusterFiles, bucket: Thing, safe: tuple[Resource, ...]
 ) -> list[Resource]:
     """The host keys of all instances, uploaded from their files: their content is in no state."""
     return [
@@ -156,6 +176,7 @@ def _host_keys(
             key=f"{cluster.name}/hostkeys/{key}",
             source=files.argument(f"hostkeys/{file}"),
             source_hash=expr("filemd5(", files.expression(f"hostkeys/{file}"), ")"),
+            override_provider=_without_tags(cluster),
             depends_on=safe,
         )
         for name, (file, key) in _HOST_KEYS.items()
@@ -163,7 +184,7 @@ def _host_keys(
 
 
 def _uploads(
-    stack: Stack, cluster: Cluster, files: ClusterFiles, bucket: Resource | Data, safe: tuple[Resource, ...]
+    stack: Stack, cluster: Cluster, files: ClusterFiles, bucket: Thing, safe: tuple[Resource, ...]
 ) -> list[Resource]:
     """The files that ``s3_uploads`` matches when Terraform plans; two of one name would be one object: an error."""
     globs = cluster.bucket.uploads
@@ -180,6 +201,7 @@ def _uploads(
             key=template(f"{cluster.name}/", expr("each.key")),
             source=expr("each.value"),
             source_hash=expr("filemd5(each.value)"),
+            override_provider=_without_tags(cluster),
             for_each=files_by_name,
             depends_on=safe,
         )

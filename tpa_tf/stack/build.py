@@ -12,16 +12,18 @@ from tpa_tf.stack.addresses import add_dns_record, add_elastic_ip, associate
 from tpa_tf.stack.bucket import add_bucket
 from tpa_tf.stack.files import ClusterFiles, beside, cluster_files, relative
 from tpa_tf.stack.firewall import add_firewall
+from tpa_tf.stack.forgotten import forgotten
 from tpa_tf.stack.identity import add_key_pair, add_profile, public_key
 from tpa_tf.stack.instance import Boot, Place, add_image, add_instance
 from tpa_tf.stack.moves import moves
 from tpa_tf.stack.network import add_network
 from tpa_tf.stack.outputs import add_outputs
 from tpa_tf.stack.storage import add_keys, add_volumes
-from tpa_tf.terraform.blocks import Data, Provider, Resource, Settings
+from tpa_tf.terraform.blocks import Provider, Resource, Settings
 from tpa_tf.terraform.stack import Stack
 
-_OLDEST_TERRAFORM = ">= 1.5"
+_OLDEST_TERRAFORM = ">= 1.7"
+"""The first one that can forget (``removed`` blocks)."""
 
 
 def build(cluster: Cluster, directory: Path) -> Stack:
@@ -42,7 +44,7 @@ def build(cluster: Cluster, directory: Path) -> Stack:
         for instance in cluster.instances
         if (block := add_elastic_ip(stack, instance, networks[instance.region]))
     }
-    existing = [block for block in elastic_ips.values() if isinstance(block, Data)]
+    existing = [block for block in elastic_ips.values() if not isinstance(block, Resource)]
     account = Account(stack, cluster.home_region)
     bucket = add_bucket(stack, cluster, files, account)
     profile = add_profile(stack, cluster, account, bucket, networks, existing)
@@ -53,7 +55,7 @@ def build(cluster: Cluster, directory: Path) -> Stack:
         place = places[instance.region]
         block = add_instance(stack, cluster, instance, place, boot, keys)
         subnet = place.network.subnets[instance.subnet]
-        add_volumes(stack, instance, block, subnet, keys, guard=not cluster.terraform.allow_destroy)
+        add_volumes(stack, cluster, instance, block, subnet, keys)
         elastic_ip = elastic_ips.get(instance.address)
         if elastic_ip:
             associate(stack, instance, block, elastic_ip, place.network)
@@ -61,6 +63,7 @@ def build(cluster: Cluster, directory: Path) -> Stack:
         made[instance.address] = block
     add_outputs(stack, cluster, made, elastic_ips)
     stack.moved = tuple(moves(cluster))
+    stack.removed = tuple(gone for gone in forgotten(cluster, stack.moved) if gone.source not in stack.things)
     return stack
 
 

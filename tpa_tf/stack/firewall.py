@@ -11,7 +11,7 @@ from tpa_tf.cluster.addresses import provider
 from tpa_tf.cluster.model import IngressRule, Ownership, Region, SecurityGroup, SourceKind, Vpc
 from tpa_tf.stack.network import ANYWHERE, Network, filter_blocks
 from tpa_tf.terraform.blocks import Data, Guard, Lifecycle, Resource
-from tpa_tf.terraform.expressions import Expr, Value, expr
+from tpa_tf.terraform.expressions import Expr, Value, expr, operand
 from tpa_tf.terraform.stack import Stack
 
 _ALL_PROTOCOLS = "-1"
@@ -31,7 +31,7 @@ def add_firewall(stack: Stack, region: Region, vpc: Vpc, group: SecurityGroup, n
     """Make the cluster's group of ``region``, or look up those that it names."""
     address = addresses.region(region.name)
     if group.ownership is Ownership.EXISTING:
-        return Firewall(_existing(stack, region.name, vpc, group, network).attribute("ids"), ())
+        return Firewall(_existing(stack, region.name, vpc, group, network), ())
     own = stack.resource(
         "aws_security_group",
         address,
@@ -68,9 +68,14 @@ def add_firewall(stack: Stack, region: Region, vpc: Vpc, group: SecurityGroup, n
     return Firewall([own.attribute("id")], (egress,))
 
 
-def _existing(stack: Stack, region: str, vpc: Vpc, group: SecurityGroup, network: Network) -> Data:
+def _existing(stack: Stack, region: str, vpc: Vpc, group: SecurityGroup, network: Network) -> list[Value] | Expr:
+    """The groups that exist: by the ids that are recorded, else looked up."""
+    # Nobody has recorded what is in a VPC that we make.
+    guards = _in_vpc(region, network) if vpc.ownership is Ownership.MANAGED else ()
     if group.group_ids:
-        return _recorded(stack, region, group.group_ids)
+        if guards:
+            _lookup(stack, region, [{"name": "group-id", "values": list(group.group_ids)}], guards)
+        return list(group.group_ids)
     filters = filter_blocks(group.filters) or []
     # A group of another VPC can't be attached, and groups of one name in several VPCs are common ("default").
     if vpc.ownership is Ownership.EXISTING and "vpc-id" not in dict(group.filters):
@@ -83,24 +88,23 @@ def _existing(stack: Stack, region: str, vpc: Vpc, group: SecurityGroup, network
         "Check its filters (names are case-sensitive, and the groups must be in the VPC of the instances), or remove "
         "the region from ec2_groups to have a group made.",
     )
-    return _lookup(stack, region, filters, any_found)
+    return _lookup(stack, region, filters, (any_found, *guards)).attribute("ids")
 
 
-def _recorded(stack: Stack, region: str, group_ids: tuple[str, ...]) -> Data:
-    """The groups that a lookup has found, all of which must still be there."""
-    all_found = Guard(
-        "ids",
-        expr(f"length(self.ids) == {len(group_ids)}"),
-        list(group_ids),
-        f"Not all of the security groups that a lookup found for ec2_groups in {region} are there any more "
-        f"({', '.join(group_ids)}).",
-        "Run tpa-tf lookup again, and synthesize.",
+def _in_vpc(region: str, network: Network) -> tuple[Guard, ...]:
+    """AWS refuses an instance a group of another VPC, when other groups may be gone already."""
+    all_here = Guard(
+        "vpc_ids",
+        expr("alltrue([for id in self.vpc_ids : id == ", operand(network.vpc_id), "])"),
+        None,
+        f"ec2_groups finds a security group in {region} that is not in the VPC of the cluster.",
+        "Add the filter vpc-id, or remove the region from ec2_groups to have a group made.",
     )
-    return _lookup(stack, region, [{"name": "group-id", "values": list(group_ids)}], all_found)
+    return (all_here,)
 
 
-def _lookup(stack: Stack, region: str, filters: list[Value], guard: Guard) -> Data:
-    lifecycle = Lifecycle(guards=(guard,))
+def _lookup(stack: Stack, region: str, filters: list[Value], guards: tuple[Guard, ...]) -> Data:
+    lifecycle = Lifecycle(guards=guards)
     address = addresses.region(region)
     return stack.data("aws_security_groups", address, provider(region), filter=filters, lifecycle=lifecycle)
 

@@ -11,8 +11,9 @@ from tpa_tf.cluster.model import Cluster, Ownership, Profile, Region
 from tpa_tf.stack.account import Account
 from tpa_tf.stack.bucket import ClusterBucket
 from tpa_tf.stack.files import ClusterFiles
+from tpa_tf.stack.found import Thing
 from tpa_tf.stack.network import Network
-from tpa_tf.terraform.blocks import Data, Resource
+from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.expressions import Expr, Text, Value, expr, template
 from tpa_tf.terraform.stack import Stack
 
@@ -57,7 +58,7 @@ def add_profile(
     account: Account,
     bucket: ClusterBucket,
     networks: Mapping[str, Network],
-    existing_addresses: Iterable[Data],
+    existing_addresses: Iterable[Thing],
 ) -> InstanceProfile | None:
     """The instance profile, with role and policy if it is ours; None if the config wants none."""
     profile = cluster.profile
@@ -117,7 +118,7 @@ def _statements(
     account: Account,
     bucket: ClusterBucket,
     networks: Mapping[str, Network],
-    existing_addresses: tuple[Data, ...],
+    existing_addresses: tuple[Thing, ...],
 ) -> list[Value]:
     """TPA's grants (roles/platforms/aws, instance permissions), each on the cluster's own resources only."""
     regions = sorted(networks)

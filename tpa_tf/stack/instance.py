@@ -101,7 +101,7 @@ def add_instance(
         associate_public_ip_address=instance.associate_public_ip,
         disable_api_termination=guarded,
         metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
-        root_block_device=_root(instance, image, keys),
+        root_block_device=_root(cluster, instance, image, keys),
         ephemeral_block_device=_instance_store(instance),
         **_user_data(cluster, instance, boot),
         tags=instance.tags,
@@ -117,8 +117,10 @@ def add_instance(
     )
 
 
-def _root(instance: Instance, image: Image, keys: KeyArns) -> Value:
-    tags = volume_tags(instance.root_tags, label(instance, image.root_device_name))
+def _root(cluster: Cluster, instance: Instance, image: Image, keys: KeyArns) -> Value:
+    # The provider gives its own tags to a root volume when that is created, and doesn't change them later on.
+    own = {**cluster.terraform.default_tags, **instance.root_tags}
+    tags = volume_tags(own, label(instance, image.root_device_name))
     root = instance.root
     if root is None:
         return {"tags": tags}

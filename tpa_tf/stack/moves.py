@@ -1,4 +1,4 @@
-"""What a renamed instance takes along: from the addresses that its old name gave to those of its new one."""
+"""What a renamed instance takes along: from the addresses that its old names gave to those of its new one."""
 
 from __future__ import annotations
 
@@ -10,25 +10,38 @@ from tpa_tf.terraform.blocks import Moved
 
 
 def moves(cluster: Cluster) -> Iterator[Moved]:
-    """The moves of every resource of the instances that ``terraform: moved:`` says were renamed."""
-    instances = {instance.name: instance for instance in cluster.instances}
-    for old, new in cluster.terraform.moved.items():
-        if new in instances:
-            yield from _moves(addresses.name(old), instances[new])
+    """The moves of every resource of the instances that ``terraform: moved:`` says were renamed.
+
+    An instance that was renamed more than once has a move for each step: whichever of its names a state has, Terraform
+    follows from there.
+    """
+    for instance in cluster.instances:
+        after = instance.address
+        for before in former_names(cluster, instance):
+            yield from _moves(instance, before, after)
+            after = before
 
 
-def _moves(old: str, instance: Instance) -> Iterator[Moved]:
-    yield Moved(f"aws_instance.{old}", f"aws_instance.{instance.address}")
+def former_names(cluster: Cluster, instance: Instance) -> Iterator[str]:
+    """The names that the instance had before, as parts of addresses, the last one first."""
+    before = {new: old for old, new in cluster.terraform.moved.items()}
+    name = instance.name
+    while name in before:
+        name = before[name]
+        yield addresses.name(name)
+
+
+def _moves(instance: Instance, before: str, after: str) -> Iterator[Moved]:
+    yield Moved(f"aws_instance.{before}", f"aws_instance.{after}")
     for volume in instance.volumes:
         if volume.kind is VolumeKind.EBS:
-            before = addresses.volume(old, volume.device_name)
-            # A volume that exists already is only looked up: there is nothing of it to move.
+            # A volume that exists already is no resource of ours: there is nothing of it to move.
             types = ("aws_volume_attachment",) if volume.volume_id else ("aws_ebs_volume", "aws_volume_attachment")
-            for type_ in types:
-                yield Moved(f"{type_}.{before}", f"{type_}.{volume.address}")
+            old, new = (addresses.volume(name, volume.device_name) for name in (before, after))
+            yield from (Moved(f"{type_}.{old}", f"{type_}.{new}") for type_ in types)
     if instance.elastic_ip:
         if instance.elastic_ip.ownership is Ownership.MANAGED:
-            yield Moved(f"aws_eip.{old}", f"aws_eip.{instance.address}")
-        yield Moved(f"aws_eip_association.{old}", f"aws_eip_association.{instance.address}")
+            yield Moved(f"aws_eip.{before}", f"aws_eip.{after}")
+        yield Moved(f"aws_eip_association.{before}", f"aws_eip_association.{after}")
     if instance.dns_record:
-        yield Moved(f"aws_route53_record.{old}", f"aws_route53_record.{instance.address}")
+        yield Moved(f"aws_route53_record.{before}", f"aws_route53_record.{after}")

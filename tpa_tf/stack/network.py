@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from tpa_tf.cluster import addresses
 from tpa_tf.cluster.addresses import provider
 from tpa_tf.cluster.model import Filters, Ownership, Region, Subnet, Vpc
+from tpa_tf.stack.found import Found, Thing
 from tpa_tf.terraform.blocks import Data, Lifecycle, Resource, holds
-from tpa_tf.terraform.expressions import Expr, Value
+from tpa_tf.terraform.expressions import Text, Value
 from tpa_tf.terraform.stack import Stack
 
 ANYWHERE = "0.0.0.0/0"
@@ -19,8 +20,8 @@ ANYWHERE = "0.0.0.0/0"
 class Network:
     """What the instances of a region are placed in."""
 
-    vpc: Resource | Data
-    subnets: Mapping[str, Resource | Data]
+    vpc: Thing
+    subnets: Mapping[str, Thing]
     """By the address of the subnet in the model."""
     gateway: tuple[Resource, ...]
     """The gateway that we make, if any: what has a public address needs it first."""
@@ -28,7 +29,7 @@ class Network:
     """The default route and the associations that we make: the way out, which the first boot needs."""
 
     @property
-    def vpc_id(self) -> Expr:
+    def vpc_id(self) -> Text:
         """The id of the VPC."""
         return self.vpc.attribute("id")
 
@@ -51,12 +52,12 @@ def add_network(stack: Stack, region: Region, vpc: Vpc) -> Network:
     )
 
 
-def _vpc(stack: Stack, region: str, vpc: Vpc) -> Resource | Data:
+def _vpc(stack: Stack, region: str, vpc: Vpc) -> Thing:
     address = addresses.region(region)
+    if vpc.vpc_id and vpc.arn:
+        return Found({"id": vpc.vpc_id, "arn": vpc.arn})
     if vpc.ownership is Ownership.EXISTING:
-        # The id alone where it is recorded: a VPC that somebody renames stays the same one.
-        found = None if vpc.vpc_id else filter_blocks(vpc.filters)
-        return stack.data("aws_vpc", address, provider(region), id=vpc.vpc_id, filter=found)
+        return stack.data("aws_vpc", address, provider(region), filter=filter_blocks(vpc.filters))
     cidr = str(vpc.cidr)
     same_range = holds(
         "cidr_block",
@@ -77,7 +78,9 @@ def _vpc(stack: Stack, region: str, vpc: Vpc) -> Resource | Data:
     )
 
 
-def _subnet(stack: Stack, region: str, subnet: Subnet, vpc: Resource | Data) -> Resource | Data:
+def _subnet(stack: Stack, region: str, subnet: Subnet, vpc: Thing) -> Thing:
+    if subnet.ownership is Ownership.EXISTING and subnet.subnet_id and subnet.availability_zone:
+        return Found({"id": subnet.subnet_id, "availability_zone": subnet.availability_zone})
     cidr = str(subnet.cidr) if subnet.cidr else None
     if subnet.ownership is Ownership.EXISTING:
         # The id of a VPC that is yet to be made would only put the lookup off until it is there.
@@ -111,17 +114,18 @@ def _stays_in(cidr: str, zone: str) -> Lifecycle:
     return Lifecycle(ignored=("availability_zone",), guards=(same_zone,))
 
 
-def _gateway(stack: Stack, region: Region, vpc: Resource | Data) -> Resource | Data | None:
+def _gateway(stack: Stack, region: Region, vpc: Thing) -> Thing | None:
     gateway = region.internet_gateway
     if gateway is None:
         return None
     address, vpc_id = addresses.region(region.name), vpc.attribute("id")
     if gateway.ownership is Ownership.EXISTING:
+        if gateway.gateway_id:
+            return Found({"id": gateway.gateway_id})
         return stack.data(
             "aws_internet_gateway",
             address,
             provider(region.name),
-            internet_gateway_id=gateway.gateway_id,
             filter=[{"name": "attachment.vpc-id", "values": [vpc_id]}],
         )
     return stack.resource("aws_internet_gateway", address, provider(region.name), vpc_id=vpc_id, tags=gateway.tags)
@@ -130,9 +134,9 @@ def _gateway(stack: Stack, region: Region, vpc: Resource | Data) -> Resource | D
 def _routes(
     stack: Stack,
     region: Region,
-    vpc: Resource | Data,
-    gateway: Resource | Data | None,
-    subnets: Mapping[str, Resource | Data],
+    vpc: Thing,
+    gateway: Thing | None,
+    subnets: Mapping[str, Thing],
 ) -> tuple[Resource, ...]:
     table = region.route_table
     if table is None or gateway is None:

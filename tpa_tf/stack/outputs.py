@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tpa_tf.cluster.model import Cluster
-from tpa_tf.terraform.blocks import Data, Output, Resource
+from tpa_tf.stack.found import Thing
+from tpa_tf.terraform.blocks import Output, Resource
 from tpa_tf.terraform.expressions import Expr, Value, expr
 from tpa_tf.terraform.stack import Stack
 
 
 def add_outputs(
-    stack: Stack, cluster: Cluster, instances: Mapping[str, Resource], elastic_ips: Mapping[str, Resource | Data]
+    stack: Stack, cluster: Cluster, instances: Mapping[str, Resource], elastic_ips: Mapping[str, Thing]
 ) -> None:
     """Add the output ``instances``: by instance name its id, node, region, zone, addresses and root device.
 

@@ -9,8 +9,9 @@ from itertools import chain
 from tpa_tf.cluster import addresses
 from tpa_tf.cluster.addresses import provider
 from tpa_tf.cluster.model import Cluster, Instance, Volume, VolumeKind
-from tpa_tf.terraform.blocks import Data, Guard, Lifecycle, Origin, Resource, holds
-from tpa_tf.terraform.expressions import Expr, Text, expr, template
+from tpa_tf.stack.found import Thing
+from tpa_tf.terraform.blocks import Guard, Lifecycle, Origin, Resource, holds
+from tpa_tf.terraform.expressions import Text, expr, template
 from tpa_tf.terraform.stack import Stack
 
 _KEY_ARN = re.compile(r"arn:[^:]+:kms:[^:]*:[^:]*:key/.+")
@@ -63,23 +64,21 @@ def encryption(named: str, volume: Volume, key_arn: Text | None, remedy: str, *,
 
 
 def add_volumes(
-    stack: Stack, instance: Instance, made: Resource, subnet: Resource | Data, keys: KeyArns, *, guard: bool
+    stack: Stack, cluster: Cluster, instance: Instance, made: Resource, subnet: Thing, keys: KeyArns
 ) -> None:
-    """Make the EBS volumes of ``instance`` but root, and attach them; ``guard`` those that are to be kept."""
+    """Make the EBS volumes of ``instance`` but root, and attach them; guard those that are to be kept."""
     for volume in instance.volumes:
         if volume.kind is not VolumeKind.EBS:
             continue
-        if volume.volume_id:
-            block: Resource | Data = _existing(stack, instance, volume, subnet, keys)
-        else:
-            block = _managed(stack, instance, volume, subnet, keys, guard and volume.keep)
+        # One that was found is only attached: no plan can change or destroy it.
+        volume_id = volume.volume_id or _managed(stack, cluster, instance, volume, subnet, keys).attribute("id")
         stack.resource(
             "aws_volume_attachment",
             volume.address,
             provider(instance.region),
             device_name=volume.device_name,
             instance_id=made.attribute("id"),
-            volume_id=block.attribute("id"),
+            volume_id=volume_id,
             # A running instance holds on to a mounted volume: before it is replaced, it must write back and unmount.
             stop_instance_before_detaching=True,
             # The address has the device, but for /dev/: only its spelling can differ, and that detaches no volume.
@@ -94,7 +93,7 @@ def _named(instance: Instance, volume: Volume) -> str:
 
 
 def _managed(
-    stack: Stack, instance: Instance, volume: Volume, subnet: Resource | Data, keys: KeyArns, guarded: bool
+    stack: Stack, cluster: Cluster, instance: Instance, volume: Volume, subnet: Thing, keys: KeyArns
 ) -> Resource:
     move = (
         "Set the config back; or make a snapshot, restore it as you want the volume, and put that in its place with "
@@ -112,11 +111,15 @@ def _managed(
         encrypted=volume.encrypted or None,
         kms_key_id=keys[instance.region, volume.kms_key_id] if volume.kms_key_id else None,
         snapshot_id=volume.snapshot_id,
+        # The last net: whatever destroys the volume, now or in a year, leaves a snapshot.
+        final_snapshot=True if cluster.terraform.final_snapshot and instance.holds_data(volume) else None,
         tags=volume_tags(volume.tags, label(instance, volume.device_name)),
         lifecycle=Lifecycle(
-            # What AWS sets once and for all. Terraform would replace the volume, and the data would be gone.
-            ignored=("availability_zone", "encrypted", "kms_key_id", "snapshot_id"),
-            prevent_destroy=guarded,
+            # What AWS sets once and for all. Terraform would replace the volume, and the data would be gone. The
+            # provider (5.x) modifies the volume where final_snapshot alone changes, with nothing, which AWS refuses:
+            # https://github.com/hashicorp/terraform-provider-aws/issues/31044
+            ignored=("availability_zone", "encrypted", "final_snapshot", "kms_key_id", "snapshot_id"),
+            prevent_destroy=volume.keep and not cluster.terraform.allow_destroy,
             guards=_guards(instance, volume, subnet, keys, move),
         ),
         origin=volume.origin,
@@ -124,29 +127,10 @@ def _managed(
     )
 
 
-def _existing(stack: Stack, instance: Instance, volume: Volume, subnet: Resource | Data, keys: KeyArns) -> Data:
-    """The volume that ``attach_existing`` found: only looked up, so that no plan can change or destroy it."""
-    move = (
-        "Set the config back; or make a snapshot, restore it as you want the volume, take the tag TPAAttachmentLabel "
-        "from the old volume, and run tpa-tf lookup again."
-    )
-    return stack.data(
-        "aws_ebs_volume",
-        volume.address,
-        provider(instance.region),
-        filter=[{"name": "volume-id", "values": [volume.volume_id]}],
-        lifecycle=Lifecycle(guards=_guards(instance, volume, subnet, keys, move)),
-        origin=volume.origin,
-        named=_named(instance, volume),
-    )
-
-
-def _guards(
-    instance: Instance, volume: Volume, subnet: Resource | Data, keys: KeyArns, remedy: str
-) -> tuple[Guard, ...]:
+def _guards(instance: Instance, volume: Volume, subnet: Thing, keys: KeyArns, remedy: str) -> tuple[Guard, ...]:
     """That a volume can be attached to its instance, and is encrypted as its config says."""
     named = f"{volume.device_name} of {instance.name}"
-    zone: Expr = subnet.attribute("availability_zone")
+    zone = subnet.attribute("availability_zone")
     problem = template(
         f"The volume {named} is in ",
         expr("self.availability_zone"),

@@ -83,6 +83,8 @@ class Actions:
     read: Words = Words()
     change: Words = Words()
     delete: Words = Words()
+    leave: Words = Words()
+    """The calls that make something of it, with its tags, that is there when it is deleted."""
     tag: Words = Words()
     beside: Mapping[str, str] = field(default_factory=dict)
     """Calls that are on other resources too, which no tag shows to be the cluster's: the kind in their ARNs to the
@@ -96,12 +98,12 @@ class Actions:
     @property
     def on_own(self) -> frozenset[str]:
         """The calls that are on the cluster's own resources; one that creates a resource out of nothing is not."""
-        return (self.create if self.part_of else frozenset()) | self.change | self.delete | self.tag
+        return (self.create if self.part_of else frozenset()) | self.change | self.delete | self.leave | self.tag
 
     @property
     def all(self) -> frozenset[str]:
         """Every call, on whatever the resource is or belongs to."""
-        return self.create | self.read | self.change | self.delete | self.tag
+        return self.create | self.read | self.change | self.delete | self.leave | self.tag
 
 
 @dataclass(frozen=True, eq=False)

@@ -258,12 +258,15 @@ def test_vpc_that_this_cluster_made_and_that_is_now_said_to_exist(tmp_path: Path
     machines = {address for address in rows if address.partition(".")[0] in ("aws_instance", "aws_security_group")}
     assert machines == set(), "Terraform finds the VPC that they are in"
     vpc = rows["aws_vpc.eu_west_1"]
-    assert (vpc.effect, vpc.actions) == (Effect.FAILS_IN_APPLY, ("delete",))
-    assert "This cluster made it, and the config now says that it exists. Terraform destroys it." in vpc.why
-    assert vpc.remedy == "Set the config back, or hand it over first: terraform state rm aws_vpc.eu_west_1"
+    assert (vpc.effect, vpc.actions) == (Effect.FORGET, ("forget",))
+    assert vpc.why == "This cluster made it, and the config now says that it exists. It stays in AWS."
     assert rows["data.aws_vpc.eu_west_1"].effect is Effect.DEPENDS
-    assert rows["aws_subnet.eu_west_1_10_33_1_0_24"].effect is Effect.FAILS_IN_APPLY
-    assert rows["aws_internet_gateway.eu_west_1"].effect is Effect.FAILS_IN_APPLY
+    assert {address for address, row in rows.items() if row.effect is Effect.FORGET} == {
+        "aws_vpc.eu_west_1",
+        "aws_internet_gateway.eu_west_1",
+        *(f"aws_subnet.eu_west_1_10_33_{number}_0_24" for number in (1, 2)),
+        *(f"aws_route_table_association.eu_west_1_10_33_{number}_0_24" for number in (1, 2)),
+    }
 
 
 @pytest.mark.parametrize(
@@ -273,7 +276,8 @@ def test_vpc_that_this_cluster_made_and_that_is_now_said_to_exist(tmp_path: Path
 def test_bucket_that_exists_instead_of_the_one_made(tmp_path: Path, name: str, objects: set[Effect]) -> None:
     prefix = cluster(tmp_path / "any", {}).bucket.name_prefix
     rows = forecast(tmp_path, {"cluster_bucket": name.format(prefix=prefix)})
-    assert rows["aws_s3_bucket.cluster"].effect is Effect.DESTROY
+    assert rows["aws_s3_bucket.cluster"].effect is Effect.FORGET
+    assert rows["aws_s3_bucket_policy.cluster"].effect is Effect.FORGET
     assert {row.effect for address, row in rows.items() if address.partition(".")[0] == "aws_s3_object"} == objects
 
 
@@ -334,7 +338,10 @@ def test_existing_bucket_is_where_the_config_says(tmp_path: Path, said: dict[str
 def test_state_that_moves_and_guard_that_goes_are_said(tmp_path: Path) -> None:
     settings = {"backend": {"type": "gcs", "bucket": "b"}, "allow_destroy": True}
     rows, notes = compare(cluster(tmp_path / "old", {}), cluster(tmp_path / "new", {"terraform": settings}))
-    assert rows == ()
+    assert {row.address: (row.effect, row.why) for row in rows} == {
+        f"aws_ebs_volume.{name}_sdf": (Effect.NO_CHANGE, "final snapshot: when the volume is next replaced.")
+        for name in ("one", "two")
+    }
     assert [note.partition(":")[0] for note in notes] == [
         "the state moves to another backend",
         "allow_destroy takes the guard off kept volumes and protected instances",

@@ -447,6 +447,35 @@ def test_volume_to_attach_is_as_the_config_says(
     assert str(*there.values()) in finding.message
 
 
+@pytest.mark.parametrize(
+    ("there", "key"),
+    [
+        ({"encrypted": False}, "encrypted"),
+        ({"encrypted": True, "kms_key": KEY_ARN.replace("key/", "key/0")}, "kms_key_id"),
+    ],
+)
+def test_volume_to_attach_is_encrypted_as_the_config_says(
+    load: Load, nothing: Nothing, config: Config, there: dict[str, Any], key: str
+) -> None:
+    config["instances"][0]["volumes"] = [{**DISK, "kms_key_id": "alias/db", "attach_existing": True}]
+
+    def found(volume: FoundVolume) -> dict[str, str]:
+        answers = {"volumes": {LABEL: volume}, "kms_keys": {"alias/db": KEY_ARN}}
+        return findings(load(config, in_region(nothing(config), REGION, **answers)))
+
+    assert found(AGAIN) == {}, "a record that doesn't say"
+    assert found(replace(AGAIN, encrypted=True, kms_key=KEY_ARN)) == {}
+    assert found(replace(AGAIN, **there)) == {"volume-mismatch": f"instances[0].volumes[0].{key}"}
+
+
+def test_zone_of_a_volume_is_named_where_aws_would_choose_one(load: Load, nothing: Nothing, config: Config) -> None:
+    del config["ec2_vpc_subnets"]
+    config["instances"][0]["volumes"] = [{**DISK, "attach_existing": True}]
+    loaded = load(config, in_region(nothing(config), REGION, volumes={LABEL: AGAIN}))
+    (finding,) = (each for each in loaded.report.findings if each.rule == "volume-elsewhere")
+    assert f"az: {AGAIN.availability_zone}" in str(finding.help)
+
+
 def test_volume_of_performance_that_the_config_leaves_open_is_taken(
     load: Load, nothing: Nothing, config: Config
 ) -> None:

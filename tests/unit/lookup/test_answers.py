@@ -37,7 +37,7 @@ def _volume(number: str, label: str, **tags: str) -> dict[str, Any]:
 
 
 def again(device: str) -> dict[str, Any]:
-    return {"device_name": device, "volume_type": "gp3", "volume_size": 16, "encrypted": True, "attach_existing": True}
+    return {"device_name": device, "volume_type": "gp3", "volume_size": 16, "attach_existing": True}
 
 
 Look = Callable[..., subprocess.CompletedProcess[str]]
@@ -217,12 +217,19 @@ def test_volume_of_an_earlier_machine_is_found_unless_terraform_made_it(look: Lo
     assert result.returncode == 0, result.stderr
     assert record(tmp_path)["regions"][REGION]["volumes"] == {
         "speedy:1:/dev/sdf": {
-            "availability_zone": f"{REGION}a", "id": "vol-01111111111111111", "iops": 3000, "size": 16, "type": "gp3"
+            "availability_zone": f"{REGION}a", "encrypted": False, "id": "vol-01111111111111111", "iops": 3000,
+            "size": 16, "type": "gp3"
         },
         "speedy:1:/dev/sdg": None,
         "speedy:1:/dev/sdi": None,
         "speedy:1:/dev/sdj": None,
     }  # fmt: skip
+
+
+def test_volume_that_is_not_encrypted_as_the_config_says_is_an_error(look: Look) -> None:
+    result = look(**{"instances[0]__volumes": [{**again("/dev/sdf"), "encrypted": True}]})
+    assert result.returncode == 1
+    assert "error[volume-mismatch]: encrypted: yes, and vol-01111111111111111 is not encrypted" in result.stderr
 
 
 def test_subnet_that_is_in_the_way_of_a_new_one_is_an_error(look: Look, tmp_path: Path) -> None:

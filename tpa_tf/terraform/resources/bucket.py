@@ -123,7 +123,7 @@ S3_BUCKET_ENCRYPTION = ResourceType(
 S3_OBJECT = ResourceType(
     "aws_s3_object",
     "object in the bucket",
-    in_place="source source_hash",
+    in_place="override_provider source source_hash",
     replaces="bucket key",
     everywhere=True,
     claims=(Claim(("key",), within=("bucket",)),),

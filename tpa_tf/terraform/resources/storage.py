@@ -7,7 +7,7 @@ from tpa_tf.terraform.resource_type import Actions, Claim, ResourceType
 EBS_VOLUME = ResourceType(
     "aws_ebs_volume",
     "volume",
-    in_place="iops size throughput type",
+    in_place="final_snapshot iops size throughput type",
     replaces="availability_zone encrypted kms_key_id snapshot_id",
     grows_only="size",
     computed="encrypted iops kms_key_id size snapshot_id throughput type",
@@ -16,16 +16,19 @@ EBS_VOLUME = ResourceType(
         "ec2",
         arn="volume",
         create="CreateVolume",
-        read="DescribeVolumes DescribeVolumesModifications",
+        read="DescribeSnapshots DescribeVolumes DescribeVolumesModifications",
         change="ModifyVolume",
         delete="DeleteVolume",
+        leave="CreateSnapshot",
         tag="CreateTags DeleteTags",
+        beside={"snapshot": "CreateSnapshot"},
     ),
+    defaults={"final_snapshot": False},
+    spoken={"final_snapshot": "final snapshot"},
     remedy="Set it back; or restore a snapshot as you want the volume, and put that in its place with terraform state "
     "rm and terraform import.",
     protected_by="delete_on_termination: no, or attach_existing",
     address=("<instance>_sdf",),
-    existing=("data.aws_ebs_volume.<instance>_sdf",),
 )
 
 VOLUME_ATTACHMENT = ResourceType(

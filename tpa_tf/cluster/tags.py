@@ -1,0 +1,55 @@
+"""What AWS allows in tags (design D14): how many, how long, and of which characters, the provider's own among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tpa_tf.cluster.context import Context
+from tpa_tf.config.document import KeyPath
+from tpa_tf.config.findings import Report
+from tpa_tf.config.limits import OBJECT_TAGS, TAG_CHARACTERS, TAG_KEY, TAG_VALUE, USER_TAGS
+
+
+def are_for_objects(tags: Mapping[str, str]) -> bool:
+    """Whether an object in S3 can have ``tags``."""
+    return len(tags) <= OBJECT_TAGS and all(map(_is_plain, [*tags, *tags.values()]))
+
+
+def check_tag(report: Report, key: str, value: str, path: KeyPath, *, everywhere: bool = False) -> None:
+    """Report a tag that AWS refuses; ``everywhere`` says that it is for things of S3 and IAM, too."""
+    if key.lower().startswith("aws:"):
+        report.error("invalid-tag", path, f"{key!r} can't be a tag", "AWS keeps aws:… to itself", on_key=True)
+    for what, text, most in (("key", key, TAG_KEY), ("value", value, TAG_VALUE)):
+        if len(text) > most:
+            message = f"the {what} of a tag has {len(text)} characters"
+            report.error("invalid-tag", path, message, f"AWS allows {most}", on_key=what == "key")
+        elif everywhere and not _is_plain(text):
+            message = f"S3 and IAM refuse {text!r} as the {what} of a tag"
+            help = "letters, digits, spaces and . : / = + - @ _ for what the bucket and the role are tagged with"
+            report.error("invalid-tag", path, message, help, on_key=what == "key")
+
+
+def check_default_tags(context: Context) -> None:
+    """Report tags of the provider that AWS refuses."""
+    data, terraform = context.report.document.data, context.sections.terraform
+    path: KeyPath = ("terraform", "provider", "default_tags")
+    written = data["terraform"]["provider"]["default_tags"] if terraform and terraform.default_tags else None
+    for key, value in terraform.default_tags.items() if terraform else ():
+        block = () if isinstance(written, dict) else (0,)
+        check_tag(context.report, key, value, (*path, *block, "tags", key), everywhere=True)
+
+
+def check_number(context: Context, tags: Mapping[str, str], added: int, path: KeyPath) -> None:
+    """Report more tags than AWS allows, with those of the provider; volumes get ``added`` besides."""
+    terraform = context.sections.terraform
+    ours = set(terraform.default_tags if terraform else ()) - tags.keys()
+    count = len(tags) + len(ours)
+    if count + added > USER_TAGS:
+        also = f", {len(ours)} of them default_tags of the provider" if ours else ""
+        help = f"AWS allows {USER_TAGS}, we add {added} to those of disks"
+        context.report.error("too-many-tags", path, f"{count} tags are too many{also}", help)
+
+
+def _is_plain(text: str) -> bool:
+    return re.fullmatch(TAG_CHARACTERS, text) is not None
