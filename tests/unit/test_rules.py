@@ -232,6 +232,12 @@ CASES: list[Bad | Good] = [
         {"Name": "b", "region": "eu-west-1", "az": "eu-west-1b", "subnet": "10.33.1.0/24"}]}, WARNING),
     Bad("zone-left-to-aws", f"{ONE}.subnet", "AWS chooses the zone of 10.33.1.0/24|name its zone (az", {
         "locations": REMOVED}, INFO),
+    Bad("location-by-position", f"{ONE}.location", "position of the list, a|write location: a", {
+        "locations": [{"Name": "a", "az": "eu-west-1a"}], f"{ONE}.location": 0}, WARNING),
+    Good("location-by-position", {"locations": [{"Name": "a", "az": "eu-west-1a"}], f"{ONE}.location": "a"}),
+    Bad("no-instance-name", ONE, "called speedy-1 by its node number|write Name: speedy-1",
+        {f"{ONE}.Name": REMOVED}, WARNING),
+    Good("no-instance-name", {f"{ONE}.Name": REMOVED, f"{ONE}.tags": {"Name": "first"}}),
     Bad("zone-left-to-aws", "locations[0].subnet", "10.33.9.0/24", {
         "locations": [{"Name": "a", "region": "eu-west-1", "subnet": "10.33.9.0/24"}],
         **{f"{each}.location": "a" for each in (ONE, "instances[1]")},
@@ -652,6 +658,7 @@ ELSEWHERE = {
     "test_cli.py": {"duplicate-cluster", "invalid-lookup", "shared-state", "unreadable", "user-data-too-large"},
     "cluster/test_ownership.py, test_offers.py, test_asked.py": {
         "address-not-found", "bucket-elsewhere", "bucket-not-found", "group-not-found", "image-not-found", "key-exists",
+        "image-volume", "own-again", "vpc-gone",
         "key-not-found", "no-lookup", "no-way-in", "no-way-out", "profile-exists", "profile-not-found", "stale-lookup",
         "subnet-not-found", "type-not-offered", "unknown-zone", "volume-elsewhere", "volume-mismatch", "vpc-not-found",
         "wrong-architecture", "zone-left-open", "zone-mismatch",

@@ -113,6 +113,7 @@ def instance(ssh_user: str = "admin", volumes: tuple[Volume, ...] = ()) -> Insta
         root_tags={},
         label_prefix="speedy:1",
         volumes=volumes,
+        without_devices=(),
         elastic_ip=None,
         dns_record=None,
         ssh_user=ssh_user,

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from tpa_tf.cluster import addresses, network, ownership
+from tpa_tf.cluster import addresses, images, network, ownership
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.disks import volumes
 from tpa_tf.cluster.merge import MergedInstance
@@ -57,6 +57,7 @@ def read_instances(merged: Sequence[MergedInstance], data: Mapping[str, Any], re
         unknown: frozenset[str] = frozenset()
         if platform == "aws":
             spec, unknown = _aws_spec(each, report)
+            _check_named(each, spec, report)
             if spec is not None:
                 found.append(AwsInstance(spec, each, unknown))
             complete = complete and spec is not None
@@ -131,6 +132,17 @@ def _of_its_own(values: Mapping[str, Any]) -> tuple[str, ...]:
     exported = values.get("export_as_vars")
     named = exported if isinstance(exported, list) else []
     return tuple(key for key in named if isinstance(key, str) and key not in InstanceSpec.model_fields)
+
+
+def _check_named(merged: MergedInstance, spec: InstanceSpec | None, report: Report) -> None:
+    """Warn of an instance that is called by its number: with another number it is another instance."""
+    if spec and "Name" not in merged.origins:
+        report.warning(
+            "no-instance-name",
+            merged.path,
+            f"the instance has no Name, and is called {spec.Name} by its node number",
+            f"write Name: {spec.Name}; with another node number, Terraform would replace the instance",
+        )
 
 
 def _check_name(name: str, merged: MergedInstance, data: Mapping[str, Any], report: Report) -> None:
@@ -213,6 +225,7 @@ def _instance(context: Context, instance: AwsInstance) -> Instance:
         root_tags=volume_tags,
         label_prefix=f"{context.name}:{spec.node}",
         volumes=tuple(disk for disk in disks if disk.kind is not VolumeKind.ROOT),
+        without_devices=images.without_devices(context, instance, root),
         elastic_ip=elastic_ip,
         dns_record=_dns_record(context, instance, private=not public and elastic_ip is None),
         ssh_user=_ssh_user(context, instance),

@@ -293,6 +293,8 @@ def _location(entry: _Entry, path: KeyPath, locations: Locations, report: Report
         return None, False
     if isinstance(wanted, int) and not isinstance(wanted, bool) and 0 <= wanted < len(locations.by_number):
         location = locations.by_number[wanted]
+        if location:
+            _by_name(entry, location, path, report)
         return location, location is None
     by_name = {location.spec.Name: location for location in locations.sound}
     if found := by_name.get(str(wanted)):
@@ -307,6 +309,16 @@ def _location(entry: _Entry, path: KeyPath, locations: Locations, report: Report
         f"did you mean {guess}?" if guess else f"the locations are {', '.join(by_name)}",
     )
     return None, True
+
+
+def _by_name(entry: _Entry, location: Location, path: KeyPath, report: Report) -> None:
+    """Take the location's name for its position in the list, by which the instance would move with the list."""
+    place, name = entry.origins.get("location", path), location.spec.Name
+    if not report.told(place):
+        message = f"location {entry.values['location']} is the one in that position of the list, {name}"
+        help = f"write location: {name}; in another order of the list, Terraform would replace the instance"
+        report.warning("location-by-position", place, message, help)
+    entry.values["location"] = name
 
 
 def _move_tags(entry: _Entry, tags: Any, path: KeyPath) -> None:

@@ -276,6 +276,9 @@ class Instance:
     """``<cluster>:<node>``, the first two parts of TPAAttachmentLabel."""
     volumes: tuple[Volume, ...]
     """EBS and instance-store volumes besides root, sorted by address."""
+    without_devices: tuple[str, ...]
+    """Device names of the image's own volumes that are not to be made, since the config has another volume there, or
+    wants none (``volume_type: none``); sorted."""
     elastic_ip: ElasticIp | None
     dns_record: DnsRecord | None
     ssh_user: str

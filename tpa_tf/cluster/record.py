@@ -116,6 +116,15 @@ class AskedImage(_Strict):
 
 
 @dataclass(frozen=True)
+class ImageVolume(_Strict):
+    """A volume that an image brings besides its root volume."""
+
+    size: int
+    """GiB."""
+    encrypted: bool
+
+
+@dataclass(frozen=True)
 class FoundImage(_Strict):
     """The one image that matches."""
 
@@ -125,6 +134,10 @@ class FoundImage(_Strict):
     architecture: str
     """As EC2 writes it: ``x86_64``, ``arm64``."""
     root_device_name: str
+    root_size: int | None = None
+    """GiB of its snapshot; None: a record of before this was asked."""
+    volumes: Mapping[str, ImageVolume] = field(default_factory=dict)
+    """By device name."""
 
 
 @dataclass(frozen=True)
@@ -378,10 +391,11 @@ def dump(record: Record) -> bytes:
                 del offered["similar"]
         for found, later in (
             (region["vpc"]["found"], ("owner",)),
+            *((image["found"], ("root_size", "volumes")) for image in region["images"].values()),
             *((volume, ("encrypted", "kms_key")) for volume in region.get("volumes", {}).values()),
         ):
             for name in later:
-                if found and found[name] is None:
+                if found and found[name] in (None, {}):
                     del found[name]
     return (json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 

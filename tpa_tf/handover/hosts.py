@@ -121,7 +121,6 @@ def _user(loaded: Loaded, merged: MergedInstance, variables: Mapping[str, Any]) 
 def _variables(loaded: Loaded, merged: MergedInstance, root_device: str | None) -> dict[str, Any]:
     """The host's variables, as TPA exports them (``export_vars`` in lib/filter_plugins/instances.py)."""
     values = dict(merged.values)
-    values["location"] = _location(loaded, values.get("location"))
     exported = values.get("export_as_vars") or []
     for key, value, kind in (
         ("vars", values["vars"], dict),
@@ -134,21 +133,13 @@ def _variables(loaded: Loaded, merged: MergedInstance, root_device: str | None) 
     for index, key in enumerate(exported):
         checked(loaded, merged.locate(("export_as_vars", index)), exported_key, key)
     return {
-        "location": values["location"],
+        "location": values.get("location"),
         **{key: values.get(key) for key in exported},
         **{key: values[key] for key in _EXPORTED_IF_SET if values.get(key) is not None},
         "role": [role for role in values["role"] if role != "postgres"],
         "volumes": _volumes(loaded, merged, root_device),
         **values["vars"],
     }
-
-
-def _location(loaded: Loaded, value: Any) -> Any:
-    """The location's name, where the config gives its number in the list."""
-    locations = loaded.document.data.get("locations") or []
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(locations):
-        return locations[value]["Name"]
-    return value
 
 
 def _volumes(loaded: Loaded, merged: MergedInstance, root_device: str | None) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from tpa_tf.cluster.record import (
     FoundZone,
     GroupsRecord,
     ImageRecord,
+    ImageVolume,
     InstanceType,
     KeyPairRecord,
     ProfileRecord,
@@ -54,6 +55,10 @@ _TARGETS = (
     "CoreNetworkArn",
 )
 """The fields of a route that name its target, as DescribeRouteTables answers."""
+
+
+_IDS = ("SubnetId", "InternetGatewayId", "KeyName", "VpcId")
+"""The fields of a thing of which the first says which it is: a subnet has that of its VPC besides."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,8 @@ class Answers:
         self.faults: list[Fault] = []
         self.own: list[Own] = []
         """What bears the cluster's tag, and so counts as Terraform's."""
+        self.own_ids: set[str] = set()
+        """The ids of all that was seen of these, of key pairs the names."""
         self.own_vpc: str | None = None
         """The VPC that bears the cluster's tag, where the config says that it exists."""
 
@@ -113,7 +120,11 @@ class Answers:
         )
 
     def _own(self, thing: Mapping[str, Any]) -> bool:
-        return _tags(thing).get("CreatingCluster") == self._cluster
+        """Whether the cluster itself made it, as its tags say."""
+        own = _tags(thing).get("CreatingCluster") == self._cluster
+        if own:
+            self.own_ids.add(next(str(thing[name]) for name in _IDS if name in thing))
+        return own
 
     def _vpc(self) -> FoundVpc | None:
         found = self._ec2.all("describe_vpcs", "Vpcs", Filters=_filters(self._asked.vpc))
@@ -210,8 +221,20 @@ class Answers:
         if not found:
             return None
         image = newest_first[0]  # where several match, for the other checks alone
+        volumes = {
+            mapping["DeviceName"]: ImageVolume(mapping["Ebs"]["VolumeSize"], bool(mapping["Ebs"].get("Encrypted")))
+            for mapping in image.get("BlockDeviceMappings", [])
+            if "VolumeSize" in mapping.get("Ebs", {})
+        }
+        root = volumes.pop(image["RootDeviceName"], None)
         return FoundImage(
-            image["ImageId"], image["Name"], image["OwnerId"], image["Architecture"], image["RootDeviceName"]
+            image["ImageId"],
+            image["Name"],
+            image["OwnerId"],
+            image["Architecture"],
+            image["RootDeviceName"],
+            root.size if root else None,
+            dict(sorted(volumes.items())),
         )
 
     def _groups(self) -> GroupsRecord | None:
@@ -266,6 +289,7 @@ class Answers:
         for label in answers:
             here = sorted((each for each in found if _tags(each)["TPAAttachmentLabel"] == label), key=_volume_id)
             others = [each for each in here if not OWN_VOLUME.items() <= _tags(each).items()]
+            self.own_ids |= {str(each["VolumeId"]) for each in here if each not in others}
             if others and len(here) > 1:
                 self._ambiguous(
                     "ambiguous-volume",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from tpa_tf.cluster.asked import shown_image
+from tpa_tf.cluster.asked import shown, shown_image
 from tpa_tf.cluster.record import RECORD_NAME, Asked, ImageRecord, Record, RecordError, RegionRecord, read
 from tpa_tf.clusters import Loaded, config_file, load_with
 from tpa_tf.config.document import KeyPath
@@ -38,8 +38,11 @@ def look_up(path: Path, name: str, asked: Asked, profile: str | None, say: Say) 
     directory = config_file(path).parent
     first = not (directory / RECORD_NAME).exists()
     record, regions = _ask(asked, profile, say)
-    record, gone = _with_images_that_are_gone(record, _recorded(directory))
+    before = _recorded(directory)
+    record, gone = _with_images_that_are_gone(record, before)
     loaded = load_with(path, record, name)
+    if before and before.cluster == record.cluster:
+        _check_kept(loaded, before, record, regions)
     for region, image in gone:
         loaded.report.warning(
             "image-gone",
@@ -84,6 +87,47 @@ def _with_images_that_are_gone(record: Record, old: Record | None) -> tuple[Reco
         gone += [(name, image) for image in kept.values()]
         regions[name] = replace(region, images={**region.images, **kept})
     return replace(record, regions=regions), gone
+
+
+def _check_kept(loaded: Loaded, before: Record, record: Record, regions: Mapping[str, Answers]) -> None:
+    """What was found so far stays found: Terraform has forgotten it, and would make another one in its place."""
+    for name, region in record.regions.items():
+        old = before.regions.get(name)
+        if old is None:
+            continue
+        now = {thing for thing, _ in _found(region, name)}
+        for thing, path in _found(old, name):
+            if thing in regions[name].own_ids and thing not in now:
+                loaded.report.error(
+                    "own-again",
+                    path,
+                    f"{thing} was found so far, and bears this cluster's tags now: it would count as Terraform's own, "
+                    "and another one would be made, since the state has forgotten it",
+                    "take the tag CreatingCluster (of a volume: TPAManagedBy) from it again; or, to have Terraform "
+                    f"manage it, remove {RECORD_NAME}, look up again, and terraform import it",
+                )
+        was = old.vpc.found
+        if was and region.vpc.found is None and was.id not in regions[name].own_ids:
+            loaded.report.error(
+                "vpc-gone",
+                ("ec2_vpc", name),
+                f"{was.id}, the VPC of {name} so far, is not found with {shown(region.vpc.asked)}: a new one would be "
+                "made, and every instance replaced",
+                f"set its tags back, or name it by its id (filters: {{vpc-id: {was.id}}}); if a new VPC is what you "
+                f"want, remove {RECORD_NAME} first",
+            )
+
+
+def _found(region: RegionRecord, name: str) -> Iterator[tuple[str, KeyPath]]:
+    """The ids of what a record has found and the cluster may also make, with the place of what asks for it."""
+    if region.vpc.found:
+        yield region.vpc.found.id, ("ec2_vpc", name)
+        if region.vpc.found.internet_gateway:
+            yield region.vpc.found.internet_gateway, ("ec2_vpc", name)
+    yield from ((subnet.id, ("ec2_vpc", name)) for subnet in region.subnets.values() if subnet)
+    yield from ((volume.id, ("instances",)) for volume in region.volumes.values() if volume)
+    if region.key_pair and region.key_pair.found:
+        yield region.key_pair.asked, ("ec2_key_name",)
 
 
 def _remark(loaded: Loaded, region: str, found: Answers, first: bool) -> None:

@@ -149,11 +149,17 @@ def _root_guards(instance: Instance, keys: KeyArns) -> tuple[Guard, ...]:
 
 
 def _instance_store(instance: Instance) -> list[Value] | None:
-    return [
+    """The instance store that the config names, and what the image has that it is to be without."""
+    store: list[Value] = [
         {"device_name": volume.device_name, "virtual_name": volume.virtual_name}
         for volume in instance.volumes
         if volume.kind is VolumeKind.EPHEMERAL
-    ] or None
+    ]
+    named = {volume.device_name for volume in instance.volumes if volume.kind is VolumeKind.EPHEMERAL}
+    without: list[Value] = [
+        {"device_name": device, "no_device": True} for device in instance.without_devices if device not in named
+    ]
+    return [*store, *without] or None
 
 
 def _user_data(cluster: Cluster, instance: Instance, boot: Boot) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from tpa_tf.cluster import addresses
 from tpa_tf.cluster.addresses import provider
 from tpa_tf.cluster.model import Filters, Ownership, Region, Subnet, Vpc
 from tpa_tf.stack.found import Found, Thing
-from tpa_tf.terraform.blocks import Data, Lifecycle, Resource, holds
-from tpa_tf.terraform.expressions import Text, Value
+from tpa_tf.terraform.blocks import Data, Guard, Lifecycle, Resource, holds
+from tpa_tf.terraform.expressions import Text, Value, expr
 from tpa_tf.terraform.stack import Stack
 
 ANYWHERE = "0.0.0.0/0"
@@ -43,6 +43,8 @@ def add_network(stack: Stack, region: Region, vpc: Vpc) -> Network:
     """Make or look up the network of ``region``, which is in ``vpc``."""
     vpc_block = _vpc(stack, region.name, vpc)
     subnets = {subnet.address: _subnet(stack, region.name, subnet, vpc_block) for subnet in region.subnets}
+    if isinstance(vpc_block, Data):
+        _check_free(stack, region, vpc_block)
     gateway = _gateway(stack, region, vpc_block)
     return Network(
         vpc=vpc_block,
@@ -100,6 +102,36 @@ def _subnet(stack: Stack, region: str, subnet: Subnet, vpc: Thing) -> Thing:
         tags=subnet.tags,
         lifecycle=_stays_in(cidr, zone) if zone else Lifecycle(),
     )
+
+
+def _check_free(stack: Stack, region: Region, vpc: Data) -> None:
+    """Nobody has looked whether the subnets that are to be made in an existing VPC are there already.
+
+    AWS would refuse them when instances that move there may be gone. Those of the cluster's own bear its tag.
+    """
+    ranges = [str(subnet.cidr) for subnet in region.subnets if subnet.ownership is Ownership.MANAGED]
+    if not ranges:
+        return
+    tags = next(subnet.tags for subnet in region.subnets if subnet.ownership is Ownership.MANAGED)
+    name, alias = addresses.region(region.name), provider(region.name)
+    there: list[Value] = [
+        {"name": "vpc-id", "values": [vpc.attribute("id")]},
+        {"name": "cidr-block", "values": ranges},
+    ]
+    own = stack.data(
+        "aws_subnets",
+        f"{name}_own",
+        alias,
+        filter=[*there, {"name": "tag:CreatingCluster", "values": [tags["CreatingCluster"]]}],
+    )
+    free = Guard(
+        "ids",
+        expr("length(setsubtract(self.ids, ", own.attribute("ids"), ")) == 0"),
+        None,
+        f"A subnet that ec2_vpc_subnets lists in {region.name} exists already, and this cluster has not made it.",
+        "Run tpa-tf lookup to use it as it is, or remove it from ec2_vpc_subnets.",
+    )
+    stack.data("aws_subnets", name, alias, filter=there, lifecycle=Lifecycle(guards=(free,)))
 
 
 def _stays_in(cidr: str, zone: str) -> Lifecycle:

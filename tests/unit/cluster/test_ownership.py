@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +22,11 @@ from tpa_tf.cluster.record import (
     FoundVolume,
     FoundVpc,
     FoundZone,
+    ImageVolume,
     Record,
 )
+from tpa_tf.config.findings import Severity
+from tpa_tf.stack.build import build
 
 MANAGED, EXISTING = Ownership.MANAGED, Ownership.EXISTING
 FIRST = FoundSubnet("subnet-1", "10.33.0.0/28", VPC.id, f"{REGION}a")
@@ -331,6 +335,44 @@ def test_profile_is_made_unless_it_is_named_as_an_existing_one(
         assert loaded.cluster.profile
         existing = "instance_profile_name" in settings
         assert loaded.cluster.profile.ownership is (EXISTING if existing else MANAGED)
+
+
+def with_image(nothing: Nothing, config: Config, **more: Any) -> Record:
+    record = nothing(config)
+    ((address, there),) = record.regions[REGION].images.items()
+    image = FoundImage("ami-7", "x", "136693071363", "x86_64", "/dev/xvda", **more)
+    return in_region(record, REGION, images={address: replace(there, found=image)})
+
+
+@pytest.mark.parametrize("written", ["/dev/sdf", "sdf", "/dev/xvdf"])
+def test_volume_of_the_image_gives_way_to_that_of_the_config(
+    load: Load, nothing: Nothing, config: Config, written: str
+) -> None:
+    config["instances"][0]["volumes"] = [{**DISK, "device_name": written}]
+    config["instances"][1]["volumes"] = [{"device_name": "/dev/sdf", "volume_type": "none"}]
+    loaded = load(config, with_image(nothing, config, volumes={"/dev/sdf": ImageVolume(4, encrypted=False)}))
+    assert findings(loaded) == {}
+    assert loaded.cluster
+    assert [instance.without_devices for instance in loaded.cluster.instances] == [("/dev/sdf",)] * 2
+    for block in build(loaded.cluster, Path("out")).things.values():
+        if block.type == "aws_instance":
+            assert block.arguments["ephemeral_block_device"] == [{"device_name": "/dev/sdf", "no_device": True}]
+
+
+def test_volume_of_the_image_that_nobody_asked_for_is_said(load: Load, nothing: Nothing, config: Config) -> None:
+    loaded = load(config, with_image(nothing, config, volumes={"/dev/sdz": ImageVolume(4, encrypted=False)}))
+    (finding,) = loaded.report.findings
+    assert (finding.rule, finding.where, finding.severity) == ("image-volume", "ec2_ami", Severity.WARNING)
+    assert "an unencrypted volume of 4 GiB along (/dev/sdz)" in finding.message
+    assert "volume_type: none" in str(finding.help)
+
+
+def test_root_volume_holds_its_image(load: Load, nothing: Nothing, config: Config) -> None:
+    config["instances"][0]["volumes"] = [{"device_name": "root", "volume_size": 8, "encrypted": True}]
+    assert findings(load(config, with_image(nothing, config))) == {}
+    assert findings(load(config, with_image(nothing, config, root_size=8))) == {}
+    where = {"invalid-size": "instances[0].volumes[0].volume_size"}
+    assert findings(load(config, with_image(nothing, config, root_size=9))) == where
 
 
 def test_image_is_pinned_or_missing(load: Load, nothing: Nothing, config: Config) -> None:

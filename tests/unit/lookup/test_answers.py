@@ -232,6 +232,45 @@ def test_volume_that_is_not_encrypted_as_the_config_says_is_an_error(look: Look)
     assert "error[volume-mismatch]: encrypted: yes, and vol-01111111111111111 is not encrypted" in result.stderr
 
 
+def tagged(name: str) -> list[Any]:
+    return [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": name}]}]
+
+
+def test_vpc_that_was_found_is_not_made_anew_because_it_is_renamed(look: Look, tmp_path: Path, client: Any) -> None:
+    vpc = client.create_vpc(CidrBlock="10.33.0.0/16", TagSpecifications=tagged("moves"))["Vpc"]["VpcId"]
+    moves = {"ec2_vpc": {"Name": "moves", "cidr": "10.33.0.0/16"}}
+    assert look(**moves).returncode == 0
+    before = (tmp_path / RECORD_NAME).read_bytes()
+    client.create_tags(Resources=[vpc], Tags=[{"Key": "Name", "Value": "moved"}])
+    again = look(**moves)
+    assert again.returncode == 1
+    assert f"error[vpc-gone]: {vpc}, the VPC of {REGION} so far, is not found" in again.stderr
+    assert f"vpc-id: {vpc}" in again.stderr
+    assert (tmp_path / RECORD_NAME).read_bytes() == before
+    (tmp_path / RECORD_NAME).unlink()
+    assert look(**moves).returncode == 0, "a new VPC on purpose"
+
+
+def test_what_was_found_does_not_become_terraforms_own_by_a_tag(look: Look, tmp_path: Path, client: Any) -> None:
+    vpc = client.create_vpc(CidrBlock="10.33.0.0/16", TagSpecifications=tagged("taken"))["Vpc"]["VpcId"]
+    subnet = client.create_subnet(VpcId=vpc, CidrBlock="10.33.1.0/24")["Subnet"]["SubnetId"]
+    edits = {"ec2_vpc": {"Name": "taken", "cidr": "10.33.0.0/16"}, "instances[0]__volumes": [again("/dev/sdf")]}
+    edits["instances[0]__subnet"] = edits["instances[1]__subnet"] = "10.33.1.0/24"
+    assert look(**edits).returncode == 0
+    for thing, tag in (
+        (vpc, "CreatingCluster"),
+        (subnet, "CreatingCluster"),
+        ("vol-01111111111111111", "TPAManagedBy"),
+    ):
+        value = "speedy" if tag == "CreatingCluster" else "terraform"
+        client.create_tags(Resources=[thing], Tags=[{"Key": tag, "Value": value}])
+        result = look(**edits)
+        assert result.returncode == 1
+        assert f"error[own-again]: {thing} was found so far" in result.stderr
+        client.delete_tags(Resources=[thing], Tags=[{"Key": tag}])
+    assert look(**edits).returncode == 0
+
+
 def test_subnet_that_is_in_the_way_of_a_new_one_is_an_error(look: Look, tmp_path: Path) -> None:
     crowded = {"Name": "crowded", "cidr": "10.33.0.0/16"}
     result = look(ec2_vpc=crowded)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tpa_tf.terraform.resource_type import Actions, Claim, ResourceType
+from tpa_tf.terraform.resource_type import Actions, Claim, DataSource, ResourceType
 
 VPC = ResourceType(
     "aws_vpc",
@@ -24,6 +24,10 @@ VPC = ResourceType(
     remedy="To move, create a second cluster in the new range and replicate to it.",
     address=("<region>",),
     existing=("data.aws_vpc.<region>",),
+)
+
+SUBNETS = DataSource(
+    "aws_subnets", "subnets", ("data.aws_subnets.<region>", "data.aws_subnets.<region>_own"), read="DescribeSubnets"
 )
 
 SUBNET = ResourceType(
