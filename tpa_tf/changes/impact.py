@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tpa_tf.changes.judge import Verdict, judge
+from tpa_tf.changes.plan import Plan
 from tpa_tf.changes.predict import predict
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.states import state_place
 from tpa_tf.errors import TpaTfError
+from tpa_tf.terraform.blocks import DATA
 from tpa_tf.terraform.stack import Stack
 
 
@@ -21,7 +25,19 @@ def forecast(old: tuple[Cluster, Stack], new: tuple[Cluster, Stack]) -> tuple[Ve
             f"{before.name} and {after.name} are two clusters, not two versions of one: each has another name and "
             "another place of its state, and Terraform knows nothing of the one in the other's"
         )
-    return judge(predict(old[1], new[1]), before, after), notes(before, after)
+    plan = predict(old[1], new[1])
+    return judge(plan, before, after), (*notes(before, after), *_put_off(plan, old[1], new[1]))
+
+
+def _put_off(plan: Plan, old: Stack, new: Stack) -> Iterator[str]:
+    """Lookups that are the same as before, and of which Terraform will not know beforehand what they find."""
+    followed = {address for change in plan.changes for address in change.follows if address.startswith(DATA)}
+    same = sorted(address for address in followed if old.things.get(address) == new.things.get(address))
+    if same:
+        yield (
+            f"Terraform puts off {', '.join(same)} until other changes are applied, and takes for changed what follows "
+            "from it. Run tpa-tf lookup first: then the stack has what was found"
+        )
 
 
 def notes(old: Cluster, new: Cluster) -> tuple[str, ...]:
@@ -36,6 +52,11 @@ def notes(old: Cluster, new: Cluster) -> tuple[str, ...]:
     before, after = (cluster.terraform for cluster in (old, new))
     if (before.backend_type, before.backend) != (after.backend_type, after.backend):
         said.append("the state moves to another backend: run terraform init -migrate-state once")
+    for name in sorted(before.moved.keys() - after.moved.keys()):
+        said.append(
+            f"the note moved: {{{name}: {before.moved[name]}}} goes: where a state has not seen it, {name} is "
+            "destroyed. It may stay for ever"
+        )
     if after.allow_destroy and not before.allow_destroy:
         said.append(
             "allow_destroy takes the guard off kept volumes and protected instances: "

@@ -197,17 +197,15 @@ class _Prediction:
         if declared and name not in new.arguments and name in declared.computed:
             return None
         value = new.arguments.get(name)
-        if self._settles(old.arguments.get(name), value):
-            return None
         unset = declared.defaults.get(name) if declared else None
         if old.arguments.get(name, unset) != new.arguments.get(name, unset):
-            return ()
+            return None if self._settles(old.arguments.get(name), value) else ()
         causes = sorted({found.address for found in references(value) if self._anew(found, in_lookup=declared is None)})
         return tuple(causes) or None
 
     def _settles(self, old: Value, new: Value) -> bool:
         """Whether an argument is what a lookup has found, and a record says now what that was; or the other way."""
-        before, after = references(old), references(new)
+        before, after = tuple(references(old)), tuple(references(new))
         if before and not after:
             return all(self._is_no_longer_asked(found.address) for found in before)
         return (

@@ -28,7 +28,7 @@ _VERSION = r"\s*(=|!=|>=|<=|>|<|~>)?\s*v?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?
 def _version_constraint(value: Any) -> str:
     written = text(value)
     if not re.fullmatch(rf"{_VERSION}(,{_VERSION})*", written):
-        fail("invalid-version", f"{written!r} is not a version constraint", "such as '>= 1.5, < 2'")
+        fail("invalid-version", f"{written!r} is not a version constraint", "such as '>= 1.7, < 2'")
     return written
 
 

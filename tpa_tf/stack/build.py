@@ -75,7 +75,8 @@ def _settings(cluster: Cluster, cluster_directory: str) -> Settings:
         # In cdktf.out, which may be removed at any time, a state would be lost.
         written = {"path": LOCAL_STATE, **arguments}
         arguments = {name: beside(cluster_directory, str(path)) for name, path in written.items()}
-    return Settings(backend, arguments, terraform.required_version or _OLDEST_TERRAFORM, {"aws": "hashicorp/aws"})
+    versions = filter(None, (_OLDEST_TERRAFORM, terraform.required_version))
+    return Settings(backend, arguments, ", ".join(versions), {"aws": "hashicorp/aws"})
 
 
 def _place(stack: Stack, cluster: Cluster, region: Region, files: ClusterFiles) -> Place:

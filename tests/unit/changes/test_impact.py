@@ -17,6 +17,7 @@ from tests.support.forecasts import compare
 from tpa_tf.changes.effects import Effect, Row
 from tpa_tf.cli import cli
 from tpa_tf.cluster.model import Cluster
+from tpa_tf.clusters import load
 from tpa_tf.errors import TpaTfError
 
 
@@ -346,6 +347,54 @@ def test_state_that_moves_and_guard_that_goes_are_said(tmp_path: Path) -> None:
         "the state moves to another backend",
         "allow_destroy takes the guard off kept volumes and protected instances",
     ]
+
+
+def test_note_that_goes_is_said(tmp_path: Path) -> None:
+    before = cluster(tmp_path / "old", {"terraform": {"moved": {"zero": "one", "nought": "zero"}}})
+    after = cluster(tmp_path / "new", {"terraform": {"moved": {"zero": "one"}}})
+    rows, notes = compare(before, after)
+    assert rows == ()
+    assert notes == (
+        "the note moved: {nought: zero} goes: where a state has not seen it, nought is destroyed. It may stay for ever",
+    )
+
+
+def test_lookup_that_terraform_puts_off_wants_a_record(tmp_path: Path) -> None:
+    rule = {"proto": "tcp", "from_port": 5432, "to_port": 5432, "group_name": "monitoring"}
+    before = cluster(tmp_path / "old", {"cluster_rules": [rule]})
+    after = cluster(tmp_path / "new", {"cluster_rules": [rule], "cluster_tags.Owner": "Grace"})
+    rows, notes = compare(before, after)
+    (row,) = (row for row in rows if row.address.startswith("aws_vpc_security_group_ingress_rule"))
+    assert "follows data.aws_security_group.eu_west_1_monitoring" in row.why
+    (note,) = notes
+    assert note.startswith("Terraform puts off data.aws_security_group.eu_west_1_monitoring until other changes")
+    assert "Run tpa-tf lookup first" in note
+
+
+def test_the_first_record_of_what_was_looked_up_changes_nothing(tmp_path: Path) -> None:
+    case = Path(__file__).parents[2] / "golden" / "lookup-everything-exists"
+    recorded = load(case).checked
+    (tmp_path / "config.yml").write_bytes((case / "config.yml").read_bytes())
+    looked_up = load(tmp_path).checked
+    assert recorded
+    assert looked_up
+    # Without a record, a volume with attach_existing is a new one.
+    assert {row.address for row in compare(looked_up[0], recorded[0])[0]} == {"aws_ebs_volume.left_sdf"}
+    back = {row.address: row.actions for row in compare(recorded[0], looked_up[0])[0] if row.actions}
+    assert back["aws_ebs_volume.left_sdf"] == ("create",)
+    assert {address.partition(".")[0] for address in back} == {"aws_ebs_volume", "aws_volume_attachment"}
+
+
+def test_the_first_record_of_what_was_made_forgets_it(tmp_path: Path) -> None:
+    case = Path(__file__).parents[2] / "golden" / "lookup-existing-vpc"
+    recorded = load(case).checked
+    (tmp_path / "config.yml").write_bytes((case / "config.yml").read_bytes())
+    made = load(tmp_path).checked
+    assert recorded
+    assert made
+    rows = compare(made[0], recorded[0])[0]
+    assert {row.effect for row in rows} == {Effect.FORGET}
+    assert "aws_vpc.eu_west_1" in {row.address for row in rows}
 
 
 # The command
