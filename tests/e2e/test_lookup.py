@@ -66,6 +66,13 @@ def test_vpc_subnet_and_volume_that_exist_are_used_and_the_rest_is_made(deploy: 
     found, made_new = (each["block_devices"]["/dev/sdf"]["tags"] for each in (one, two))
     assert (found.get("Data"), "TPAManagedBy" in found) == ("precious", False), "what was there is attached as it is"
     assert made_new["TPAManagedBy"] == "terraform"
+    live.edit_config("{Owner: Ada}", "{Owner: Grace}")
+    live.synth()
+    planned = live.stack.planned_changes()
+    assert planned
+    assert set(map(tuple, planned.values())) == {("update",)}, "other tags put no lookup off, and so replace nothing"
+    live.edit_config("{Owner: Grace}", "{Owner: Ada}")
+    live.synth()
     remove_image(live)
     assert live.stack.pending_changes() == "", "no plan asks for the image again"
     again = live.lookup()

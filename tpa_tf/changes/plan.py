@@ -47,6 +47,8 @@ class Change:
     """Other objects because of which arguments change that read the same."""
     held_back: frozenset[str] = frozenset()
     """The arguments that differ, and that Terraform is told to ignore."""
+    kept: frozenset[str] = frozenset()
+    """Those that are left out now, and of which the provider keeps what it had."""
     failures: tuple[Failure, ...] = ()
     previous_address: Address | None = None
     deposed: bool = False
@@ -124,7 +126,12 @@ class Plan:
         return tuple(
             change
             for change in self.resources
-            if change.actions or change.previous_address or change.imported or change.failures or change.held_back
+            if change.actions
+            or change.previous_address
+            or change.imported
+            or change.failures
+            or change.held_back
+            or change.kept
         )
 
     def of_type(self, type_: str) -> tuple[Change, ...]:

@@ -30,6 +30,7 @@ class _Difference:
     changed: frozenset[str] = frozenset()
     forced_by: frozenset[str] = frozenset()
     held_back: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
     follows: frozenset[Address] = frozenset()
     elsewhere: bool = False
@@ -90,6 +91,7 @@ class _Prediction:
             forced_by=found.forced_by,
             follows=found.follows,
             held_back=found.held_back,
+            kept=found.kept,
             failures=(_without_provider(_region(old)), *failures) if stranded else failures,
             previous_address=self._moved_from.get(address),
             vanished=found.elsewhere,
@@ -164,6 +166,7 @@ class _Prediction:
             changed,
             forced_by,
             frozenset(different) & ignored,
+            _kept(declared, old, new) - ignored if declared else frozenset(),
             self._open(declared, new) if declared and actions == REPLACE else self._pending(new),
             frozenset(cause for name in changed for cause in different[name]),
             uncertain=declared is None and _way_of_asking(old) != _way_of_asking(new),
@@ -337,6 +340,11 @@ def _normal(blocks: _Blocks, renamed: Mapping[Address, Address], *, keep: bool =
         else:
             found[target] = Data(block.type, name, block.provider, arguments, block.lifecycle)
     return found
+
+
+def _kept(declared: ResourceType, old: _Block, new: _Block) -> frozenset[str]:
+    """What is left out now, and stays as it is."""
+    return frozenset(old.arguments.keys() - new.arguments.keys()) & declared.computed
 
 
 def _flat(block: _Block) -> Mapping[str, Value]:

@@ -40,9 +40,11 @@ class Rows:
             yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, moved)
         elif not change.failures and (declared := resource_type(change.type)):
             later = sorted({declared.spoken[name] for name in change.held_back & declared.spoken.keys()})
-            if later:
-                why = f"{', '.join(later)}: when the {declared.label} is next replaced."
-                yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, why)
+            told = [f"{', '.join(later)}: when the {declared.label} is next replaced."] if later else []
+            if change.kept:
+                told.append(f"It keeps {', '.join(sorted(change.kept))}: what is left out stays as it is.")
+            if told:
+                yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, " ".join(told))
 
     def _row(self, change: Change, about: Subject) -> Row:
         effect, why, remedy = self._told(change, about)

@@ -223,7 +223,12 @@ def test_what_was_to_be_kept_goes_with_its_node(tmp_path: Path) -> None:
 
 
 def test_root_volume_that_the_config_leaves_to_aws_stays_as_it_is(tmp_path: Path) -> None:
-    assert forecast(tmp_path, {"instances[0].volumes[0]": REMOVED}) == {}
+    rows = forecast(tmp_path, {"instances[0].volumes[0]": REMOVED})
+    assert {address: row.effect for address, row in rows.items()} == {"aws_instance.one": Effect.NO_CHANGE}
+    assert rows["aws_instance.one"].why == (
+        "It keeps root_block_device.iops, root_block_device.throughput, root_block_device.volume_size, "
+        "root_block_device.volume_type: what is left out stays as it is."
+    )
 
 
 def test_root_volume_that_was_to_be_kept(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.golden.cases import EXAMPLES, Case, cases
 from tests.support.synthesis import render
+from tpa_tf.cluster.record import RECORD_NAME
 from tpa_tf.clusters import load
 from tpa_tf.engine import synth
 from tpa_tf.errors import TpaTfError
@@ -64,6 +65,24 @@ def test_every_block_names_its_provider(case: Case) -> None:
         for blocks in kinds.values():
             for name, block in blocks.items():
                 assert block["provider"] in aliases, name
+
+
+RECORDED = [case for case in cases() if (case.cluster / RECORD_NAME).exists()]
+NEVER_RECORDED = {"aws_caller_identity", "aws_iam_policy_document", "aws_partition"}
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=lambda case: case.name)
+def test_what_is_recorded_is_not_looked_up_again(case: Case) -> None:
+    looked_up = {
+        (kind, name)
+        for kind, blocks in stack(case).get("data", {}).items()
+        for name in blocks
+        if kind not in NEVER_RECORDED
+    }
+    # Nobody can record which groups are in a VPC that is yet to be made.
+    in_a_new_vpc = {(kind, name) for kind, name in looked_up if kind.startswith("aws_security_group")}
+    assert looked_up == in_a_new_vpc
+    assert not in_a_new_vpc or "aws_vpc" in stack(case)["resource"]
 
 
 @GOLDEN
