@@ -33,8 +33,9 @@ _LOOKUP = ("DescribeAvailabilityZones", "DescribeInstanceTypeOfferings")
 _ACTIONS = {name: declared.actions for name, declared in RESOURCE_TYPES.items() if declared.actions}
 _EC2 = [actions for actions in _ACTIONS.values() if actions.service == "ec2"]
 
-# What the data source of a bucket reads, which makes less of it than the resource does.
-_FIND_BUCKET = ("GetBucketLocation", "GetBucketWebsite", "ListBucket")
+# What a lookup asks of a bucket, and what its data source reads besides, where no record has it.
+_LOOK_UP_BUCKET = ("GetBucketLocation", "ListBucket")
+_FIND_BUCKET = (*_LOOK_UP_BUCKET, "GetBucketWebsite")
 
 # https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
 _KEY = ("Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
@@ -219,7 +220,8 @@ def _bucket(scope: _Scope) -> list[Statement]:
     bucket = scope.cluster.bucket
     arn = f"arn:{scope.partition}:s3:::{bucket.name or f'{bucket.name_prefix}-{scope.account}'}"
     own = bucket.ownership is Ownership.MANAGED
-    objects, finding = _ACTIONS["aws_s3_object"].all, [*_FIND_BUCKET]
+    objects = _ACTIONS["aws_s3_object"].all
+    finding = [*(_LOOK_UP_BUCKET if bucket.is_recorded else _FIND_BUCKET)]
     if not own:
         # Whether it keeps versions is its owner's matter; where it does, the provider removes them all.
         objects |= {"DeleteObjectVersion"}

@@ -27,6 +27,7 @@ from tpa_tf.changes.effects import Effect, Row
 from tpa_tf.changes.judge import Verdict, judge
 from tpa_tf.changes.read import read_plan
 from tpa_tf.cluster.model import Cluster
+from tpa_tf.stack.bucket import BUCKET_TYPES
 
 CASES = Path(__file__).parent / "mutations"
 
@@ -252,7 +253,12 @@ MACHINES = [
             "aws_route_table_association.*": DELETE,
         },
         {"aws_route.eu_west_1_default": Effect.CUTS_CONNECTIONS, "aws_instance.one": Effect.NO_CHANGE},
-        reviewed=set(),
+        reviewed={
+            "aws_internet_gateway.eu_west_1",
+            "aws_route.eu_west_1_default",
+            "aws_route_table.eu_west_1",
+            *(f"aws_route_table_association.eu_west_1_10_33_{number}_0_24" for number in (1, 2, 3)),
+        },
     ),
     Edit(
         "no gateway",
@@ -536,19 +542,7 @@ PLACES = [
             "aws_s3_bucket*": FORGET,
             "aws_s3_object.*": REPLACE,
         },
-        reviewed={"aws_s3_bucket.cluster"},
-    ),
-    Edit(
-        "existing security groups",
-        {"ec2_groups": {"eu-west-1": {"group-name": ["default"]}}},
-        {
-            "aws_instance.cor": UPDATE,
-            "aws_instance.dub": UPDATE,
-            "aws_security_group.eu_west_1": FORGET,
-            "aws_vpc_security_group_egress_rule.eu_west_1_all": FORGET,
-            "aws_vpc_security_group_ingress_rule.eu_west_1_*": FORGET,
-        },
-        {"aws_instance.cor": Effect.IN_PLACE},
+        reviewed={f"{type_}.cluster" for type_ in BUCKET_TYPES},
     ),
     Edit(
         "an existing VPC, which is that of the cluster",

@@ -17,6 +17,7 @@ import yaml
 from tests.e2e.conftest import Deploy
 from tests.support.configs import edited
 from tests.support.deployment import Deployment
+from tests.support.terraform import TerraformError
 
 MACHINES = Path(__file__).parent / "mutations" / "machines"
 REGION = "eu-west-1"
@@ -132,6 +133,19 @@ def test_network_and_key_of_which_the_tags_are_gone_are_forgotten(cluster: Clust
     cluster.live.stack.apply()
     assert cluster.volumes() == before
     assert cluster.live.stack.pending_changes() == ""
+
+
+def test_groups_that_exist_take_the_place_of_the_one_made_if_they_are_in_its_vpc(cluster: Cluster) -> None:
+    (vpc,) = cluster.ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["changing"]}])["Vpcs"]
+    with pytest.raises(TerraformError, match="finds a security group in eu-west-1 that is not in the VPC"):
+        cluster.plan({"ec2_groups": {REGION: {"group-name": ["default"]}}}, lookup=True)
+    here = {"ec2_groups": {REGION: {"group-name": ["default"], "vpc-id": [vpc["VpcId"]]}}}
+    plan = cluster.plan(here, lookup=True)
+    assert plan["aws_security_group.eu_west_1"] == FORGET
+    assert {address for address, actions in plan.items() if actions != FORGET} == {
+        f"aws_instance.{name}" for name in ("one", "two", "three")
+    }
+    assert {actions[0] for actions in plan.values()} == {"forget", "update"}
 
 
 def renamed(name: str, **moved: str) -> dict[str, Any]:

@@ -60,5 +60,6 @@ def plan(*resources: dict[str, Any], drift: tuple[dict[str, Any], ...] = (), **m
         "planned_values": {"root_module": {}},
         "resource_changes": list(resources),
         "resource_drift": list(drift),
+        "complete": True,
         **more,
     }

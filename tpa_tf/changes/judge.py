@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from tpa_tf.changes.effects import Row, ordered
 from tpa_tf.changes.plan import Plan
+from tpa_tf.changes.ports import Openings
 from tpa_tf.changes.reasons import Reasons
 from tpa_tf.changes.relations import Relations
 from tpa_tf.changes.rows import Rows
 from tpa_tf.changes.words import on_one_line
 from tpa_tf.cluster.model import Cluster
+from tpa_tf.cluster.ports import ALWAYS, needed_ports
 from tpa_tf.errors import TpaTfError
 from tpa_tf.terraform.expressions import Address
 
@@ -40,30 +43,57 @@ class Verdict:
     """Whether the plan tells of everything there is to do; if not, nobody may apply it."""
     deferred: tuple[Address, ...]
     """Addresses of what Terraform puts off to a later plan."""
+    partial: bool = False
+    """Whether it was to be judged though it is only a part of what there is to do."""
 
     @property
     def passes(self) -> bool:
         """Whether the plan may be applied."""
-        return not self.refusals and not self.errored and self.complete
+        return not self.refusals and not self.errored and (self.complete or self.partial)
 
 
-def judge(plan: Plan, old: Cluster | None = None, new: Cluster | None = None, allow: Iterable[Address] = ()) -> Verdict:
+def _matching(pattern: str, addresses: Iterable[Address]) -> frozenset[Address]:
+    """The addresses that are ``pattern``, or match it."""
+    addresses = frozenset(addresses)
+    if pattern in addresses:
+        return frozenset({pattern})
+    kind = pattern.rpartition(".")[0] or pattern
+    if set(kind) & set("*?"):
+        told = f"--allow {pattern}: a pattern names one type (aws_s3_object.*), so that nothing else goes with it"
+        raise TpaTfError(on_one_line(told))
+    literal = pattern.replace("[", "[[]")  # the keys of count and for_each
+    return frozenset(address for address in addresses if fnmatchcase(address, literal))
+
+
+def judge(
+    plan: Plan,
+    old: Cluster | None = None,
+    new: Cluster | None = None,
+    allow: Iterable[Address] = (),
+    *,
+    partial: bool = False,
+) -> Verdict:
     """``plan`` judged, for the step from the cluster ``old`` to ``new``, as far as they are known.
 
-    ``allow`` has the addresses that may go all the same. TpaTfError if something is allowed that the plan doesn't do:
-    that is a mistake, or an old plan.
+    ``allow`` has the addresses that may go all the same, or patterns of them (``aws_s3_object.*``). TpaTfError if
+    something is allowed that the plan doesn't do, which is a mistake, or an old plan; and for a pattern of every type.
+    With ``partial``, a plan that is not of everything there is to do is judged as far as it goes.
     """
     related = Relations(plan)
     rows_of = Rows(plan, related, old, new)
     pairs = [(change, row) for change in plan.changes for row in rows_of(change)]
-    reasons = Reasons(related)(pairs)
-    allowed = set(allow)
-    if idle := sorted(allowed - reasons.keys()):
+    cluster = new or old
+    reasons = Reasons(related, Openings(plan), needed_ports(cluster) if cluster else ALWAYS)(pairs)
+    reasons |= dict.fromkeys(plan.invoked, "it is invoked, and tpa-tf can't tell what it does")
+    matched = {pattern: _matching(pattern, reasons) for pattern in allow}
+    allowed = frozenset[Address]().union(*matched.values())
+    if idle := sorted(pattern for pattern, addresses in matched.items() if not addresses):
         there = f"what needs it: {', '.join(sorted(reasons))}" if reasons else "nothing in it needs to be allowed"
-        told = f"--allow {idle[0]}: the plan does nothing of that address that needs it; {there}"
-        raise TpaTfError(on_one_line(told))
+        mistaken = f"--allow {idle[0]}: the plan does nothing of that address that needs it; {there}"
+        raise TpaTfError(on_one_line(mistaken))
     rows = ordered(row for _, row in pairs)
-    refused = dict.fromkeys(row.address for row in rows if row.address in reasons and row.address not in allowed)
+    told = (*(row.address for row in rows), *plan.invoked)
+    refused = dict.fromkeys(address for address in told if address in reasons and address not in allowed)
     return Verdict(
         rows,
         tuple(Refusal(address, reasons[address]) for address in refused),
@@ -71,4 +101,5 @@ def judge(plan: Plan, old: Cluster | None = None, new: Cluster | None = None, al
         plan.errored,
         plan.complete,
         plan.deferred,
+        partial and not plan.complete,
     )

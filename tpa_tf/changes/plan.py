@@ -115,6 +115,8 @@ class Plan:
     """Whether planning failed on the way: the rest is not in it."""
     complete: bool = True
     """Whether the plan is of everything there is to do (not with ``-target``, nor if Terraform puts anything off)."""
+    invoked: tuple[Address, ...] = ()
+    """Addresses of the actions that Terraform invokes besides, sorted."""
     deferred: tuple[Address, ...] = ()
     """Addresses of what Terraform puts off to a later plan, sorted."""
     cluster_directory: str | None = None

@@ -126,7 +126,11 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         (*resources, *failed),
         subnets_of=dict(_subnets_of(configuration, "")),
         errored=_get(document, "errored", bool, False),
-        complete=_get(document, "complete", bool, True) and not deferrals,
+        # Terraform before 1.8 doesn't say it, also of a plan with -target.
+        complete=_get(document, "complete", bool, False) and not deferrals,
+        invoked=tuple(
+            sorted(_get(invoked, "address", str) for invoked in _get(document, "action_invocations", list, []))
+        ),
         deferred=tuple(sorted(_get(deferral, "address", str) for deferral in deferrals)),
         cluster_directory=directory if isinstance(directory, str) else None,
     )

@@ -17,6 +17,7 @@ from tpa_tf.changes.effects import (
     Row,
 )
 from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME, Change
+from tpa_tf.changes.ports import EGRESS, INGRESS, Openings
 from tpa_tf.changes.relations import Relations
 from tpa_tf.changes.words import in_parentheses, whose
 from tpa_tf.terraform.expressions import Address
@@ -34,12 +35,20 @@ _FATES: Mapping[Actions, str] = {
 class Reasons:
     """Gives the reasons of a plan's rows, each with its change."""
 
-    def __init__(self, related: Relations) -> None:
+    def __init__(self, related: Relations, openings: Openings, ports: frozenset[int]) -> None:
         self._related = related
+        self._openings = openings
+        self._ports = ports
+        self._going: frozenset[str] = frozenset()
 
     def __call__(self, pairs: Sequence[tuple[Change, Row]]) -> dict[Address, str]:
         """Address to why what happens to it needs to be allowed, for those of which that is so."""
         found: dict[Address, list[str]] = {}
+        self._going = frozenset(
+            row.subject.instance
+            for change, row in pairs
+            if change.type == INSTANCE and change.goes and row.subject.instance
+        )
         for change, row in pairs:
             found.setdefault(row.address, []).extend(self._alone(change, row))
         members = self._members(pairs)
@@ -77,9 +86,42 @@ class Reasons:
             told.append(
                 f"{change.type} {_FATES[row.actions]}, and tpa-tf can't tell what that means: it doesn't make these"
             )
-        if not told and change.type in (INSTANCE, VOLUME) and row.effect.severity >= Effect.REPLACES_INSTANCE.severity:
-            told.append(f"{whose(row)}: {row.effect.value}{in_parentheses(row.subject.dies_with)}")
-        yield from told
+        if not told and change.type in (INSTANCE, VOLUME) and row.effect.severity >= Effect.STOPS_AND_STARTS.severity:
+            once = row.effect is Effect.STOPS_AND_STARTS
+            what = " is stopped, and started again" if once else f": {row.effect.value}"
+            told.append(f"{whose(row)}{what}{in_parentheses(row.subject.dies_with)}")
+        told += self._undeclared(change)
+        yield from told or self._not_harmless(change, row)
+
+    @staticmethod
+    def _undeclared(change: Change) -> Iterator[str]:
+        """Arguments that change, and of which no declaration says what that does."""
+        declared = resource_type(change.type)
+        if declared and change.before and change.makes is False and not change.goes:
+            odd = change.changed - change.unknown - declared.arguments
+            names = sorted(name for name in odd if not name.endswith("tags_all"))
+            if names:
+                yield f"{', '.join(names)} of the {declared.label} changes, and tpa-tf can't tell what that means"
+
+    def _not_harmless(self, change: Change, row: Row) -> Iterator[str]:
+        """Why a row that nothing else speaks against is not harmless either: no declaration says that it is."""
+        declared = resource_type(change.type)
+        if declared is None or change.type in (INSTANCE, VOLUME, ATTACHMENT):
+            return
+        if change.type in (INGRESS, EGRESS):
+            closed = self._openings.closed(change, self._ports)
+            if closed and self._related.behind(change):
+                what = "the way out" if change.type == EGRESS else f"port {', '.join(map(str, closed))}"
+                yield f"it closes {what}, without which the cluster doesn't work"
+        elif "forget" in change.actions:
+            yield f"{whose(row)} {_FATES[row.actions]}"
+        elif not change.destroys or declared.expendable or row.subject.instance in self._going:
+            return
+        elif declared.secures:
+            if not self._related.goes(declared.secures):
+                yield f"{whose(row)} {_FATES[row.actions]}, and the {declared.secures} stays"
+        elif declared.connects and self._related.connected(change):
+            yield f"{whose(row)} {_FATES[row.actions]}, which cuts connections of instances that stay"
 
     def _of_its_type(self, change: Change, row: Row) -> Iterator[str]:
         """Why a row needs to be allowed for what its resource is."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME, Change, Plan
 from tpa_tf.terraform.expressions import Address
+from tpa_tf.terraform.resources import resource_type
 
 _INDEX = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
 
@@ -28,6 +29,8 @@ class Relations:
         self._volume_by_id = _by_id(plan.of_type(VOLUME))
         self._vpc_by_id = _by_id(plan.of_type("aws_vpc"))
         self._subnet_by_id = _by_id(plan.of_type("aws_subnet"))
+        self._tables = _by_id(plan.of_type("aws_route_table"))
+        self._group_by_id = _by_id(plan.of_type("aws_security_group"))
         self._instance_by_number = {
             str(tags["node"]): instance
             for side in ("new_tags", "old_tags")
@@ -94,6 +97,27 @@ class Relations:
     def vpc_of(self, thing: Change) -> Change | None:
         """The VPC that a gateway or a route table is in before the apply, if the plan has it."""
         return self._vpc_by_id.get(thing.was("vpc_id"))
+
+    def goes(self, label: str) -> bool:
+        """Whether anything that is called so goes."""
+        return any(
+            change.goes
+            for change in self._plan.resources
+            if (said := resource_type(change.type)) and said.label == label
+        )
+
+    def behind(self, rule: Change) -> tuple[Change, ...]:
+        """The instances that stay, and are in the group of a rule; where the plan lacks the group, all that stay."""
+        group = self._group_by_id.get(rule.was("security_group_id"))
+        return self.inside(group) if group else self.staying
+
+    def connected(self, way: Change) -> bool:
+        """Whether instances that stay may be reached, or reach others, by a thing that goes."""
+        if way.type == "aws_route_table_association":
+            subnet = self._subnet_by_id.get(way.was("subnet_id"))
+            return bool(self.inside(subnet)) if subnet else bool(self.staying)
+        vpc = self.vpc_of(self._tables.get(way.was("route_table_id"), way))
+        return bool(self.inside(vpc)) if vpc else bool(self.staying)
 
     def open_subnets(self, instance: Change) -> tuple[Change, ...]:
         """The subnets yet to be created, in a zone that AWS will choose, one of which the new instance goes to."""

@@ -38,16 +38,26 @@ def render(rows: Sequence[Row], form: str, *, empty: str, also: Mapping[str, Any
     return renderers[form]()
 
 
+def preface(found: Verdict) -> str:
+    """What is to be known before the table is read; empty where there is nothing."""
+    return (
+        "PARTIAL: this is a part of what there is to do, and nobody can tell what the rest does.\n\n"
+        if found.partial
+        else ""
+    )
+
+
 def verdict(found: Verdict, form: str, *, predicted: bool = False) -> str:
     """What is said below the table, in text or Markdown, of a plan, or of one that is only ``predicted``."""
     lines = []
     if found.errored:
         lines.append("REFUSED: planning failed on the way, and this is only a part of the plan.")
-    elif not found.complete:
+    elif not found.complete and not found.partial:
         put_off = f" Terraform puts off: {_codes(found.deferred, form)}." if found.deferred else ""
         lines.append(
             "REFUSED: the plan is not of everything there is to do (-target, or something that Terraform puts off to a "
-            f"later plan), and nobody can tell what the rest does.{put_off} Plan again as a whole."
+            "later plan), or a Terraform before 1.8 doesn't say, and nobody can tell what the rest does."
+            f"{put_off} Plan again as a whole."
         )
     if found.refusals and predicted:
         lines.append("tpa-tf review will refuse each of these, until it is named with --allow ADDRESS.")
@@ -66,6 +76,7 @@ def as_data(found: Verdict) -> dict[str, Any]:
         "passes": found.passes,
         "errored": found.errored,
         "complete": found.complete,
+        "partial": found.partial,
         "deferred": list(found.deferred),
         "refused": [{"address": refusal.address, "reason": refusal.reason} for refusal in found.refusals],
         "allowed": list(found.allowed),

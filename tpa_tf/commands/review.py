@@ -8,8 +8,9 @@ import click
 
 from tpa_tf.changes.judge import judge
 from tpa_tf.changes.read import beside, read_plan
-from tpa_tf.changes.render import as_data, render, verdict
+from tpa_tf.changes.render import as_data, preface, render, verdict
 from tpa_tf.commands.common import sound, table_option
+from tpa_tf.commands.effects import fail_on_option, fails
 from tpa_tf.revisions import load_either
 
 
@@ -21,9 +22,24 @@ from tpa_tf.revisions import load_either
 @click.option(
     "--before", metavar="OLD", help="The config before the edit, or a git revision: knows instances that leave."
 )
-@click.option("--allow", metavar="ADDRESS", multiple=True, help="Something that may go; as often as needed.")
+@click.option(
+    "--allow",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Something that may go, or a pattern of one type (aws_s3_object.*); as often as needed.",
+)
+@click.option("--partial", is_flag=True, help="Judge a plan that was made with -target as far as it goes.")
+@fail_on_option
 @table_option
-def review(plan: str, config: str | None, before: str | None, allow: tuple[str, ...], form: str) -> None:
+def review(
+    plan: str,
+    config: str | None,
+    before: str | None,
+    allow: tuple[str, ...],
+    partial: bool,
+    fail_on: str | None,
+    form: str,
+) -> None:
     """Say what a terraform plan does, and refuse what loses data or takes instances out of service.
 
     PLAN is what terraform show -json printed (- is stdin), or the plan file itself. Exit 1 if anything is refused.
@@ -36,9 +52,11 @@ def review(plan: str, config: str | None, before: str | None, allow: tuple[str, 
         click.echo("tpa-tf: without --config, the roles of instances and the use of volumes are not known", err=True)
     loaded = [load_either(name, config) for name in (before, config) if name and config]
     known = [cluster for cluster, _ in sound(loaded)]
-    found = judge(read, known[0] if before else None, known[-1] if known else None, allow)
+    found = judge(read, known[0] if before else None, known[-1] if known else None, allow, partial=partial)
+    if form != "json":
+        click.echo(preface(found), nl=False)
     click.echo(render(found.rows, form, empty="nothing changes", also=as_data(found)), nl=False)
     if form != "json":
         click.echo(verdict(found, form), nl=False)
-    if not found.passes:
+    if not found.passes or fails(found.rows, fail_on):
         sys.exit(1)

@@ -147,6 +147,10 @@ class ResourceType:
     """Whether AWS refuses to delete it along with a VPC that instances are in; alone, it may go."""
     used: bool = False
     """Whether instances that stay may use it, by its name."""
+    expendable: bool = False
+    """Whether nothing is lost or cut when it is destroyed, once nothing is in it."""
+    secures: str = ""
+    """What it makes safe (``bucket``), which is less so when it is destroyed alone."""
     everywhere: bool = False
     """Whether it is found through the provider of any region: IAM and Route 53 have none, and S3 finds a bucket."""
     claims: tuple[Claim, ...] = ()

@@ -496,7 +496,9 @@ def test_table_for_people(repository: Path) -> None:
     assert lines[1].startswith("stops and starts instance ")
     assert "t3.micro → t3.large. The instance stops and starts." in lines[1]
     assert run("clusters/speedy", "clusters/speedy").stdout == "nothing changes\n"
-    assert run("HEAD", "clusters/speedy", "--format", "markdown").stdout.count("\n") == 4
+    table, _, below = run("HEAD", "clusters/speedy", "--format", "markdown").stdout.partition("\n\n")
+    assert len(table.splitlines()) == 4
+    assert "- `aws_instance.one`: the instance one (primary, postgres) is stopped, and started again" in below
 
 
 def test_threshold(repository: Path) -> None:

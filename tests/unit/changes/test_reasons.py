@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,17 @@ from tests.support.plans import (
 from tpa_tf.changes.effects import Effect
 from tpa_tf.changes.judge import Verdict, judge
 from tpa_tf.changes.read import read_plan
-from tpa_tf.changes.render import as_data, verdict
+from tpa_tf.changes.render import as_data, preface, verdict
 from tpa_tf.cli import cli
 from tpa_tf.cluster.model import Cluster
+from tpa_tf.errors import TpaTfError
 
 Change = dict[str, Any]
 
 
-def reviewed(*resources: Change, config: Cluster | None = None, **more: Any) -> Verdict:
+def reviewed(*resources: Change, config: Cluster | None = None, allow: Iterable[str] = (), **more: Any) -> Verdict:
     document = json.dumps(plan(*resources, **more)).encode()
-    return judge(read_plan("-", io.BytesIO(document)), None, config)
+    return judge(read_plan("-", io.BytesIO(document)), None, config, allow)
 
 
 def refused(result: Verdict) -> dict[str, str]:
@@ -46,7 +48,9 @@ def refused(result: Verdict) -> dict[str, str]:
 
 def with_before(change: Change, **before: Any) -> Change:
     """``change`` of something that had these arguments too."""
-    change["change"]["before"].update(before)
+    for side in ("before", "after"):
+        if change["change"][side]:
+            change["change"][side] = {**before, **change["change"][side]}
     return change
 
 
@@ -170,9 +174,15 @@ def test_place_goes_with_the_machines_that_are_in_it(address: str, of_machine: l
 
 
 @pytest.mark.parametrize("address", sorted(PLACES))
-@pytest.mark.parametrize("actions", [CREATE, UPDATE, FORGET])
+@pytest.mark.parametrize("actions", [CREATE, UPDATE])
 def test_place_that_stays_in_aws(address: str, actions: list[str]) -> None:
     assert reviewed(inside(UPDATE), place(address, actions)).passes
+
+
+@pytest.mark.parametrize("address", sorted(PLACES))
+def test_place_that_terraform_forgets(address: str) -> None:
+    (reason,) = refused(reviewed(inside(UPDATE), place(address, FORGET))).values()
+    assert reason.endswith("is forgotten by Terraform")
 
 
 @pytest.mark.parametrize(
@@ -195,9 +205,15 @@ def test_vpc_of_a_machine_whose_subnet_the_plan_does_not_have() -> None:
     assert reviewed(elsewhere, place("aws_vpc.a", DELETE)).passes
 
 
-def test_private_reachability_does_without_gateway_and_routes() -> None:
+def test_gateway_and_routes_of_instances_that_stay_need_a_word() -> None:
     gone = [place("aws_internet_gateway.a", DELETE), place("aws_route_table.a", DELETE)]
-    assert reviewed(inside(NOTHING), place("aws_vpc.a", NOTHING), place("aws_subnet.a", NOTHING), *gone).passes
+    there = [place("aws_vpc.a", NOTHING), place("aws_subnet.a", NOTHING)]
+    found = refused(reviewed(inside(NOTHING), *there, *gone))
+    assert found == {
+        address: f"the {what} is destroyed, which cuts connections of instances that stay"
+        for address, what in (("aws_internet_gateway.a", "internet gateway"), ("aws_route_table.a", "route table"))
+    }
+    assert set(refused(reviewed(inside(DELETE), *there, *gone))) == {"aws_instance.one"}
 
 
 @pytest.mark.parametrize("address", ["aws_internet_gateway.a", "aws_route_table.a"])
@@ -320,9 +336,11 @@ LARGER = {"instance_type": "t3.large"}
 
 def test_members_without_a_name_are_counted_by_address() -> None:
     result = reviewed(nameless(1, UPDATE, after=LARGER), nameless(2, UPDATE, after=LARGER))
-    assert set(refused(result).values()) == {"2 instances of the cluster at once (aws_instance.m1, aws_instance.m2)"}
+    at_once = "2 instances of the cluster at once (aws_instance.m1, aws_instance.m2)"
+    assert set(refused(result).values()) == {f"the instance is stopped, and started again; {at_once}"}
     mixed = reviewed(instance("one", 1, UPDATE, LARGER), nameless(2, UPDATE, after=LARGER))
-    assert set(refused(mixed).values()) == {"2 instances of the cluster at once (aws_instance.m2, one)"}
+    at_once = "2 instances of the cluster at once (aws_instance.m2, one)"
+    assert all(reason.endswith(f"; {at_once}") for reason in refused(mixed).values())
 
 
 def test_two_machines_of_one_name_are_two() -> None:
@@ -376,7 +394,8 @@ def test_what_no_declaration_knows_needs_a_word(actions: list[str]) -> None:
 
 def test_keys_are_no_members() -> None:
     result = reviewed(instance("one", 1, UPDATE, LARGER), resource("aws_kms_key.a", DELETE))
-    assert set(refused(result)) == {"aws_kms_key.a"}
+    assert "at once" not in " ".join(refused(result).values())
+    assert set(refused(result)) == {"aws_instance.one", "aws_kms_key.a"}
 
 
 # Plans that don't say everything
@@ -388,6 +407,105 @@ def test_plan_that_is_not_of_everything_never_passes() -> None:
     assert "Plan again as a whole." in verdict(result, "text")
     assert as_data(result)["complete"] is False
     assert reviewed(complete=True).passes
+    assert not reviewed(complete=None).passes, "older versions of Terraform don't say"
+
+
+def test_part_of_a_plan_is_judged_as_one_where_that_is_asked_for() -> None:
+    document = json.dumps(plan(instance("one", 1, DELETE), complete=False)).encode()
+    part = judge(read_plan("-", io.BytesIO(document)), partial=True, allow=["aws_instance.one"])
+    assert part.passes
+    assert preface(part).startswith("PARTIAL: this is a part of what there is to do")
+    assert preface(reviewed()) == ""
+
+
+def test_actions_that_are_invoked_need_a_word() -> None:
+    invoked = [{"address": "action.aws_lambda_invoke.x", "type": "aws_lambda_invoke"}]
+    result = reviewed(action_invocations=invoked)
+    assert refused(result) == {"action.aws_lambda_invoke.x": "it is invoked, and tpa-tf can't tell what it does"}
+    assert reviewed(action_invocations=invoked, allow=["action.aws_lambda_invoke.x"]).passes
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("aws_instance.one", {"instance_initiated_shutdown_behavior": ("stop", "terminate")}),
+        ("aws_kms_key.a", {"is_enabled": (True, False)}),
+        ("aws_security_group.a", {"ingress": ([{"from_port": 22}], [])}),
+        ("aws_ebs_volume.one_sdf", {"multi_attach_enabled": (False, True)}),
+        ("aws_route.a", {"nat_gateway_id": ("", "nat-1")}),
+    ],
+)
+def test_argument_that_nobody_declared_needs_a_word(arguments: tuple[str, Mapping[str, Any]]) -> None:
+    address, changed = arguments
+    before, after = ({name: sides[side] for name, sides in changed.items()} for side in (0, 1))
+    (reason,) = refused(reviewed(resource(address, UPDATE, {"id": "x", **before}, {"id": "x", **after}))).values()
+    assert reason.startswith(f"{next(iter(changed))} of the ")
+    assert reason.endswith("changes, and tpa-tf can't tell what that means")
+
+
+RULE = {
+    "security_group_id": "sg-1",
+    "ip_protocol": "tcp",
+    "from_port": 5432,
+    "to_port": 5432,
+    "cidr_ipv4": "10.0.0.0/8",
+}
+
+
+def rule(name: str, actions: list[str], after: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    before = {**RULE, **more}
+    return resource(f"aws_vpc_security_group_ingress_rule.{name}", actions, before, {**before, **(after or {})})
+
+
+@pytest.mark.parametrize(
+    ("rules", "closed"),
+    [
+        ([rule("a", DELETE)], {"a"}),
+        ([rule("a", DELETE), rule("b", CREATE)], set()),
+        ([rule("a", DELETE), rule("b", CREATE, {"from_port": 5000, "to_port": 6000})], set()),
+        ([rule("a", DELETE), rule("b", NOTHING, cidr_ipv4="0.0.0.0/0")], set()),
+        ([rule("a", DELETE), rule("b", NOTHING, cidr_ipv4="10.1.0.0/16")], {"a"}),
+        ([rule("a", DELETE), rule("b", NOTHING, security_group_id="sg-2")], {"a"}),
+        ([rule("a", DELETE), rule("b", NOTHING, ip_protocol="udp")], {"a"}),
+        ([rule("a", UPDATE, {"cidr_ipv4": "10.1.0.0/16"})], {"a"}),
+        ([rule("a", UPDATE, {"cidr_ipv4": "0.0.0.0/0"})], set()),
+        ([rule("a", UPDATE, {"description": "x"})], set()),
+        ([rule("a", DELETE, from_port=8080, to_port=8081)], set()),
+        ([rule("a", DELETE, from_port=None, to_port=None, ip_protocol="-1")], {"a"}),
+        ([rule("a", REPLACE, {"ip_protocol": "udp"})], {"a"}),
+    ],
+)
+def test_rule_without_which_the_cluster_does_not_work(rules: list[dict[str, Any]], closed: set[str]) -> None:
+    found = refused(reviewed(instance("one", 1, NOTHING), *rules))
+    assert {address.rpartition(".")[2] for address in found} == closed
+    assert all("it closes port" in reason for reason in found.values())
+    assert refused(reviewed(*rules)) == {}, "nobody is left to be reached"
+
+
+def test_way_out_that_is_closed_needs_a_word() -> None:
+    every = {"security_group_id": "sg-1", "ip_protocol": "-1", "cidr_ipv4": "0.0.0.0/0"}
+    gone = resource("aws_vpc_security_group_egress_rule.a", DELETE, every)
+    assert "it closes the way out" in refused(reviewed(instance("one", 1, NOTHING), gone)).popitem()[1]
+
+
+@pytest.mark.parametrize("kind", ["policy", "public_access_block"])
+def test_bucket_that_becomes_less_safe_needs_a_word(kind: str) -> None:
+    gone = resource(f"aws_s3_bucket_{kind}.cluster", DELETE, {"bucket": "x"})
+    (reason,) = refused(reviewed(gone, resource("aws_s3_bucket.cluster", NOTHING, {"bucket": "x"}))).values()
+    assert reason.endswith("is destroyed, and the bucket stays")
+    assert refused(reviewed(gone, resource("aws_s3_bucket.cluster", DELETE, {"bucket": "x"}))) == {}
+
+
+def test_pattern_allows_things_of_one_type() -> None:
+    gone = [place("aws_subnet.a", FORGET), place("aws_vpc.a", FORGET), instance("one", 1, FORGET)]
+    result = reviewed(*gone, allow=["aws_subnet.*", "aws_vpc.?"])
+    assert set(refused(result)) == {"aws_instance.one"}
+    assert set(result.allowed) == {"aws_subnet.a", "aws_vpc.a"}
+    for everything in ("*", "aws_*.*", "*.one", "aws_instanc?.one"):
+        with pytest.raises(TpaTfError, match="a pattern names one type"):
+            reviewed(*gone, allow=[everything])
+    with pytest.raises(TpaTfError, match="the plan does nothing of that address"):
+        reviewed(*gone, allow=["aws_eip.*"])
 
 
 @pytest.mark.parametrize("more", [{}, {"complete": True}, {"complete": False}])

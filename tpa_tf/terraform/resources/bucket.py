@@ -42,6 +42,7 @@ S3_BUCKET = ResourceType(
 S3_BUCKET_OWNERSHIP_CONTROLS = ResourceType(
     "aws_s3_bucket_ownership_controls",
     "bucket's ownership controls",
+    secures="bucket",
     in_place="rule",
     replaces="bucket",
     tagged=False,
@@ -62,6 +63,7 @@ S3_BUCKET_OWNERSHIP_CONTROLS = ResourceType(
 S3_BUCKET_POLICY = ResourceType(
     "aws_s3_bucket_policy",
     "bucket's policy",
+    secures="bucket",
     in_place="policy",
     opaque="policy",
     replaces="bucket",
@@ -83,6 +85,7 @@ S3_BUCKET_POLICY = ResourceType(
 S3_BUCKET_PUBLIC_ACCESS_BLOCK = ResourceType(
     "aws_s3_bucket_public_access_block",
     "bucket's public access block",
+    secures="bucket",
     in_place="block_public_acls block_public_policy ignore_public_acls restrict_public_buckets",
     replaces="bucket",
     tagged=False,
@@ -103,6 +106,7 @@ S3_BUCKET_PUBLIC_ACCESS_BLOCK = ResourceType(
 S3_BUCKET_ENCRYPTION = ResourceType(
     "aws_s3_bucket_server_side_encryption_configuration",
     "bucket's encryption",
+    secures="bucket",
     in_place="rule",
     replaces="bucket",
     tagged=False,
@@ -123,6 +127,7 @@ S3_BUCKET_ENCRYPTION = ResourceType(
 S3_OBJECT = ResourceType(
     "aws_s3_object",
     "object in the bucket",
+    expendable=True,
     in_place="override_provider source source_hash",
     replaces="bucket key",
     everywhere=True,

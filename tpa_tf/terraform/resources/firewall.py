@@ -13,6 +13,7 @@ _SOURCES = ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_gro
 SECURITY_GROUP = ResourceType(
     "aws_security_group",
     "security group",
+    expendable=True,
     replaces="description name vpc_id",
     computed="name vpc_id",
     defaults={"description": "Managed by Terraform"},

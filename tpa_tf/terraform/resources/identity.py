@@ -41,6 +41,7 @@ KEY_PAIR = ResourceType(
 IAM_ROLE = ResourceType(
     "aws_iam_role",
     "role",
+    used=True,
     in_place="assume_role_policy",
     opaque="assume_role_policy",
     replaces="name",
@@ -65,6 +66,7 @@ IAM_ROLE = ResourceType(
 IAM_ROLE_POLICY = ResourceType(
     "aws_iam_role_policy",
     "role policy",
+    used=True,
     in_place="policy",
     opaque="policy",
     replaces="name role",
@@ -88,6 +90,7 @@ IAM_ROLE_POLICY = ResourceType(
 IAM_INSTANCE_PROFILE = ResourceType(
     "aws_iam_instance_profile",
     "instance profile",
+    used=True,
     in_place="role",
     replaces="name",
     computed="name",

@@ -7,6 +7,7 @@ from tpa_tf.terraform.resource_type import Actions, Claim, DataSource, ResourceT
 VPC = ResourceType(
     "aws_vpc",
     "VPC",
+    expendable=True,
     in_place="enable_dns_hostnames enable_dns_support",
     replaces="cidr_block",
     computed="cidr_block enable_dns_hostnames",
@@ -33,6 +34,7 @@ SUBNETS = DataSource(
 SUBNET = ResourceType(
     "aws_subnet",
     "subnet",
+    expendable=True,
     replaces="availability_zone cidr_block vpc_id",
     computed="availability_zone",
     occupied=True,
