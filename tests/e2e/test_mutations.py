@@ -252,7 +252,11 @@ MACHINES = [
             "aws_route_table.eu_west_1": DELETE,
             "aws_route_table_association.*": DELETE,
         },
-        {"aws_route.eu_west_1_default": Effect.CUTS_CONNECTIONS, "aws_instance.one": Effect.NO_CHANGE},
+        {
+            "aws_internet_gateway.eu_west_1": Effect.FAILS_IN_APPLY,  # the instances keep their public addresses
+            "aws_route.eu_west_1_default": Effect.CUTS_CONNECTIONS,
+            "aws_instance.one": Effect.NO_CHANGE,
+        },
         reviewed={
             "aws_internet_gateway.eu_west_1",
             "aws_route.eu_west_1_default",

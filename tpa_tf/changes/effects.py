@@ -42,6 +42,8 @@ class Effect(enum.Enum):
     """The plan fails, and nothing changes."""
     FAILS_IN_APPLY = "fails in the apply"
     """The plan succeeds and AWS refuses the change, when other changes are made already."""
+    DRIFTED = "changed outside Terraform"
+    """Somebody has changed or removed it since; what Terraform does about it is another row."""
 
     @property
     def severity(self) -> int:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from tpa_tf.changes.effects import Row, ordered
-from tpa_tf.changes.plan import Plan
+from tpa_tf.changes.effects import CREATE, Row, ordered
+from tpa_tf.changes.plan import INSTANCE, VOLUME, Plan
 from tpa_tf.changes.ports import Openings
 from tpa_tf.changes.reasons import Reasons
 from tpa_tf.changes.relations import Relations
 from tpa_tf.changes.rows import Rows
-from tpa_tf.changes.words import on_one_line
+from tpa_tf.changes.words import on_one_line, whose
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.ports import ALWAYS, needed_ports
 from tpa_tf.errors import TpaTfError
@@ -65,6 +65,22 @@ def _matching(pattern: str, addresses: Iterable[Address]) -> frozenset[Address]:
     return frozenset(address for address in addresses if fnmatchcase(address, literal))
 
 
+def _of_drift(row: Row) -> str:
+    return f"{whose(row)}: {row.why}"
+
+
+def _made_anew(plan: Plan, old: Cluster | None, reasons: Mapping[Address, str]) -> Iterator[tuple[Address, str]]:
+    """Instances and volumes that the config had before, and that are created though others of the cluster are there."""
+    if old is None or not any(change.before for change in plan.of_type(INSTANCE)):
+        return
+    had = {f"{INSTANCE}.{instance.address}" for instance in old.instances}
+    had |= {f"{VOLUME}.{volume.address}" for instance in old.instances for volume in instance.volumes}
+    for change in plan.resources:
+        if change.actions == CREATE and change.address in had and change.address not in reasons:
+            why = "the config had it before, and Terraform knows nothing of it (forgotten, or gone)"
+            yield change.address, f"{why}: it creates an empty one"
+
+
 def judge(
     plan: Plan,
     old: Cluster | None = None,
@@ -82,16 +98,19 @@ def judge(
     related = Relations(plan)
     rows_of = Rows(plan, related, old, new)
     pairs = [(change, row) for change in plan.changes for row in rows_of(change)]
+    drift = [row for change in plan.drift for row in rows_of.drift(change)]
     cluster = new or old
     reasons = Reasons(related, Openings(plan), needed_ports(cluster) if cluster else ALWAYS)(pairs)
     reasons |= dict.fromkeys(plan.invoked, "it is invoked, and tpa-tf can't tell what it does")
+    reasons |= {row.address: "; ".join(filter(None, (_of_drift(row), reasons.get(row.address)))) for row in drift}
+    reasons |= dict(_made_anew(plan, old, reasons))
     matched = {pattern: _matching(pattern, reasons) for pattern in allow}
     allowed = frozenset[Address]().union(*matched.values())
     if idle := sorted(pattern for pattern, addresses in matched.items() if not addresses):
         there = f"what needs it: {', '.join(sorted(reasons))}" if reasons else "nothing in it needs to be allowed"
         mistaken = f"--allow {idle[0]}: the plan does nothing of that address that needs it; {there}"
         raise TpaTfError(on_one_line(mistaken))
-    rows = ordered(row for _, row in pairs)
+    rows = ordered((*drift, *(row for _, row in pairs)))
     told = (*(row.address for row in rows), *plan.invoked)
     refused = dict.fromkeys(address for address in told if address in reasons and address not in allowed)
     return Verdict(

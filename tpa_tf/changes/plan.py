@@ -111,6 +111,8 @@ class Plan:
     """Everything that Terraform manages, that to which nothing happens too; of a prediction, lookups with failures."""
     subnets_of: Mapping[Address, frozenset[Address]]
     """The address of an instance, in the configuration, to those of the subnets that its ``subnet_id`` refers to."""
+    drift: tuple[Change, ...] = ()
+    """What has changed in AWS since Terraform last looked."""
     errored: bool = False
     """Whether planning failed on the way: the rest is not in it."""
     complete: bool = True

@@ -125,6 +125,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
     return Plan(
         (*resources, *failed),
         subnets_of=dict(_subnets_of(configuration, "")),
+        drift=tuple(_changes(drifts, frozenset(), {})),
         errored=_get(document, "errored", bool, False),
         # Terraform before 1.8 doesn't say it, also of a plan with -target.
         complete=_get(document, "complete", bool, False) and not deferrals,

@@ -106,6 +106,12 @@ class Relations:
             if (said := resource_type(change.type)) and said.label == label
         )
 
+    def public(self, gateway: Change) -> tuple[Change, ...]:
+        """The instances that stay, in the VPC of a gateway, and have a public address."""
+        vpc = self.vpc_of(gateway)
+        there = self.inside(vpc) if vpc else self.staying
+        return tuple(instance for instance in there if _is_public(instance))
+
     def behind(self, rule: Change) -> tuple[Change, ...]:
         """The instances that stay, and are in the group of a rule; where the plan lacks the group, all that stay."""
         group = self._group_by_id.get(rule.was("security_group_id"))
@@ -147,6 +153,10 @@ class Relations:
         if subnet:
             return bool(place.id) and subnet.was("vpc_id") == place.id
         return instance.region_before == place.region_before
+
+
+def _is_public(instance: Change) -> bool:
+    return instance.before.get("associate_public_ip_address") is True or bool(instance.before.get("public_ip"))
 
 
 def _by_id(changes: Iterable[Change]) -> Mapping[Any, Change]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tpa_tf.changes.drift import drifted
 from tpa_tf.changes.effects import CREATE, DELETE, FORGET, NOTHING, UPDATE, Effect, Row, Subject
 from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME, Change, Plan
 from tpa_tf.changes.relations import Relations
@@ -45,6 +46,12 @@ class Rows:
                 told.append(f"It keeps {', '.join(sorted(change.kept))}: what is left out stays as it is.")
             if told:
                 yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, " ".join(told))
+
+    def drift(self, change: Change) -> Iterator[Row]:
+        """What is to be said of something that was changed outside Terraform."""
+        if what := drifted(change):
+            about = subject_of(change, self._known, self._related)
+            yield Row(change.address, about, NOTHING, Effect.DRIFTED, what, "Find out why before anything is applied.")
 
     def _row(self, change: Change, about: Subject) -> Row:
         effect, why, remedy = self._told(change, about)
@@ -132,6 +139,12 @@ class Rows:
             held = "It is destroyed with its VPC, and instances that stay are in that VPC."
         elif declared and declared.occupied and self._related.inside(change):
             held = f"{cause(change)} Instances that stay are in it.".strip()
+        elif declared and declared.serves_public and self._related.public(change):
+            why = "Instances that stay have public addresses. AWS refuses to detach it (DependencyViolation)."
+            return (
+                f"{why} The apply fails.",
+                "Keep it (ec2_vpc_igw: yes) as long as an instance there has a public address.",
+            )
         else:
             return None
         why = f"{held} AWS refuses to delete it (DependencyViolation). The apply fails when other things are gone."

@@ -145,6 +145,8 @@ class ResourceType:
     """Whether AWS refuses to delete it while an instance is in it (``DependencyViolation``)."""
     goes_with_vpc: bool = False
     """Whether AWS refuses to delete it along with a VPC that instances are in; alone, it may go."""
+    serves_public: bool = False
+    """Whether AWS refuses to delete it while instances in its VPC have public addresses."""
     used: bool = False
     """Whether instances that stay may use it, by its name."""
     expendable: bool = False

@@ -216,6 +216,18 @@ def test_gateway_and_routes_of_instances_that_stay_need_a_word() -> None:
     assert set(refused(reviewed(inside(DELETE), *there, *gone))) == {"aws_instance.one"}
 
 
+@pytest.mark.parametrize("public", [{"associate_public_ip_address": True}, {"public_ip": "203.0.113.7"}])
+def test_gateway_of_instances_with_public_addresses_cannot_go(public: dict[str, Any]) -> None:
+    there = [place("aws_vpc.a", NOTHING), place("aws_subnet.a", NOTHING)]
+    gone = place("aws_internet_gateway.a", DELETE)
+    result = reviewed(with_before(inside(NOTHING), **public), *there, gone)
+    (row,) = (row for row in result.rows if row.address == "aws_internet_gateway.a")
+    assert row.effect is Effect.FAILS_IN_APPLY
+    assert "AWS refuses to detach it" in refused(result)["aws_internet_gateway.a"]
+    private = reviewed(with_before(inside(NOTHING), public_ip=""), *there, gone)
+    assert "cuts connections" in refused(private)["aws_internet_gateway.a"]
+
+
 @pytest.mark.parametrize("address", ["aws_internet_gateway.a", "aws_route_table.a"])
 def test_way_out_that_goes_with_a_vpc_in_use(address: str) -> None:
     result = reviewed(
@@ -416,6 +428,54 @@ def test_part_of_a_plan_is_judged_as_one_where_that_is_asked_for() -> None:
     assert part.passes
     assert preface(part).startswith("PARTIAL: this is a part of what there is to do")
     assert preface(reviewed()) == ""
+
+
+def changed(thing: dict[str, Any], **after: Any) -> dict[str, Any]:
+    """What somebody made of a thing."""
+    thing["change"]["after"] = {**thing["change"]["after"], **after}
+    return thing
+
+
+@pytest.mark.parametrize(
+    ("thing", "says"),
+    [
+        (instance("one", 1, DELETE), "the instance one: It is gone"),
+        (volume("one", 1, DELETE), "It is gone"),
+        (attachment("one", 1, DELETE), "It is detached"),
+        (changed(instance("one", 1, UPDATE), instance_state="stopped"), "it is stopped"),
+        (changed(volume("one", 1, UPDATE), size=100), "size 64 → 100"),
+        (changed(volume("one", 1, UPDATE), encrypted=False), "encrypted unset → false"),
+        (changed(volume("one", 1, UPDATE), tags={"node": "1"}), "tags by which it is found (Name)"),
+    ],
+)
+def test_what_was_changed_outside_terraform_is_shown_first_and_needs_a_word(thing: dict[str, Any], says: str) -> None:
+    result = reviewed(place("aws_subnet.a", DELETE), instance("one", 1, NOTHING), drift=(thing,))
+    assert result.rows[0].effect is Effect.DRIFTED
+    assert says in refused(result)[thing["address"]]
+    assert reviewed(drift=(thing,), allow=[thing["address"]]).passes
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        changed(instance("one", 1, UPDATE), instance_state="running", public_ip="203.0.113.7"),
+        changed(instance("one", 1, UPDATE), tags={"Name": "one", "node": "1", "Team": "dba"}),
+        place("aws_vpc.a", DELETE),
+    ],
+)
+def test_what_else_was_changed_outside_terraform_is_left_alone(thing: dict[str, Any]) -> None:
+    result = reviewed(drift=(thing,))
+    assert (result.rows, result.passes) == ((), True)
+
+
+def test_instance_that_the_config_had_before_is_not_created_in_silence(tmp_path: Path) -> None:
+    before = load_edited(tmp_path, {}).cluster
+    assert before
+    document = json.dumps(plan(instance("one", 1, CREATE), instance("two", 2, NOTHING))).encode()
+    result = judge(read_plan("-", io.BytesIO(document)), before, before)
+    assert "Terraform knows nothing of it" in refused(result)["aws_instance.one"]
+    whole = json.dumps(plan(instance("one", 1, CREATE), instance("two", 2, CREATE))).encode()
+    assert judge(read_plan("-", io.BytesIO(whole)), before, before).passes, "a cluster that is made at first"
 
 
 def test_actions_that_are_invoked_need_a_word() -> None:

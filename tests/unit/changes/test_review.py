@@ -41,7 +41,7 @@ def reviewed(*resources: dict[str, Any], allow: tuple[str, ...] = (), **more: An
 
 
 def row(result: Verdict, address: str) -> Row:
-    (found,) = [each for each in result.rows if each.address == address]
+    (found,) = [each for each in result.rows if each.address == address and each.effect is not Effect.DRIFTED]
     return found
 
 

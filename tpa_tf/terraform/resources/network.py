@@ -56,6 +56,7 @@ INTERNET_GATEWAY = ResourceType(
     "aws_internet_gateway",
     "internet gateway",
     goes_with_vpc=True,
+    serves_public=True,
     in_place="vpc_id",
     computed="vpc_id",
     connects=True,
