@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tpa_tf.changes.claims import Claims, Conflict
 from tpa_tf.changes.drift import drifted
 from tpa_tf.changes.effects import CREATE, DELETE, FORGET, NOTHING, UPDATE, Effect, Row, Subject
 from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME, Change, Plan
@@ -26,6 +27,7 @@ class Rows:
     def __init__(self, plan: Plan, related: Relations, old: Cluster | None, new: Cluster | None) -> None:
         self._related = related
         self._created = {change.address for change in plan.resources if change.actions == CREATE}
+        self._claims = Claims(plan)
         self._clusters = (old, new) if old and new else None
         self._known = subjects(*filter(None, (old, new)))
 
@@ -72,6 +74,8 @@ class Rows:
                 f"{smaller}. AWS can't make a volume smaller. The apply fails.",
                 "Set volume_size back.",
             )
+        if taken := self._claims.conflict(change):
+            return Effect.FAILS_IN_APPLY, *_taken(taken)
         if change.destroys and change.guarded:
             why = f"{shown(change)}. AWS can't change it in place, and termination_protection forbids to replace it."
             return Effect.FAILS_IN_PLAN, f"{why} The plan fails.", "Set it back, or remove the protection."
@@ -218,6 +222,17 @@ class Rows:
             and (volume.size, volume.volume_for) == (gone.size, gone.volume_for)
         ]
         return alike[0] if len(alike) == 1 else None
+
+
+def _taken(taken: Conflict) -> tuple[str, str]:
+    """Why AWS refuses what another thing still holds, and what to do."""
+    what, holder = taken.claim.arguments[0].replace("_", " "), taken.holder
+    until = "gone" if holder.destroys or not holder.goes else "forgotten, and that one keeps it"
+    why = (
+        f"It takes the {what} {taken.value} that {holder.address} has. Terraform doesn't wait until that is {until}, "
+        "and AWS refuses what is there twice. The apply fails half-way."
+    )
+    return why, f"Take two steps: apply the config without what takes {taken.value}, and then with it."
 
 
 def _renamed_to(name: str | None, old: Cluster, new: Cluster) -> str | None:

@@ -354,6 +354,21 @@ def test_state_that_moves_and_guard_that_goes_are_said(tmp_path: Path) -> None:
     ]
 
 
+def test_subnet_that_is_cut_anew_over_its_old_range_takes_two_steps(tmp_path: Path) -> None:
+    rows = forecast(tmp_path, {"instances[0].subnet": "10.33.1.0/25"})
+    row = rows["aws_subnet.eu_west_1_10_33_1_0_25"]
+    assert row.effect is Effect.FAILS_IN_APPLY
+    assert "It takes the cidr block 10.33.1.0/25 that aws_subnet.eu_west_1_10_33_1_0_24 has." in row.why
+    assert row.remedy.startswith("Take two steps")
+
+
+def test_private_address_that_is_handed_over_takes_two_steps(tmp_path: Path) -> None:
+    start = {"instances[1].subnet": "10.33.1.0/24", "instances[0].private_ip": "10.33.1.20"}
+    rows = forecast(tmp_path, {"instances[0].private_ip": "10.33.1.21", "instances[1].private_ip": "10.33.1.20"}, start)
+    assert rows["aws_instance.two"].effect is Effect.FAILS_IN_APPLY
+    assert rows["aws_instance.one"].effect is Effect.REPLACES_INSTANCE
+
+
 def test_note_that_goes_is_said(tmp_path: Path) -> None:
     before = cluster(tmp_path / "old", {"terraform": {"moved": {"zero": "one", "nought": "zero"}}})
     after = cluster(tmp_path / "new", {"terraform": {"moved": {"zero": "one"}}})

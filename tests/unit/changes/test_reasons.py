@@ -430,6 +430,78 @@ def test_part_of_a_plan_is_judged_as_one_where_that_is_asked_for() -> None:
     assert preface(reviewed()) == ""
 
 
+RULE = {
+    "security_group_id": "sg-1",
+    "ip_protocol": "tcp",
+    "from_port": 5432,
+    "to_port": 5432,
+    "cidr_ipv4": "10.0.0.0/8",
+}
+
+NET = {"vpc_id": "vpc-1", "id": "subnet-1", "cidr_block": "10.33.2.0/28"}
+
+
+def key(name: str, actions: list[str], key_name: str) -> dict[str, Any]:
+    return resource(f"aws_key_pair.{name}", actions, {"key_name": key_name, "id": key_name})
+
+
+def created(thing: dict[str, Any], **after: Any) -> dict[str, Any]:
+    thing["change"] |= {"actions": CREATE, "before": None, "after": {**thing["change"]["before"], **after}}
+    return thing
+
+
+@pytest.mark.parametrize(
+    ("things", "taker"),
+    [
+        ([resource("aws_subnet.a", DELETE, NET),
+          created(resource("aws_subnet.b", DELETE, NET), cidr_block="10.33.2.0/24")], "aws_subnet.b"),
+        ([resource("aws_vpc_security_group_ingress_rule.a", DELETE, RULE),
+          created(resource("aws_vpc_security_group_ingress_rule.b", DELETE, RULE))],
+         "aws_vpc_security_group_ingress_rule.b"),
+        ([resource("aws_subnet.a", FORGET, NET), created(resource("aws_subnet.b", DELETE, NET))], "aws_subnet.b"),
+        ([key("a", DELETE, "x"), created(key("b", DELETE, "x"))], "aws_key_pair.b"),
+        ([resource("aws_s3_bucket.a", DELETE, {"bucket": "x"}),
+          created(resource("aws_s3_bucket.b", DELETE, {"bucket": "x"}))], "aws_s3_bucket.b"),
+        ([resource("aws_security_group.a", DELETE, {"name": "x", "vpc_id": "vpc-1"}),
+          created(resource("aws_security_group.b", DELETE, {"name": "X", "vpc_id": "vpc-1"}))], "aws_security_group.b"),
+    ],
+)  # fmt: skip
+def test_what_only_one_can_have_changes_hands_in_two_steps(things: list[dict[str, Any]], taker: str) -> None:
+    result = reviewed(*things)
+    (row,) = (row for row in result.rows if row.address == taker)
+    assert row.effect is Effect.FAILS_IN_APPLY
+    assert "Take two steps" in refused(result)[taker]
+
+
+def test_private_addresses_that_are_swapped() -> None:
+    def swapped(name: str, node: int, address: str, new: str) -> dict[str, Any]:
+        thing = with_before(instance(name, node, REPLACE), subnet_id="subnet-1", private_ip=address)
+        thing["change"]["after"]["private_ip"] = new
+        return thing
+
+    one, two = swapped("one", 1, "10.0.0.8", "10.0.0.9"), swapped("two", 2, "10.0.0.9", "10.0.0.8")
+    found = refused(reviewed(one, two))
+    assert all("Take two steps" in found[f"aws_instance.{name}"] for name in ("one", "two"))
+    alone = refused(reviewed(swapped("one", 1, "10.0.0.8", "10.0.0.7")))
+    assert "Take two steps" not in alone["aws_instance.one"]
+
+
+@pytest.mark.parametrize(
+    "things",
+    [
+        [resource("aws_subnet.a", DELETE, NET), created(resource("aws_subnet.b", DELETE, NET), vpc_id="vpc-2")],
+        [
+            resource("aws_subnet.a", DELETE, NET),
+            created(resource("aws_subnet.b", DELETE, NET), cidr_block="10.33.3.0/24"),
+        ],
+        [key("a", DELETE, "x"), created(key("b", DELETE, "x"), key_name="y")],
+        [key("a", REPLACE, "x")],
+    ],
+)
+def test_what_is_not_taken_from_anybody_may_be_created(things: list[dict[str, Any]]) -> None:
+    assert refused(reviewed(*things)) == {}
+
+
 def changed(thing: dict[str, Any], **after: Any) -> dict[str, Any]:
     """What somebody made of a thing."""
     thing["change"]["after"] = {**thing["change"]["after"], **after}
@@ -503,15 +575,6 @@ def test_argument_that_nobody_declared_needs_a_word(arguments: tuple[str, Mappin
     assert reason.endswith("changes, and tpa-tf can't tell what that means")
 
 
-RULE = {
-    "security_group_id": "sg-1",
-    "ip_protocol": "tcp",
-    "from_port": 5432,
-    "to_port": 5432,
-    "cidr_ipv4": "10.0.0.0/8",
-}
-
-
 def rule(name: str, actions: list[str], after: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     before = {**RULE, **more}
     return resource(f"aws_vpc_security_group_ingress_rule.{name}", actions, before, {**before, **(after or {})})
@@ -521,7 +584,7 @@ def rule(name: str, actions: list[str], after: dict[str, Any] | None = None, **m
     ("rules", "closed"),
     [
         ([rule("a", DELETE)], {"a"}),
-        ([rule("a", DELETE), rule("b", CREATE)], set()),
+        ([rule("a", DELETE), rule("b", CREATE, {"to_port": 5433})], set()),
         ([rule("a", DELETE), rule("b", CREATE, {"from_port": 5000, "to_port": 6000})], set()),
         ([rule("a", DELETE), rule("b", NOTHING, cidr_ipv4="0.0.0.0/0")], set()),
         ([rule("a", DELETE), rule("b", NOTHING, cidr_ipv4="10.1.0.0/16")], {"a"}),
