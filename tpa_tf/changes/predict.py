@@ -191,7 +191,7 @@ class _Prediction:
             found.arguments.get("default_tags") if (found := providers.get(new.provider)) else None
             for providers in self._providers
         )
-        return before != after and declared.tagged
+        return before != after and declared.tagged and "override_provider" not in new.arguments
 
     def _differs(
         self, old: _Block, new: _Block, name: str, declared: ResourceType | None

@@ -369,6 +369,15 @@ def test_private_address_that_is_handed_over_takes_two_steps(tmp_path: Path) -> 
     assert rows["aws_instance.one"].effect is Effect.REPLACES_INSTANCE
 
 
+def test_default_tags_that_objects_have_no_room_for_change_nothing_on_them(tmp_path: Path) -> None:
+    def tagged(value: str) -> dict[str, Any]:
+        return {"terraform": {"provider": {"default_tags": {"tags": {f"Tag{n}": value for n in range(11)}}}}}
+
+    rows = forecast(tmp_path, tagged("b"), tagged("a"))
+    assert "aws_vpc.eu_west_1" in rows
+    assert not [address for address in rows if address.startswith("aws_s3_object")]
+
+
 def test_note_that_goes_is_said(tmp_path: Path) -> None:
     before = cluster(tmp_path / "old", {"terraform": {"moved": {"zero": "one", "nought": "zero"}}})
     after = cluster(tmp_path / "new", {"terraform": {"moved": {"zero": "one"}}})
