@@ -11,7 +11,7 @@ from tpa_tf.cluster.asked import volume_label
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.merge import device_key
 from tpa_tf.cluster.model import Volume, VolumeKind
-from tpa_tf.cluster.record import OWN_VOLUME, FoundVolume
+from tpa_tf.cluster.record import OWN_VOLUME, RECORD_NAME, FoundVolume
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
 from tpa_tf.config.limits import GP3_FREE_THROUGHPUT, GP3_IOPS_PER_MIBS, VOLUME_TYPES, VolumeLimits
@@ -65,6 +65,8 @@ def volumes(context: Context, instance: AwsInstance, address: str, tags: Mapping
             continue
         root_at = path if kind is VolumeKind.ROOT else root_at
         disk = _volume(context, spec, kind, path, address, tags)
+        if not disk.attach_existing:
+            _check_not_left(context, instance, disk, path)
         found.append(_given(_attached(context, instance, disk, spec, path) if disk.attach_existing else disk))
     _check_twins(context, instance)
     return tuple(sorted(found, key=lambda volume: (volume.kind is not VolumeKind.ROOT, volume.address)))
@@ -131,6 +133,24 @@ def _attached(context: Context, instance: AwsInstance, disk: Volume, spec: Volum
             )
     _check_encryption(context, instance, disk, found, spec, path)
     return replace(disk, volume_id=found.id)
+
+
+def _check_not_left(context: Context, instance: AwsInstance, disk: Volume, path: KeyPath) -> None:
+    """A volume that was found and attached so far would give way to a new, empty one."""
+    answers = context.answers(instance.spec.region)
+    label = volume_label(context, instance, disk.device_name)
+    if disk.kind is VolumeKind.EBS and answers and (found := answers.volumes.get(label)):
+        message, help = left_behind(found.id, disk.device_name, disk.address)
+        context.report.error("volume-left", path, message, help)
+
+
+def left_behind(volume_id: str, device_name: str, address: str) -> tuple[str, str]:
+    """What is to be said of a volume that has ``attach_existing`` no more."""
+    return (
+        f"{volume_id} is the volume {device_name} so far (attach_existing), and a new, empty one would take its place",
+        f"keep attach_existing: yes; or, to have Terraform manage it, remove {RECORD_NAME}, look up again, and before "
+        f"the next plan terraform import aws_ebs_volume.{address} {volume_id}",
+    )
 
 
 def _check_encryption(

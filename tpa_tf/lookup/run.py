@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tpa_tf.cluster.asked import shown, shown_image
+from tpa_tf.cluster.disks import left_behind
+from tpa_tf.cluster.model import Volume, VolumeKind
 from tpa_tf.cluster.record import RECORD_NAME, Asked, ImageRecord, Record, RecordError, RegionRecord, read
 from tpa_tf.clusters import Loaded, config_file, load_with
 from tpa_tf.config.document import KeyPath
@@ -106,6 +108,10 @@ def _check_kept(loaded: Loaded, before: Record, record: Record, regions: Mapping
                     "take the tag CreatingCluster (of a volume: TPAManagedBy) from it again; or, to have Terraform "
                     f"manage it, remove {RECORD_NAME}, look up again, and terraform import it",
                 )
+        for disk, label, path in _disks(loaded, name):
+            volume = old.volumes.get(label)
+            if volume and label not in region.volumes:
+                loaded.report.error("volume-left", path, *left_behind(volume.id, disk.device_name, disk.address))
         was = old.vpc.found
         if was and region.vpc.found is None and was.id not in regions[name].own_ids:
             loaded.report.error(
@@ -116,6 +122,14 @@ def _check_kept(loaded: Loaded, before: Record, record: Record, regions: Mapping
                 f"set its tags back, or name it by its id (filters: {{vpc-id: {was.id}}}); if a new VPC is what you "
                 f"want, remove {RECORD_NAME} first",
             )
+
+
+def _disks(loaded: Loaded, region: str) -> Iterator[tuple[Volume, str, KeyPath]]:
+    """The EBS volumes of a region's instances, each with its label and its place."""
+    for instance in loaded.cluster.instances if loaded.cluster else ():
+        for disk in instance.volumes if instance.region == region else ():
+            if disk.kind is VolumeKind.EBS:
+                yield disk, f"{instance.label_prefix}:{disk.device_name}", disk.origin
 
 
 def _found(region: RegionRecord, name: str) -> Iterator[tuple[str, KeyPath]]:

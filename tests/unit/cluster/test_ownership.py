@@ -510,6 +510,18 @@ def test_volume_to_attach_is_encrypted_as_the_config_says(
     assert found(replace(AGAIN, **there)) == {"volume-mismatch": f"instances[0].volumes[0].{key}"}
 
 
+def test_volume_that_was_found_is_not_left_for_a_new_one(load: Load, nothing: Nothing, config: Config) -> None:
+    config["instances"][0]["volumes"] = [{**DISK, "attach_existing": True}]
+    record = in_region(nothing(config), REGION, volumes={LABEL: AGAIN})
+    del config["instances"][0]["volumes"][0]["attach_existing"]
+    loaded = load(config, record)
+    (finding,) = loaded.report.findings
+    assert (finding.rule, finding.where) == ("volume-left", "instances[0].volumes[0]")
+    assert AGAIN.id in finding.message
+    assert f"terraform import aws_ebs_volume.one_sdf {AGAIN.id}" in str(finding.help)
+    assert findings(load(config, in_region(record, REGION, volumes={LABEL: None}))) == {}
+
+
 def test_zone_of_a_volume_is_named_where_aws_would_choose_one(load: Load, nothing: Nothing, config: Config) -> None:
     del config["ec2_vpc_subnets"]
     config["instances"][0]["volumes"] = [{**DISK, "attach_existing": True}]

@@ -226,6 +226,16 @@ def test_volume_of_an_earlier_machine_is_found_unless_terraform_made_it(look: Lo
     }  # fmt: skip
 
 
+def test_volume_that_was_found_is_not_left_for_a_new_one(look: Look, tmp_path: Path) -> None:
+    disk = again("/dev/sdf")
+    assert look(**{"instances[0]__volumes": [disk]}).returncode == 0
+    del disk["attach_existing"]
+    result = look(**{"instances[0]__volumes": [disk]})
+    assert result.returncode == 1
+    assert "error[volume-left]: vol-01111111111111111 is the volume /dev/sdf so far" in result.stderr
+    assert look(**{"instances[0]__volumes": []}).returncode == 0, "a volume that is not wanted any more"
+
+
 def test_volume_that_is_not_encrypted_as_the_config_says_is_an_error(look: Look) -> None:
     result = look(**{"instances[0]__volumes": [{**again("/dev/sdf"), "encrypted": True}]})
     assert result.returncode == 1
