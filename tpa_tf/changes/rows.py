@@ -74,6 +74,8 @@ class Rows:
                 f"{smaller}. AWS can't make a volume smaller. The apply fails.",
                 "Set volume_size back.",
             )
+        if change.actions == UPDATE and (why := _is_refused(change)):
+            return Effect.FAILS_IN_APPLY, why, "Create a volume of the new type from a snapshot, or set it back."
         if taken := self._claims.conflict(change):
             return Effect.FAILS_IN_APPLY, *_taken(taken)
         if change.destroys and change.guarded:
@@ -95,6 +97,8 @@ class Rows:
         if effect is Effect.STOPS_AND_STARTS:
             why = f"{shown(change)}. The instance stops and starts. A public address that is no Elastic IP changes."
             return effect, why, ""
+        if change.actions == UPDATE and (grows := _grows(change)):
+            return effect, f"{shown(change)}. {grows}", ""
         remedy = f"Move the data first: {about.dies_with}." if effect is Effect.LOSES_DATA and about.dies_with else ""
         return effect, shown(change), remedy
 
@@ -249,6 +253,30 @@ def _same_volume(old: Address, new: Volume) -> str:
     before = old.removeprefix(f"{VOLUME}.")
     moves = "; ".join(f"terraform state mv {type_}.{before} {type_}.{new.address}" for type_ in (VOLUME, ATTACHMENT))
     return f"If it is the volume that is now {new.device_name}, say so before the plan: {moves}"
+
+
+def _is_refused(change: Change) -> str:
+    """Why AWS refuses a change in place; empty if it doesn't."""
+    declared = resource_type(change.type)
+    for name, (refuses, why) in sorted(declared.refused_when.items() if declared else ()):
+        before, after = change.before.get(name), change.after.get(name)
+        if name in change.changed and before and after and refuses(str(before), str(after)):
+            return f"{shown(change)}. {why}. The apply fails."
+    return ""
+
+
+def _grows(change: Change) -> str:
+    """What is left to do where a volume becomes larger, and what AWS doesn't do at once."""
+    declared = resource_type(change.type)
+    larger = change.changed & (declared.grows_only if declared else frozenset()) - change.unknown
+    modified = (
+        change.changed & {"iops", "size", "throughput", "type"} - change.unknown if change.type == VOLUME else larger
+    )
+    told = "AWS modifies a volume once in six hours." if modified else ""
+    if not larger:
+        return told
+    grow = "growpart, then " if change.type == INSTANCE else ""
+    return f"Grow the file system afterwards ({grow}xfs_growfs or resize2fs). {told}"
 
 
 def _shrinks(change: Change) -> str:

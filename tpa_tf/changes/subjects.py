@@ -37,7 +37,10 @@ def subject_of(change: Change, known: Subjects, related: Relations) -> Subject:
             return known[address]
     tags = change.old_tags or change.new_tags
     if change.type == INSTANCE:
-        return Subject("instance", _text(tags.get("Name")) or None)
+        # Without the config, what is on its instance store is not known: it may be the data.
+        store = bool(change.before.get("ephemeral_block_device"))
+        dies_with = "its data may be on instance store" if store else None
+        return Subject("instance", _text(tags.get("Name")) or None, dies_with=dies_with, dies_when_stopped=store)
     owner = related.instance_of(change)
     name = subject_of(owner, known, related).instance if owner else None
     if change.type == VOLUME:
@@ -76,11 +79,17 @@ def _kept_by(volume: Volume) -> str | None:
 
 
 def _instance(instance: Instance) -> Subject:
-    on_store = [volume for volume in instance.volumes if volume.kind is VolumeKind.EPHEMERAL and volume.volume_for]
     on_volumes = [volume for volume in instance.volumes if volume.kind is VolumeKind.EBS]
+    # Where no volume is said to have the data, that of a database may well be on instance store.
+    presumed = instance.has_database and not any(volume.volume_for for volume in on_volumes)
+    on_store = [
+        volume.volume_for or "its data"
+        for volume in instance.volumes
+        if volume.kind is VolumeKind.EPHEMERAL and (volume.volume_for or presumed)
+    ]
     dies_with = None
     if on_store:
-        dies_with = f"{on_store[0].volume_for} is on instance store"
+        dies_with = f"{on_store[0]} is on instance store"
     elif not on_volumes and instance.has_database:
         dies_with = "its data is on the root volume"
     kept_by = "termination_protection: yes" if instance.termination_protection else None

@@ -129,6 +129,8 @@ class ResourceType:
     """Of the others: those for which it is replaced where this says so of the old and the new value."""
     grows_only: Words = Words()
     """Arguments, changed in place, that AWS can only increase: the apply fails on a smaller value."""
+    refused_when: Mapping[str, tuple[Callable[[str, str], bool], str]] = field(default_factory=dict)
+    """Arguments, changed in place, that AWS refuses to change where this says so of the old and new value; and why."""
     computed: Words = Words()
     """Arguments that stay as they are when they are taken out of the configuration."""
     defaults: Mapping[str, object] = field(default_factory=dict)

@@ -502,6 +502,38 @@ def test_what_is_not_taken_from_anybody_may_be_created(things: list[dict[str, An
     assert refused(reviewed(*things)) == {}
 
 
+@pytest.mark.parametrize(
+    "thing",
+    [
+        resource("aws_ebs_volume.a", UPDATE, {"type": "standard"}, {"type": "gp3"}),
+        resource("aws_ebs_volume.a", UPDATE, {"type": "gp2"}, {"type": "standard"}),
+        instance("a", 1, UPDATE, {"root_block_device": [{"volume_size": 16, "volume_type": "standard"}]}),
+    ],
+)
+def test_magnetic_volume_keeps_its_type(thing: dict[str, Any]) -> None:
+    for side in ("before", "after"):
+        thing["change"][side].setdefault("root_block_device", [{"volume_size": 16, "volume_type": "gp3"}])
+    thing["change"]["before"]["root_block_device"] = [{"volume_size": 16, "volume_type": "gp3"}]
+    (row,) = reviewed(thing).rows
+    assert row.effect is Effect.FAILS_IN_APPLY
+    assert "AWS changes no volume to or from standard. The apply fails." in row.why
+
+
+def test_larger_volume_names_what_is_left_to_do() -> None:
+    (row,) = reviewed(volume("one", 1, UPDATE, {"size": 100})).rows
+    assert row.why.startswith("size 64 → 100. Grow the file system afterwards (xfs_growfs or resize2fs). ")
+    assert row.why.endswith("AWS modifies a volume once in six hours.")
+    (root,) = reviewed(instance("one", 1, UPDATE, {"root_block_device": [{"volume_size": 20}]})).rows
+    assert "(growpart, then xfs_growfs or resize2fs)" in root.why
+
+
+def test_data_may_be_on_instance_store_that_the_plan_shows() -> None:
+    stored = with_before(instance("one", 1, UPDATE, LARGER), ephemeral_block_device=[{"device_name": "/dev/sdb"}])
+    result = reviewed(stored)
+    assert result.rows[0].effect is Effect.LOSES_DATA
+    assert "its data may be on instance store" in refused(result)["aws_instance.one"]
+
+
 def changed(thing: dict[str, Any], **after: Any) -> dict[str, Any]:
     """What somebody made of a thing."""
     thing["change"]["after"] = {**thing["change"]["after"], **after}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tpa_tf.terraform.resource_type import Actions, Claim, DataSource, ResourceType
+from tpa_tf.terraform.resources.storage import MAGNETIC
 
 # m6g, t4g, r6gd, c7gn, x2gd, im4gn, is4gen, g5g, hpc7g, and a1, the first: the letters after the generation have a g.
 _GRAVITON = re.compile(r"(a1|[a-z]+\d+[a-z]*g[a-z]*)\.")
@@ -27,6 +28,7 @@ INSTANCE = ResourceType(
     "root_block_device.kms_key_id subnet_id",
     replaces_when={"instance_type": lambda old, new: not same_processor(old, new)},
     grows_only="root_block_device.volume_size",
+    refused_when={"root_block_device.volume_type": MAGNETIC},
     # Not user_data: the provider takes what it kept of it, a digest, for the text, and updates the instance.
     computed="ami associate_public_ip_address capacity_reservation_specification disable_api_termination "
     "ephemeral_block_device iam_instance_profile instance_type key_name metadata_options private_ip root_block_device "

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from tpa_tf.terraform.resource_type import Actions, Claim, ResourceType
 
+
+def is_magnetic(old_type: str, new_type: str) -> bool:
+    """Whether either is a previous generation volume.
+
+    Source: https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html
+    """
+    return "standard" in (old_type, new_type)
+
+
+MAGNETIC = (is_magnetic, "AWS changes no volume to or from standard")
+"""For :attr:`ResourceType.refused_when`."""
+
 EBS_VOLUME = ResourceType(
     "aws_ebs_volume",
     "volume",
     in_place="final_snapshot iops size throughput type",
     replaces="availability_zone encrypted kms_key_id snapshot_id",
     grows_only="size",
+    refused_when={"type": MAGNETIC},
     computed="encrypted iops kms_key_id size snapshot_id throughput type",
     holds_data=True,
     actions=Actions(
