@@ -675,7 +675,7 @@ PLACES = [
             "aws_iam_role_policy.cluster": UPDATE,
         },
         {"aws_instance.vir": Effect.LOSES_DATA, "aws_ebs_volume.vir_sdf": Effect.LOSES_DATA},
-        reviewed={"aws_instance.vir", "aws_ebs_volume.vir_sdf"},
+        reviewed={"aws_instance.vir", "aws_ebs_volume.vir_sdf", "aws_volume_attachment.vir_sdf"},
         refresh=True,
     ),
 ]
