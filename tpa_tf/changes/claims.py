@@ -45,7 +45,7 @@ class Claims:
     def _conflicts(self, declared: ResourceType, taker: Change) -> Iterator[Conflict]:
         for claim in declared.claims:
             wanted = _values(claim, taker.after)
-            if wanted is None or not (taker.makes or taker.changed & {*claim.arguments, *claim.within}):
+            if claim.moves or wanted is None or not (taker.makes or taker.changed & {*claim.arguments, *claim.within}):
                 continue
             for holder in self._holders.get(taker.type, ()):
                 held = _values(claim, holder.before)

@@ -42,6 +42,8 @@ class Claim:
     """Whether the argument is a CIDR, and overlapping ones are the same to AWS."""
     any_case: bool = False
     """Whether names that differ in case alone are the same to AWS."""
+    moves: bool = False
+    """Whether AWS takes it from the one that has it to give it to another, and refuses nothing."""
     all_regions: bool = False
     """Whether it is taken in every region at once, though the resource is in one."""
 

@@ -496,6 +496,11 @@ def test_private_addresses_that_are_swapped() -> None:
         ],
         [key("a", DELETE, "x"), created(key("b", DELETE, "x"), key_name="y")],
         [key("a", REPLACE, "x")],
+        # AWS takes the address from the one and gives it to the other.
+        [
+            resource("aws_eip_association.a", DELETE, {"allocation_id": "eipalloc-1", "instance_id": "i-1"}),
+            created(resource("aws_eip_association.b", DELETE, {"allocation_id": "eipalloc-1", "instance_id": "i-2"})),
+        ],
     ],
 )
 def test_what_is_not_taken_from_anybody_may_be_created(things: list[dict[str, Any]]) -> None:

@@ -31,7 +31,7 @@ EIP_ASSOCIATION = ResourceType(
     connects=True,
     # AWS refuses neither: it takes the address from the instance that has it, and another one from the instance that
     # gets it. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html
-    claims=(Claim(("allocation_id",)), Claim(("instance_id",))),
+    claims=(Claim(("allocation_id",), moves=True), Claim(("instance_id",), moves=True)),
     actions=Actions(
         "ec2",
         part_of="elastic-ip instance",
