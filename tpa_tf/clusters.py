@@ -8,10 +8,11 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tpa_tf.cluster.merge import MergedInstance
 from tpa_tf.cluster.model import Cluster
-from tpa_tf.cluster.record import RECORD_NAME, Asked, Record, RecordError, read
+from tpa_tf.cluster.questions import RECORD_NAME, Asked
 from tpa_tf.cluster.resolve import resolve
 from tpa_tf.cluster.states import StatePlace, local_state, shown_place, state_place
 from tpa_tf.config.document import Document, KeyPath, Mark, Problem, parse
@@ -24,6 +25,9 @@ from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.resources import resource_type
 from tpa_tf.terraform.stack import NAMES_OF_OBJECTS, Collision, Stack
 from tpa_tf.user_data import is_surely_plain, measure_user_data
+
+if TYPE_CHECKING:  # most clusters have no record
+    from tpa_tf.cluster.record import Record, RecordError
 
 
 @dataclass(frozen=True)
@@ -66,15 +70,26 @@ def load(path: Path, name: str | None = None, *, out: Path = DEFAULT_OUT, direct
     belongs, if that is elsewhere. Nothing is raised for bad input.
     """
     beside = path if is_directory(path) else path.parent
-    try:
-        loaded = _draft(path, read(beside), name)
-    except RecordError as error:
-        loaded = _draft(path, None, name)
+    record, error = _recorded(beside)
+    loaded = _draft(path, record, name)
+    if error:
         help = f"run tpa-tf lookup {shlex.quote(str(beside))} again, or take the file as git has it"
         file = str(Path(loaded.document.name).parent / RECORD_NAME)
         loaded.report.elsewhere(file, "invalid-lookup", error.mark, str(error), help)
         return replace(loaded, cluster=None)
     return _unless_failed(_with_stack(loaded, out, directory))
+
+
+def _recorded(directory: Path) -> tuple[Record | None, RecordError | None]:
+    """The record in ``directory``, if there is one, or why it can't be used."""
+    if not os.path.lexists(directory / RECORD_NAME):
+        return None, None
+    from tpa_tf.cluster.record import RecordError, read
+
+    try:
+        return read(directory), None
+    except RecordError as error:
+        return None, error
 
 
 def load_with(path: Path, record: Record | None, name: str | None = None) -> Loaded:

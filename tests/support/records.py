@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from tpa_tf.cluster.questions import Asked, AskedRegion
 from tpa_tf.cluster.record import (
-    Asked,
-    AskedRegion,
     BucketRecord,
     FoundImage,
     FoundVpc,

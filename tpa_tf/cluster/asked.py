@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from tpa_tf.cluster import addresses, names
 from tpa_tf.cluster.context import AwsInstance, Context
-from tpa_tf.cluster.record import RECORD_NAME, Asked, AskedImage, AskedRegion, FilterMap, Record, RegionRecord
+from tpa_tf.cluster.questions import RECORD_NAME, Asked, AskedImage, AskedRegion, FilterMap
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.models import VpcSpec
 from tpa_tf.config.values import FilterValues
+
+if TYPE_CHECKING:  # most clusters have no record
+    from tpa_tf.cluster.record import Record, RegionRecord
 
 _KEY_ARN = re.compile(r"arn:[^:]+:kms:[^:]*:[^:]*:key/.+")
 _RULE = "stale-lookup"

@@ -6,14 +6,17 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tpa_tf.cluster.merge import Location, MergedInstance
-from tpa_tf.cluster.record import Record, RegionRecord
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import ClusterSpec, InstanceSpec
 from tpa_tf.config.sections import Sections
 from tpa_tf.config.values import partition
+
+if TYPE_CHECKING:  # most clusters have no record
+    from tpa_tf.cluster.record import Record, RegionRecord
 
 
 @dataclass(frozen=True)

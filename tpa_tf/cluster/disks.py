@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tpa_tf.cluster import addresses, ownership
 from tpa_tf.cluster.asked import volume_label
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.merge import device_key
 from tpa_tf.cluster.model import Volume, VolumeKind
-from tpa_tf.cluster.record import OWN_VOLUME, RECORD_NAME, FoundVolume
+from tpa_tf.cluster.questions import OWN_VOLUME, RECORD_NAME
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
 from tpa_tf.config.limits import GP3_FREE_THROUGHPUT, GP3_IOPS_PER_MIBS, VOLUME_TYPES, VolumeLimits
 from tpa_tf.config.models import EbsSpec, VolumeSpec
 from tpa_tf.config.schema import suggestion
+
+if TYPE_CHECKING:  # most clusters have no record
+    from tpa_tf.cluster.record import FoundVolume
 
 _DEVICE = re.compile(r"(/dev/)?(sd[a-z]|xvd[a-z]{1,2})([0-9]{1,2})?")
 _ROOT_DEVICES = ("sda1", "xvda")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tpa_tf.cluster import addresses
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.merge import device_key
 from tpa_tf.cluster.model import Volume
-from tpa_tf.cluster.record import FoundImage
+
+if TYPE_CHECKING:  # most clusters have no record
+    from tpa_tf.cluster.record import FoundImage
 
 
 def without_devices(context: Context, instance: AwsInstance, root: Volume | None) -> tuple[str, ...]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
 
 from tpa_tf.cluster import addresses, ownership
 from tpa_tf.cluster.asked import vpc_filters
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.model import Instance, InternetGateway, Ownership, RouteTable, Subnet, VolumeKind, Vpc
-from tpa_tf.cluster.record import FoundSubnet
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.limits import RESERVED_FIRST, VPC_PREFIXES
 from tpa_tf.config.sections import VpcEntry
 from tpa_tf.config.values import SubnetReference, has_host_bits, partition, region_of
+
+if TYPE_CHECKING:  # most clusters have no record
+    from tpa_tf.cluster.record import FoundSubnet
 
 
 @dataclass(frozen=True)

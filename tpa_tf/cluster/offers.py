@@ -5,10 +5,14 @@ All of it is in the record, so that a config that AWS would refuse half-way thro
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tpa_tf.cluster import addresses, network
 from tpa_tf.cluster.asked import attachable
 from tpa_tf.cluster.context import AwsInstance, Context
-from tpa_tf.cluster.record import InstanceType, RegionRecord
+
+if TYPE_CHECKING:  # most clusters have no record
+    from tpa_tf.cluster.record import InstanceType, RegionRecord
 
 
 def check_offers(context: Context) -> None:

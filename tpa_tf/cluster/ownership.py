@@ -6,12 +6,17 @@ alone, by what it says of each thing. What must exist and, by the record, doesn'
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tpa_tf.cluster import asked, names
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.model import Ownership, Vpc
-from tpa_tf.cluster.record import RECORD_NAME, FoundImage, FoundSubnet, FoundVolume, FoundVpc
+from tpa_tf.cluster.questions import RECORD_NAME
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.sections import VpcEntry
+
+if TYPE_CHECKING:  # most clusters have no record
+    from tpa_tf.cluster.record import FoundImage, FoundSubnet, FoundVolume, FoundVpc
 
 MANAGED, EXISTING = Ownership.MANAGED, Ownership.EXISTING
 

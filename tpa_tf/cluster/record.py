@@ -18,22 +18,16 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 
+from tpa_tf.cluster.questions import RECORD_NAME, AskedImage, FilterMap, ImageId, Strict
 from tpa_tf.config.document import Document, KeyPath, Mark, parse
 from tpa_tf.config.findings import dotted
 
-RECORD_NAME = "tpa-tf.lookup.json"
 VERSION = 1
 """Of the shape below. A change that an older tpa-tf would misread gets a new one."""
-
-OWN_VOLUME = {"TPAManagedBy": "terraform"}
-"""The tag by which a volume that Terraform made for ``attach_existing`` is told from those that were there before."""
-
-FilterMap = Mapping[str, tuple[str, ...]]
-"""Describe… filters by name, each with its values, sorted."""
 
 
 def _network(text: str) -> str:
@@ -51,7 +45,6 @@ VpcId = Annotated[str, _matching(r"^vpc-[0-9a-z]+$")]
 SubnetId = Annotated[str, _matching(r"^subnet-[0-9a-z]+$")]
 GatewayId = Annotated[str, _matching(r"^igw-[0-9a-z]+$")]
 GroupId = Annotated[str, _matching(r"^sg-[0-9a-z]+$")]
-ImageId = Annotated[str, _matching(r"^ami-[0-9a-z]+$")]
 VolumeId = Annotated[str, _matching(r"^vol-[0-9a-z]+$")]
 RouteTarget = Annotated[str, _matching(r"^[a-z-]+-[0-9a-z]+$")]
 RegionName = Annotated[str, _matching(r"^[a-z0-9-]+$")]
@@ -68,12 +61,8 @@ class RecordError(Exception):
         self.mark = mark or Mark(1, 1)
 
 
-class _Strict:
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
-
-
 @dataclass(frozen=True)
-class FoundVpc(_Strict):
+class FoundVpc(Strict):
     """An existing VPC."""
 
     id: VpcId
@@ -88,7 +77,7 @@ class FoundVpc(_Strict):
 
 
 @dataclass(frozen=True)
-class VpcRecord(_Strict):
+class VpcRecord(Strict):
     """The VPC of a region: found None if there is none yet that matches, or the cluster made it."""
 
     asked: FilterMap
@@ -96,7 +85,7 @@ class VpcRecord(_Strict):
 
 
 @dataclass(frozen=True)
-class FoundSubnet(_Strict):
+class FoundSubnet(Strict):
     """An existing subnet."""
 
     id: SubnetId
@@ -106,17 +95,7 @@ class FoundSubnet(_Strict):
 
 
 @dataclass(frozen=True)
-class AskedImage(_Strict):
-    """How the config names an image: by its id, or by name, owners and filters."""
-
-    name: str | None
-    owners: tuple[str, ...]
-    filters: FilterMap
-    image_id: ImageId | None
-
-
-@dataclass(frozen=True)
-class ImageVolume(_Strict):
+class ImageVolume(Strict):
     """A volume that an image brings besides its root volume."""
 
     size: int
@@ -125,7 +104,7 @@ class ImageVolume(_Strict):
 
 
 @dataclass(frozen=True)
-class FoundImage(_Strict):
+class FoundImage(Strict):
     """The one image that matches."""
 
     id: ImageId
@@ -141,7 +120,7 @@ class FoundImage(_Strict):
 
 
 @dataclass(frozen=True)
-class ImageRecord(_Strict):
+class ImageRecord(Strict):
     """An image of a region."""
 
     asked: AskedImage
@@ -149,7 +128,7 @@ class ImageRecord(_Strict):
 
 
 @dataclass(frozen=True)
-class InstanceType(_Strict):
+class InstanceType(Strict):
     """What a region offers of an instance type; no zones: the region doesn't have the type."""
 
     availability_zones: tuple[str, ...]
@@ -161,7 +140,7 @@ class InstanceType(_Strict):
 
 
 @dataclass(frozen=True)
-class FoundGroup(_Strict):
+class FoundGroup(Strict):
     """An existing security group."""
 
     id: GroupId
@@ -170,7 +149,7 @@ class FoundGroup(_Strict):
 
 
 @dataclass(frozen=True)
-class GroupsRecord(_Strict):
+class GroupsRecord(Strict):
     """The security groups that ec2_groups names for a region; found is sorted by id."""
 
     asked: FilterMap
@@ -178,14 +157,14 @@ class GroupsRecord(_Strict):
 
 
 @dataclass(frozen=True)
-class FoundKeyPair(_Strict):
+class FoundKeyPair(Strict):
     """A registered key that the cluster did not make."""
 
     fingerprint: str
 
 
 @dataclass(frozen=True)
-class KeyPairRecord(_Strict):
+class KeyPairRecord(Strict):
     """The key pair of a region, by name."""
 
     asked: str
@@ -193,7 +172,7 @@ class KeyPairRecord(_Strict):
 
 
 @dataclass(frozen=True)
-class FoundVolume(_Strict):
+class FoundVolume(Strict):
     """An EBS volume of an earlier machine, to be attached to the one that takes its place."""
 
     id: VolumeId
@@ -209,7 +188,7 @@ class FoundVolume(_Strict):
 
 
 @dataclass(frozen=True)
-class RegionRecord(_Strict):
+class RegionRecord(Strict):
     """What a region that holds instances has."""
 
     availability_zones: tuple[str, ...]
@@ -239,14 +218,14 @@ class RegionRecord(_Strict):
 
 
 @dataclass(frozen=True)
-class FoundBucket(_Strict):
+class FoundBucket(Strict):
     """An existing bucket."""
 
     region: RegionName
 
 
 @dataclass(frozen=True)
-class BucketRecord(_Strict):
+class BucketRecord(Strict):
     """The bucket that cluster_bucket names."""
 
     asked: str
@@ -254,14 +233,14 @@ class BucketRecord(_Strict):
 
 
 @dataclass(frozen=True)
-class FoundProfile(_Strict):
+class FoundProfile(Strict):
     """An instance profile that the cluster did not make."""
 
     arn: str
 
 
 @dataclass(frozen=True)
-class ProfileRecord(_Strict):
+class ProfileRecord(Strict):
     """The instance profile, by name."""
 
     asked: str
@@ -269,7 +248,7 @@ class ProfileRecord(_Strict):
 
 
 @dataclass(frozen=True)
-class FoundZone(_Strict):
+class FoundZone(Strict):
     """A hosted zone of Route53."""
 
     name: str
@@ -278,7 +257,7 @@ class FoundZone(_Strict):
 
 
 @dataclass(frozen=True)
-class Record(_Strict):
+class Record(Strict):
     """All answers for one cluster."""
 
     cluster: str
@@ -293,40 +272,6 @@ class Record(_Strict):
     """By id, as the config writes it."""
     regions: Mapping[str, RegionRecord]
     version: int = VERSION
-
-
-@dataclass(frozen=True)
-class AskedRegion:
-    """What a config refers to in one region; the fields stand for those of :class:`RegionRecord`. Lists are sorted."""
-
-    vpc: FilterMap
-    vpc_can_be_made: bool
-    """Whether the VPC is made where none is found, so that one of the cluster's own counts as not found."""
-    subnets: tuple[str, ...]
-    images: Mapping[str, AskedImage]
-    instance_types: tuple[str, ...]
-    security_groups: FilterMap | None
-    rule_groups: tuple[str, ...]
-    key_pair: str | None
-    key_pair_can_be_made: bool
-    elastic_ips: tuple[str, ...]
-    kms_keys: tuple[str, ...]
-    volumes: Mapping[str, KeyPath] = field(default_factory=dict)
-    """The labels of volumes to attach, and where the config asks for them."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a config refers to: the questions that a :class:`Record` answers. Lists are sorted."""
-
-    cluster: str
-    bucket: str | None
-    bucket_region: str
-    """Where to ask for the bucket first, and for what is not regional."""
-    instance_profile: str | None
-    instance_profile_can_be_made: bool
-    hosted_zones: tuple[str, ...]
-    regions: Mapping[str, AskedRegion]
 
 
 def read(directory: Path) -> Record | None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from tpa_tf import clusters, files
-from tpa_tf.cluster.record import RECORD_NAME, dump
+from tpa_tf.cluster.questions import RECORD_NAME
+from tpa_tf.cluster.record import dump
 from tpa_tf.commands.common import check_option, compare
 from tpa_tf.lookup.run import look_up, may_ask, progress
 

@@ -12,13 +12,9 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from tpa_tf.cluster import addresses
+from tpa_tf.cluster.questions import OWN_VOLUME, Asked, AskedImage, AskedRegion, FilterMap
 from tpa_tf.cluster.record import (
-    OWN_VOLUME,
-    Asked,
-    AskedImage,
-    AskedRegion,
     BucketRecord,
-    FilterMap,
     FoundBucket,
     FoundGroup,
     FoundImage,

@@ -11,7 +11,8 @@ from typing import Any, TextIO
 from tpa_tf.cluster.asked import shown, shown_image
 from tpa_tf.cluster.disks import left_behind
 from tpa_tf.cluster.model import Volume, VolumeKind
-from tpa_tf.cluster.record import RECORD_NAME, Asked, ImageRecord, Record, RecordError, RegionRecord, read
+from tpa_tf.cluster.questions import RECORD_NAME, Asked
+from tpa_tf.cluster.record import ImageRecord, Record, RecordError, RegionRecord, read
 from tpa_tf.clusters import Loaded, config_file, load_with
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report, Severity

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.unit.cluster.conftest import REGION, Config, Load, findings
-from tpa_tf.cluster.record import RECORD_NAME, AskedImage, GroupsRecord, Record, dump
+from tpa_tf.cluster.questions import RECORD_NAME, AskedImage
+from tpa_tf.cluster.record import GroupsRecord, Record, dump
 from tpa_tf.clusters import load as load_directory
 
 GOLDEN = Path(__file__).parents[2] / "golden"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tpa_tf.cluster.record import RECORD_NAME, RecordError, dump, read
+from tpa_tf.cluster.questions import RECORD_NAME
+from tpa_tf.cluster.record import RecordError, dump, read
 from tpa_tf.cluster.record import load as load_record
 from tpa_tf.clusters import load
 

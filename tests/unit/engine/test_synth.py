@@ -13,7 +13,7 @@ import pytest
 
 from tests.golden.cases import EXAMPLES, Case, cases
 from tests.support.synthesis import render
-from tpa_tf.cluster.record import RECORD_NAME
+from tpa_tf.cluster.questions import RECORD_NAME
 from tpa_tf.clusters import load
 from tpa_tf.engine import synth
 from tpa_tf.errors import TpaTfError

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from tests.support.configs import load_edited
 from tpa_tf.cli import cli
-from tpa_tf.cluster.record import RECORD_NAME
+from tpa_tf.cluster.questions import RECORD_NAME
 from tpa_tf.errors import TpaTfError
 
 IDENTITY = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
