@@ -10,6 +10,7 @@ from typing import Any
 
 import moto.ec2.models as ec2_models
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import InvalidPermissionNotFoundError, InvalidSecurityGroupRuleIdNotFoundError
 from moto.ec2.models import amis, elastic_block_store, instances
 from moto.ec2.responses.instances import InstanceResponse
 from moto.ec2.responses.subnets import Subnets
@@ -26,6 +27,8 @@ def apply(record: Callable[[Event], None]) -> None:
         (InstanceResponse, "run_instances"): _launch_with_termination_protection(),
         (ec2_models.EC2Backend, "run_instances"): _launch_with_volumes_and_groups(record),
         (Subnets, "create_subnet"): _subnet_in_a_zone(record),
+        (ec2_models.EC2Backend, "revoke_security_group_ingress"): _revoke("revoke_security_group_ingress"),
+        (ec2_models.EC2Backend, "revoke_security_group_egress"): _revoke("revoke_security_group_egress"),
     }
     for (owner, name), replacement in mended.items():
         setattr(owner, name, replacement)
@@ -59,6 +62,25 @@ def _volume_with_performance() -> Callable[..., None]:
             self.throughput = 125
 
     return init
+
+
+def _revoke(method: str) -> Callable[..., None]:
+    """EC2 says of a rule that is gone that its id is unknown; moto says what EC2 says of rules without an id.
+
+    The provider sends a call again that got no answer, and takes an unknown id for what it is: the rule is gone.
+    """
+    original: Callable[..., None] = getattr(ec2_models.EC2Backend, method)
+
+    def revoke(self: ec2_models.EC2Backend, *args: Any, **kwargs: Any) -> None:
+        try:
+            original(self, *args, **kwargs)
+        except InvalidPermissionNotFoundError:
+            ids = kwargs.get("security_rule_ids")
+            if ids:
+                raise InvalidSecurityGroupRuleIdNotFoundError(ids[0]) from None
+            raise
+
+    return revoke
 
 
 def _block_device_mappings(self: InstanceResponse) -> list[dict[str, Any]]:

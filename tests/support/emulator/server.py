@@ -9,8 +9,12 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # moto, which reads the environment as it is imported
+    from tests.support.emulator.calls import WsgiApp
 
 
 def main(seed_file: str, events_file: str, calls_file: str) -> None:
@@ -27,11 +31,26 @@ def main(seed_file: str, events_file: str, calls_file: str) -> None:
     events = Events(Path(events_file))
     mends.apply(events.write)
     seeding.plant(json.loads(Path(seed_file).read_text()))
-    app = Recorder(DomainDispatcherApplication(create_backend_app), Events(Path(calls_file)).write)
+    aws = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
+    app = Recorder(aws, Events(Path(calls_file)).write)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     print(server.server_port, flush=True)
     server.serve_forever()
+
+
+def _one_at_a_time(app: WsgiApp) -> WsgiApp:
+    """``app``, which answers one request after the other.
+
+    moto's models aren't made for threads: of two rules of a group that are revoked at once, the second is not found.
+    """
+    lock = threading.Lock()
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with lock:
+            return app(environ, start_response)
+
+    return answer
 
 
 class Events:
