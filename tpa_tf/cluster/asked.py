@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tpa_tf.cluster import addresses, names
 from tpa_tf.cluster.context import AwsInstance, Context
-from tpa_tf.cluster.questions import RECORD_NAME, Asked, AskedImage, AskedRegion, FilterMap
+from tpa_tf.cluster.questions import RECORD_NAME, Asked, AskedDisk, AskedImage, AskedRegion, FilterMap
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.models import VpcSpec
 from tpa_tf.config.values import FilterValues
@@ -109,13 +109,23 @@ def volume_label(context: Context, instance: AwsInstance, device_name: str) -> s
     return f"{context.name}:{instance.spec.node}:{device_name}"
 
 
-def attachable(context: Context, instance: AwsInstance) -> list[tuple[str, KeyPath]]:
-    """The labels of the disks of an instance that may exist already, and where the config says so."""
+def attachable(context: Context, instance: AwsInstance) -> list[tuple[str, AskedDisk]]:
+    """The disks of an instance that may exist already, by their labels."""
+    known = instance_names(context, instance)
     return [
-        (volume_label(context, instance, volume.device_name), instance.path("volumes", index, "attach_existing"))
+        (
+            volume_label(context, instance, volume.device_name),
+            AskedDisk(known, volume.device_name, instance.path("volumes", index, "attach_existing")),
+        )
         for index, volume in enumerate(instance.spec.volumes)
         if volume.attach_existing and volume.volume_type != "none"
     ]
+
+
+def instance_names(context: Context, instance: AwsInstance) -> tuple[str, ...]:
+    """The name of an instance, and those that it had before, the last one first."""
+    terraform = context.sections.terraform
+    return names.of_instance(instance.spec.Name, terraform.moved if terraform else {})
 
 
 def _images(context: Context, region_name: str) -> dict[str, AskedImage]:
@@ -152,6 +162,7 @@ def check_record(context: Context, questions: Asked, record: Record) -> bool:
                 _check_vpc(context, name, region, recorded),
                 _check_asked(context, name, region, recorded),
                 _check_keys(context, name, recorded),
+                _check_disks(context, name, recorded),
             ]
     return all(checks)
 
@@ -217,11 +228,22 @@ def _check_keys(context: Context, region_name: str, recorded: RegionRecord) -> b
         if ip := elastic_ip(instance):
             wanted.append((recorded.elastic_ips, ip, "the address", instance.path("elastic_ip")))
         wanted += [(recorded.kms_keys, key, "the key", path) for key, path in kms_keys(instance)]
-        wanted += [(recorded.volumes, label, "the volume", path) for label, path in attachable(context, instance)]
+        wanted += [(recorded.volumes, label, "the volume", disk.path) for label, disk in attachable(context, instance)]
     missing = [(f"{kind} {name} in {region_name}", path) for there, name, kind, path in wanted if name not in there]
     for what, path in missing:
         _unknown(context, path, what)
     return not missing
+
+
+def _check_disks(context: Context, region_name: str, recorded: RegionRecord) -> bool:
+    """A volume that was found for one disk is not that of another one, whatever its label."""
+    sound = True
+    for instance in context.in_region(region_name):
+        for label, disk in attachable(context, instance):
+            found = recorded.volumes.get(label)
+            if found and found.disk not in (None, *disk.addresses):
+                sound = _stale(context, disk.path, f"it has {found.id} with {label} for {found.disk}")
+    return sound
 
 
 def _changed(context: Context, path: KeyPath, what: str, before: str | None, now: str | None) -> bool:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tpa_tf.cluster import addresses, ownership
-from tpa_tf.cluster.asked import volume_label
+from tpa_tf.cluster.asked import instance_names, volume_label
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.merge import device_key
 from tpa_tf.cluster.model import Volume, VolumeKind
-from tpa_tf.cluster.questions import OWN_VOLUME, RECORD_NAME
+from tpa_tf.cluster.questions import OWN_VOLUME, RECORD_NAME, disk_addresses
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
 from tpa_tf.config.limits import GP3_FREE_THROUGHPUT, GP3_IOPS_PER_MIBS, VOLUME_TYPES, VolumeLimits
@@ -143,7 +143,8 @@ def _check_not_left(context: Context, instance: AwsInstance, disk: Volume, path:
     """A volume that was found and attached so far would give way to a new, empty one."""
     answers = context.answers(instance.spec.region)
     label = volume_label(context, instance, disk.device_name)
-    if disk.kind is VolumeKind.EBS and answers and (found := answers.volumes.get(label)):
+    known = disk_addresses(instance_names(context, instance), disk.device_name)
+    if disk.kind is VolumeKind.EBS and answers and (found := answers.volume_of(label, known)):
         message, help = left_behind(found.id, disk.device_name, disk.address)
         context.report.error("volume-left", path, message, help)
 
@@ -152,8 +153,8 @@ def left_behind(volume_id: str, device_name: str, address: str) -> tuple[str, st
     """What is to be said of a volume that has ``attach_existing`` no more."""
     return (
         f"{volume_id} is the volume {device_name} so far (attach_existing), and a new, empty one would take its place",
-        f"keep attach_existing: yes; or, to have Terraform manage it, remove {RECORD_NAME}, look up again, and before "
-        f"the next plan terraform import aws_ebs_volume.{address} {volume_id}",
+        f"keep attach_existing: yes; or remove {RECORD_NAME} and look up again: if the volume was attached by an apply "
+        f"with attach_existing, first terraform import aws_ebs_volume.{address} {volume_id}",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tpa_tf.config.models import ClusterSpec
 
 _AUTO = "auto"
@@ -24,6 +26,15 @@ def profile_name(spec: ClusterSpec) -> str | None:
 def bucket_name(spec: ClusterSpec) -> str | None:
     """The bucket that the config names; None where the cluster is to have one of its own."""
     return None if spec.cluster_bucket == _AUTO else spec.cluster_bucket
+
+
+def of_instance(name: str, moved: Mapping[str, str]) -> tuple[str, ...]:
+    """The name of an instance, and those that it had before by the notes ``moved`` (old to new), the last one first."""
+    before = {new: old for old, new in moved.items()}
+    found = [name]
+    while found[-1] in before:
+        found.append(before[found[-1]])
+    return tuple(found)
 
 
 def group_name(spec: ClusterSpec, region_name: str) -> str:

@@ -364,14 +364,22 @@ def _check_size(context: Context, network: IPv4Network, path: KeyPath, what: str
 
 
 def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc, exists: FoundSubnet | None) -> None:
-    reference = instance.spec.subnet
+    region_name, reference = instance.spec.region, instance.spec.subnet
     path = instance.path("subnet")
     if reference.network is None:
-        if region_vpc.ownership is Ownership.MANAGED:
+        if context.record is None and (region_vpc.ownership is Ownership.MANAGED or _listed(context, region_name)):
+            context.report.error(
+                "subnet-unasked",
+                path,
+                f"nobody has looked whose {reference} is: this config makes subnets in {region_name}, and where it is "
+                "one of them, Terraform would destroy it as the range that it was",
+                f"{context.lookup_command} finds out; or write its range, as before",
+            )
+        elif region_vpc.ownership is Ownership.MANAGED:
             context.report.warning(
                 "subnet-elsewhere",
                 path,
-                f"{reference} exists already, but the VPC of {instance.spec.region} is made by this config",
+                f"{reference} exists already, but the VPC of {region_name} is made by this config",
                 "to use an existing VPC, give its Name without cidr, or filters",
             )
         return

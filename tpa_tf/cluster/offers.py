@@ -42,12 +42,12 @@ def check_offers(context: Context) -> None:
         elif not (zone or exists or set(answers.availability_zones) <= set(offered.availability_zones)):
             _perhaps_not_in_zone(context, instance, answers)
         _check_architecture(context, instance, answers)
-        for label, path in attachable(context, instance):
+        for label, asked in attachable(context, instance):
             disk = answers.volumes[label]
             if disk and zone is None and exists is None:
                 context.report.error(
                     "volume-elsewhere",
-                    path,
+                    asked.path,
                     f"{disk.id}, the volume {label}, is in {disk.availability_zone}, and AWS chooses the zone of "
                     f"{reference}",
                     f"give the subnet its zone: az: {disk.availability_zone} (in ec2_vpc_subnets, or in the location)",
@@ -55,7 +55,7 @@ def check_offers(context: Context) -> None:
             if disk and zone and disk.availability_zone != zone:
                 context.report.error(
                     "volume-elsewhere",
-                    path,
+                    asked.path,
                     f"{disk.id}, the volume {label}, is in {disk.availability_zone}; its machine is to be in {zone}",
                     f"take a subnet in {disk.availability_zone}; or restore a snapshot of the volume in {zone}, and "
                     "take the tag TPAAttachmentLabel from the old one",

@@ -5,12 +5,13 @@ They are apart from the answers because every command asks, and only some cluste
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, StringConstraints
 
+from tpa_tf.cluster import addresses
 from tpa_tf.config.document import KeyPath
 
 RECORD_NAME = "tpa-tf.lookup.json"
@@ -42,6 +43,26 @@ class AskedImage(Strict):
 
 
 @dataclass(frozen=True)
+class AskedDisk:
+    """A disk with ``attach_existing``: of which instance, and where the config says so."""
+
+    names: tuple[str, ...]
+    """The name of its instance, and those that it had before (``terraform: moved:``), the last one first."""
+    device_name: str
+    path: KeyPath
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The names of its volume in Terraform: the present one, and those of before."""
+        return disk_addresses(self.names, self.device_name)
+
+
+def disk_addresses(names: Sequence[str], device_name: str) -> tuple[str, ...]:
+    """The names in Terraform of the volume at a device, for each of the names of its instance."""
+    return tuple(addresses.volume(addresses.name(name), device_name) for name in names)
+
+
+@dataclass(frozen=True)
 class AskedRegion:
     """What a config refers to in one region; the fields stand for those of :class:`RegionRecord`. Lists are sorted."""
 
@@ -57,8 +78,8 @@ class AskedRegion:
     key_pair_can_be_made: bool
     elastic_ips: tuple[str, ...]
     kms_keys: tuple[str, ...]
-    volumes: Mapping[str, KeyPath] = field(default_factory=dict)
-    """The labels of volumes to attach, and where the config asks for them."""
+    volumes: Mapping[str, AskedDisk] = field(default_factory=dict)
+    """The labels of volumes to attach, and the disk that each is for."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network
@@ -185,6 +185,8 @@ class FoundVolume(Strict):
     """None: a record of before this was asked."""
     kms_key: KeyArn | None = None
     """Of an encrypted volume."""
+    disk: str | None = None
+    """The name in Terraform of the disk that it was found for; None: a record of before this was noted."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,15 @@ class RegionRecord(Strict):
     """By CIDR: where no subnet has the range, those of the VPC that share addresses with it, sorted by id."""
     default_routes: Mapping[str, RouteTarget | None] = field(default_factory=dict)
     """By id of each subnet that was found: where its route table sends 0.0.0.0/0 (``igw-…``); None: nowhere."""
+
+    def volume_of(self, label: str, disks: Collection[str]) -> FoundVolume | None:
+        """The volume that was found for a disk that Terraform knows, or knew, by one of the names ``disks``.
+
+        Where that was not noted, the one of its present ``label``.
+        """
+        noted = (each for each in self.volumes.values() if each and each.disk in disks)
+        here = self.volumes.get(label)
+        return next(noted, here if here and here.disk is None else None)
 
 
 @dataclass(frozen=True)
@@ -337,7 +348,7 @@ def dump(record: Record) -> bytes:
         for found, later in (
             (region["vpc"]["found"], ("owner",)),
             *((image["found"], ("root_size", "volumes")) for image in region["images"].values()),
-            *((volume, ("encrypted", "kms_key")) for volume in region.get("volumes", {}).values()),
+            *((volume, ("disk", "encrypted", "kms_key")) for volume in region.get("volumes", {}).values()),
         ):
             for name in later:
                 if found and found[name] in (None, {}):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tpa_tf.cluster import firewall, identity, machines, names, network, offers, ownership, tags
+from tpa_tf.cluster import addresses, firewall, identity, machines, names, network, offers, ownership, tags
 from tpa_tf.cluster.asked import asked, check_record, kms_keys
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
@@ -58,7 +58,6 @@ def resolve(
     )
     tags.check_default_tags(context)
     network.check_sections(context)
-    firewall.check_rules(context)
     machines.check_displaced(context, instances.displaced)
     if merged and context.complete and not context.instances:
         report.error(
@@ -67,6 +66,7 @@ def resolve(
     questions = None if report.failed else asked(context)
     if questions and record and check_record(context, questions, record):
         context = replace(context, record=record)
+    firewall.check_rules(context)
     if record is None:
         ownership.note_missing_record(context)
     cluster = _cluster(context)
@@ -230,6 +230,20 @@ def _check_moves(context: Context) -> None:
         else:
             continue
         context.report.error("invalid-move", ("terraform", "moved", old), message, help, on_key=before in names)
+    _check_addresses_of_moves(context, terraform.moved if terraform else {}, written)
+
+
+def _check_addresses_of_moves(context: Context, moved: Mapping[str, str], written: object) -> None:
+    """Names that hostname_patterns allows may be one name to Terraform, which has few signs for its own."""
+    known = {instance.spec.Name for instance in context.instances} | moved.keys() | set(moved.values())
+    for old in written if isinstance(written, dict) else ():
+        before = normalised_name(str(old))
+        address = addresses.name(before)
+        twin = next((each for each in sorted(known - {before}) if addresses.name(each) == address), None)
+        if before in moved and twin:
+            message = f"{before} and {twin} are both aws_instance.{address} to Terraform"
+            help = "rename by a third name, with an apply for each step"
+            context.report.error("invalid-move", ("terraform", "moved", old), message, help, on_key=True)
 
 
 def _check_home_region(context: Context) -> None:

@@ -10,6 +10,9 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.limits import OBJECT_TAGS, TAG_CHARACTERS, TAG_KEY, TAG_VALUE, USER_TAGS
 
+_OURS = "CreatingCluster"
+"""The tag of the cluster's role and instance profile."""
+
 
 def are_for_objects(tags: Mapping[str, str]) -> bool:
     """Whether an object in S3 can have ``tags``."""
@@ -35,9 +38,15 @@ def check_default_tags(context: Context) -> None:
     data, terraform = context.report.document.data, context.sections.terraform
     path: KeyPath = ("terraform", "provider", "default_tags")
     written = data["terraform"]["provider"]["default_tags"] if terraform and terraform.default_tags else None
+    seen: list[str] = []
     for key, value in terraform.default_tags.items() if terraform else ():
         block = () if isinstance(written, dict) else (0,)
         check_tag(context.report, key, value, (*path, *block, "tags", key), everywhere=True)
+        twin = next((other for other in (*seen, _OURS) if other != key and other.lower() == key.lower()), None)
+        if twin:
+            message, help = f"IAM takes the tags {key} and {twin} for one", "leave one of them out, or rename it"
+            context.report.error("invalid-tag", (*path, *block, "tags", key), message, help, on_key=True)
+        seen.append(key)
 
 
 def check_number(context: Context, tags: Mapping[str, str], added: int, path: KeyPath) -> None:

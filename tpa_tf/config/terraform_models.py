@@ -66,6 +66,13 @@ def _block_list(value: Any) -> list[Any]:
     return blocks
 
 
+def _one_block(value: Any) -> list[Any]:
+    blocks = _block_list(value)
+    if len(blocks) > 1:
+        fail("invalid-value", f"{len(blocks)} blocks, and the aws provider takes one", "make one block of them", (1,))
+    return blocks
+
+
 def _service(value: Any) -> str:
     name = text(value)
     if name not in SERVICES:
@@ -427,6 +434,8 @@ class ProviderRole(AssumeRole):
 _Block = TypeVar("_Block")
 Blocks = Annotated[list[_Block], BeforeValidator(_block_list)]
 """One mapping, or a list of them; the list is what comes out."""
+OneBlock = Annotated[list[_Block], BeforeValidator(_one_block)]
+"""The same where the provider takes no more than one."""
 
 
 class AwsProvider(Section):
@@ -434,16 +443,16 @@ class AwsProvider(Section):
 
     allowed_account_ids: Texts | None = None
     assume_role: Blocks[ProviderRole] | None = None
-    assume_role_with_web_identity: Blocks[AssumeRoleWithWebIdentity] | None = None
+    assume_role_with_web_identity: OneBlock[AssumeRoleWithWebIdentity] | None = None
     custom_ca_bundle: Text | None = None
-    default_tags: Blocks[DefaultTags] | None = None
+    default_tags: OneBlock[DefaultTags] | None = None
     ec2_metadata_service_endpoint: Text | None = None
     ec2_metadata_service_endpoint_mode: Text | None = None
     endpoints: Blocks[ProviderEndpoints] | None = None
     forbidden_account_ids: Texts | None = None
     http_proxy: Address | None = None
     https_proxy: Address | None = None
-    ignore_tags: Blocks[IgnoreTags] | None = None
+    ignore_tags: OneBlock[IgnoreTags] | None = None
     insecure: Flag | None = None
     max_retries: Whole | None = None
     no_proxy: Text | None = None

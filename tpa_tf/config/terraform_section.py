@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import PlainValidator
@@ -69,7 +70,14 @@ def default_tags(provider: Mapping[str, Any]) -> dict[str, str]:
     tags = {
         name: value for block in provider.get("default_tags") or () for name, value in (block.get("tags") or {}).items()
     }
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in tags.items()}
+    return {name: _as_terraform_writes(value) for name, value in tags.items()}
+
+
+def _as_terraform_writes(value: Any) -> str:
+    """The text that Terraform makes of a value: 1.0 is ``1``, and yes is ``true``."""
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)).normalize():f}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | None:

@@ -12,7 +12,15 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from tpa_tf.cluster import addresses
-from tpa_tf.cluster.questions import OWN_VOLUME, Asked, AskedImage, AskedRegion, FilterMap
+from tpa_tf.cluster.questions import (
+    OWN_VOLUME,
+    Asked,
+    AskedDisk,
+    AskedImage,
+    AskedRegion,
+    FilterMap,
+    disk_addresses,
+)
 from tpa_tf.cluster.record import (
     BucketRecord,
     FoundBucket,
@@ -91,6 +99,10 @@ class Answers:
         """What bears the cluster's tag, and so counts as Terraform's."""
         self.own_ids: set[str] = set()
         """The ids of all that was seen of these, of key pairs the names."""
+        self.own_ips: dict[str, str] = {}
+        """Elastic IPs that the cluster allocated, and the name of the instance that each was for."""
+        self.unattached: list[tuple[str, AskedDisk]] = []
+        """Volumes to attach that no instance has now, and the disk that each is for."""
         self.own_vpc: str | None = None
         """The VPC that bears the cluster's tag, where the config says that it exists."""
 
@@ -264,6 +276,9 @@ class Answers:
             filters = _filters({"public-ip": tuple(answers)})
             for each in self._ec2.all("describe_addresses", "Addresses", Filters=filters):
                 answers[each["PublicIp"]] = each["AllocationId"]
+                tags = _tags(each)
+                if tags.get("CreatingCluster") == self._cluster:
+                    self.own_ips[each["PublicIp"]] = tags.get("Name", "")
         return answers
 
     def _kms_key(self, key: str) -> str | None:
@@ -289,15 +304,41 @@ class Answers:
             if others and len(here) > 1:
                 self._ambiguous(
                     "ambiguous-volume",
-                    self._asked.volumes[label],
+                    self._asked.volumes[label].path,
                     f"{len(here)} volumes with TPAAttachmentLabel {label} in {self._region}",
                     [_shown_volume(each) for each in here],
                     "take that tag from all but the one to attach; one that Terraform made is to be removed from its "
                     "state (terraform state rm) before another takes its place",
                 )
             if others:
-                answers[label] = _volume(others[0])
+                disk = self._asked.volumes[label]
+                self._check_attached(label, disk, others[0])
+                answers[label] = _volume(others[0], disk.addresses[0])
         return answers
+
+    def _check_attached(self, label: str, disk: AskedDisk, volume: Mapping[str, Any]) -> None:
+        """Another instance of the cluster's that has the volume may have it from Terraform, under a name of its own."""
+        attachments = volume.get("Attachments", [])
+        ids = tuple(str(each["InstanceId"]) for each in attachments if "InstanceId" in each)
+        if not ids:
+            self.unattached.append((str(volume["VolumeId"]), disk))
+            return
+        for reservation in self._ec2.all("describe_instances", "Reservations", Filters=_filters({"instance-id": ids})):
+            for instance in reservation["Instances"]:
+                tags = _tags(instance)
+                name = tags.get("Name", "")
+                if tags.get("Cluster") != self._cluster or name in disk.names:
+                    continue
+                address = f"aws_ebs_volume.{disk_addresses((name,), str(attachments[0].get('Device', '')))[0]}"
+                message = (
+                    f"{volume['VolumeId']} has TPAAttachmentLabel {label}, and {name} of this cluster has it attached "
+                    f"({instance['InstanceId']}): where Terraform made it, the apply would destroy it with {name}"
+                )
+                help = (
+                    f"if {disk.names[0]} is {name} by another name, say so: terraform: moved: {{{name}: "
+                    f"{disk.names[0]}}}; else let it go from there first (terraform state rm {address}; then detach it)"
+                )
+                self.faults.append(Fault("volume-in-use", disk.path, message, help))
 
     def _zones(self) -> tuple[str, ...]:
         found = self._ec2.all("describe_availability_zones", "AvailabilityZones")
@@ -394,7 +435,7 @@ def _default_target(table: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _volume(found: Mapping[str, Any]) -> FoundVolume:
+def _volume(found: Mapping[str, Any], disk: str) -> FoundVolume:
     return FoundVolume(
         found["VolumeId"],
         found["AvailabilityZone"],
@@ -403,6 +444,7 @@ def _volume(found: Mapping[str, Any]) -> FoundVolume:
         found.get("Iops"),
         bool(found.get("Encrypted")),
         found.get("KmsKeyId"),
+        disk,
     )
 
 

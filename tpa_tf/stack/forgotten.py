@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from tpa_tf.cluster import addresses
 from tpa_tf.cluster.addresses import CLUSTER
-from tpa_tf.cluster.model import Bucket, Cluster, Instance, Ownership, Profile, Region
+from tpa_tf.cluster.model import Bucket, Cluster, ElasticIp, Instance, Ownership, Profile, Region
 from tpa_tf.stack.bucket import BUCKET_TYPES
-from tpa_tf.stack.moves import former_names
+from tpa_tf.stack.moves import instance_addresses
 from tpa_tf.terraform.blocks import Moved, Removed
 from tpa_tf.terraform.expressions import Address
 
@@ -29,8 +29,12 @@ def forgotten(cluster: Cluster, moves: Sequence[Moved]) -> Iterator[Removed]:
     found = {move.source for move in moves}
     for region in cluster.regions:
         found.update(_of_region(region))
+    # An Elastic IP of the cluster's own may have become the existing one of another instance.
+    taken = {each.region for each in cluster.instances if _is_existing(each.elastic_ip)}
     for instance in cluster.instances:
-        for name in (instance.address, *former_names(cluster, instance)):
+        if instance.region in taken and not (instance.elastic_ip and not _is_existing(instance.elastic_ip)):
+            found.update(f"aws_eip.{name}" for name in instance_addresses(cluster, instance))
+        for name in instance_addresses(cluster, instance):
             found.update(_of_instance(instance, name))
     found.update(_of_bucket(cluster.bucket))
     found.update(_of_profile(cluster.profile) if cluster.profile else ())
@@ -59,9 +63,11 @@ def _of_region(region: Region) -> Iterator[Address]:
         yield f"aws_key_pair.{name}"
 
 
+def _is_existing(elastic_ip: ElasticIp | None) -> bool:
+    return elastic_ip is not None and elastic_ip.ownership is _EXISTING
+
+
 def _of_instance(instance: Instance, name: str) -> Iterator[Address]:
-    if instance.elastic_ip and instance.elastic_ip.ownership is _EXISTING:
-        yield f"aws_eip.{name}"
     for volume in instance.volumes:
         if volume.volume_id:
             yield f"aws_ebs_volume.{addresses.volume(name, volume.device_name)}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tpa_tf.cluster import addresses
 from tpa_tf.cluster.model import Cluster, Instance, Ownership, VolumeKind
+from tpa_tf.cluster.names import of_instance
 from tpa_tf.terraform.blocks import Moved
 
 
@@ -16,19 +18,13 @@ def moves(cluster: Cluster) -> Iterator[Moved]:
     follows from there.
     """
     for instance in cluster.instances:
-        after = instance.address
-        for before in former_names(cluster, instance):
+        for after, before in pairwise(instance_addresses(cluster, instance)):
             yield from _moves(instance, before, after)
-            after = before
 
 
-def former_names(cluster: Cluster, instance: Instance) -> Iterator[str]:
-    """The names that the instance had before, as parts of addresses, the last one first."""
-    before = {new: old for old, new in cluster.terraform.moved.items()}
-    name = instance.name
-    while name in before:
-        name = before[name]
-        yield addresses.name(name)
+def instance_addresses(cluster: Cluster, instance: Instance) -> tuple[str, ...]:
+    """The instance's name in Terraform, and those that it had before, the last one first."""
+    return tuple(addresses.name(name) for name in of_instance(instance.name, cluster.terraform.moved))
 
 
 def _moves(instance: Instance, before: str, after: str) -> Iterator[Moved]:

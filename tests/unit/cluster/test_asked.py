@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.unit.cluster.conftest import REGION, Config, Load, findings
-from tpa_tf.cluster.questions import RECORD_NAME, AskedImage
+from tpa_tf.cluster.questions import RECORD_NAME, AskedDisk, AskedImage
 from tpa_tf.cluster.record import GroupsRecord, Record, dump
 from tpa_tf.clusters import load as load_directory
 
@@ -57,7 +57,8 @@ def test_every_reference_of_a_config_is_asked_for(load: Load, config: Config) ->
     assert (here.rule_groups, there.rule_groups) == (("apps",), ())
     assert (here.key_pair, here.key_pair_can_be_made) == ("our-key", False)
     assert (here.elastic_ips, here.kms_keys) == (("203.0.113.7",), ("alias/db",))
-    assert here.volumes == {"speedy:1:/dev/sdg": ("instances", 0, "volumes", 1, "attach_existing")}
+    place = ("instances", 0, "volumes", 1, "attach_existing")
+    assert here.volumes == {"speedy:1:/dev/sdg": AskedDisk(("one",), "/dev/sdg", place)}
 
 
 @pytest.mark.parametrize(

@@ -599,3 +599,42 @@ def test_subnet_behind_a_nat_gateway_suits_machines_without_public_addresses(
     config["instances"][1]["assign_elastic_ip"] = True
     said = [(each.rule, each.where) for each in load(config, record).report.findings if each.rule == "no-way-in"]
     assert said == [("no-way-in", "instances[1].subnet")]
+
+
+def test_subnet_by_its_id_is_asked_for_before_it_is_forgotten(load: Load, nothing: Nothing, config: Config) -> None:
+    config["instances"][0]["subnet"] = "subnet-7"
+    del config["ec2_vpc_subnets"]
+    assert findings(load(config, None))["subnet-unasked"] == "instances[0].subnet"
+    there = FoundSubnet("subnet-7", "10.33.0.0/28", "vpc-7", f"{REGION}a")
+    loaded = load(config, in_region(nothing(config), REGION, subnets={"subnet-7": there}))
+    assert findings(loaded) == {"subnet-elsewhere": "instances[0].subnet"}
+    assert loaded.cluster
+    gone = {each.source for each in build(loaded.cluster, Path("out")).removed}
+    assert {"aws_subnet.eu_west_1_10_33_0_0_28", "aws_route_table_association.eu_west_1_10_33_0_0_28"} <= gone
+
+
+def test_own_group_is_not_forgotten_without_its_rules(load: Load, nothing: Nothing, config: Config) -> None:
+    config["ec2_groups"] = {REGION: {"group-name": f"Group speedy/{REGION}"}}
+    groups = nothing(config).regions[REGION].security_groups
+    assert groups
+    own = FoundGroup("sg-7", f"Group speedy/{REGION}", VPC.id)
+    record = in_region(nothing(config), REGION, vpc=VPC, security_groups=replace(groups, found=(own,)))
+    assert findings(load(config, record))["own-group"] == f"ec2_groups.{REGION}"
+    config["cluster_rules"] = [{"proto": "tcp", "from_port": 22, "to_port": 22, "cidr_ip": "10.0.0.0/8"}]
+    loaded = load(config, record)
+    assert not {"own-group", "rules-without-group"} & findings(loaded).keys()
+    assert loaded.cluster
+    gone = {each.source for each in build(loaded.cluster, Path("out")).removed}
+    assert "aws_vpc_security_group_ingress_rule.eu_west_1_tcp_22_10_0_0_0_8" in gone
+
+
+def test_address_of_one_instance_may_become_that_of_another(load: Load, nothing: Nothing, config: Config) -> None:
+    config["instances"][1] |= {"assign_elastic_ip": True, "elastic_ip": "203.0.113.7"}
+    loaded = load(config, in_region(nothing(config), REGION, elastic_ips={"203.0.113.7": "eipalloc-7"}))
+    assert loaded.cluster
+    gone = {each.source for each in build(loaded.cluster, Path("out")).removed}
+    assert {"aws_eip.one", "aws_eip.two"} <= gone
+    config["instances"][0]["assign_elastic_ip"] = True
+    loaded = load(config, in_region(nothing(config), REGION, elastic_ips={"203.0.113.7": "eipalloc-7"}))
+    assert loaded.cluster
+    assert "aws_eip.one" not in {each.source for each in build(loaded.cluster, Path("out")).removed}

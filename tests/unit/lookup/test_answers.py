@@ -217,8 +217,8 @@ def test_volume_of_an_earlier_machine_is_found_unless_terraform_made_it(look: Lo
     assert result.returncode == 0, result.stderr
     assert record(tmp_path)["regions"][REGION]["volumes"] == {
         "speedy:1:/dev/sdf": {
-            "availability_zone": f"{REGION}a", "encrypted": False, "id": "vol-01111111111111111", "iops": 3000,
-            "size": 16, "type": "gp3"
+            "availability_zone": f"{REGION}a", "disk": "one_sdf", "encrypted": False, "id": "vol-01111111111111111",
+            "iops": 3000, "size": 16, "type": "gp3"
         },
         "speedy:1:/dev/sdg": None,
         "speedy:1:/dev/sdi": None,
@@ -234,6 +234,98 @@ def test_volume_that_was_found_is_not_left_for_a_new_one(look: Look, tmp_path: P
     assert result.returncode == 1
     assert "error[volume-left]: vol-01111111111111111 is the volume /dev/sdf so far" in result.stderr
     assert look(**{"instances[0]__volumes": []}).returncode == 0, "a volume that is not wanted any more"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"instances[0]__node": 7},
+        {"instances[0]__volumes": [again("sdf")]},
+        {"instances[0]__volumes": [again("/dev/sdk")]},
+        {"instances[0]__Name": "uno", "instances[0]__node": 7, "terraform": {"moved": {"one": "uno"}}},
+    ],
+    ids=["node", "spelling", "device", "renamed"],
+)
+def test_disk_does_not_lose_its_volume_with_its_label(look: Look, tmp_path: Path, edit: dict[str, Any]) -> None:
+    before = {"instances[0]__volumes": [again("/dev/sdf")]}
+    assert look(**before).returncode == 0
+    kept = (tmp_path / RECORD_NAME).read_bytes()
+    result = look(**{**before, **edit})
+    assert result.returncode == 1
+    assert "error[volume-gone]: vol-01111111111111111, so far a volume of " in result.stderr
+    assert (tmp_path / RECORD_NAME).read_bytes() == kept
+    assert look(**{**before, "instances[0]__volumes": [again("/dev/sdf"), again("/dev/sdk")]}).returncode == 0
+
+
+@pytest.mark.parametrize("tag", ["TPAAttachmentLabel", "CreatingCluster"])
+def test_disk_does_not_lose_its_volume_with_a_tag(look: Look, client: Any, tag: str) -> None:
+    edits = {"instances[0]__volumes": [again("/dev/sdf")]}
+    volume = "vol-01111111111111111"
+    assert look(**edits).returncode == 0
+    tags = client.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Tags"]
+    client.delete_tags(Resources=[volume], Tags=[{"Key": tag}])
+    result = look(**edits)
+    assert result.returncode == 1
+    assert "and a new, empty one would take its place" in result.stderr
+    assert f"create-tags --resources {volume} --tags Key=TPAAttachmentLabel,Value=speedy:1:/dev/sdf" in result.stderr
+    client.create_tags(Resources=[volume], Tags=tags)
+    assert look(**edits).returncode == 0
+
+
+def test_two_nodes_that_are_swapped_do_not_swap_their_volumes(look: Look, tmp_path: Path, client: Any) -> None:
+    label = [{"Key": "CreatingCluster", "Value": "speedy"}, {"Key": "TPAAttachmentLabel", "Value": "speedy:2:/dev/sdf"}]
+    tags = [{"ResourceType": "volume", "Tags": label}]
+    other = client.create_volume(AvailabilityZone=f"{REGION}a", Size=16, VolumeType="gp3", TagSpecifications=tags)
+    try:
+        edits: dict[str, Any] = {f"instances[{n}]__volumes": [again("/dev/sdf")] for n in (0, 1)}
+        edits["instances[1]__subnet"] = "10.33.1.0/24"
+        assert look(**edits).returncode == 0
+        result = look(**edits, **{"instances[0]__node": 2, "instances[1]__node": 1})
+        assert result.returncode == 1
+        assert f"and {other['VolumeId']} would take its place" in result.stderr
+        assert "and vol-01111111111111111 would take its place" in result.stderr
+    finally:
+        client.delete_volume(VolumeId=other["VolumeId"])
+
+
+def test_volume_that_another_instance_has_is_not_taken_from_it(look: Look, tmp_path: Path, client: Any) -> None:
+    volume, edits = "vol-01111111111111111", {"instances[0]__volumes": [again("/dev/sdf")]}
+    alone = look(**edits)
+    assert f"warning[volume-unattached]: {volume} is attached to nothing" in alone.stderr
+    assert "volume-unattached" not in look(**edits).stderr, "it is known now"
+    machine = {
+        "ResourceType": "instance",
+        "Tags": [{"Key": "Cluster", "Value": "speedy"}, {"Key": "Name", "Value": "eins"}],
+    }
+    (instance,) = client.run_instances(ImageId=AMI["id"], MinCount=1, MaxCount=1, TagSpecifications=[machine])[
+        "Instances"
+    ]
+    client.attach_volume(VolumeId=volume, InstanceId=instance["InstanceId"], Device="/dev/sdf")
+    try:
+        result = look(**edits)
+        assert result.returncode == 1
+        assert (
+            f"error[volume-in-use]: {volume} has TPAAttachmentLabel speedy:1:/dev/sdf, and eins of this"
+            in result.stderr
+        )
+        assert "terraform: moved: {eins: one}" in result.stderr
+        assert "terraform state rm aws_ebs_volume.eins_sdf" in result.stderr
+        assert look(**edits, terraform={"moved": {"eins": "one"}}).returncode == 0
+    finally:
+        client.detach_volume(VolumeId=volume, InstanceId=instance["InstanceId"])
+        client.terminate_instances(InstanceIds=[instance["InstanceId"]])
+
+
+def test_address_of_one_instance_is_not_given_to_another_one_besides(look: Look, client: Any) -> None:
+    tags = [{"Key": "CreatingCluster", "Value": "speedy"}, {"Key": "Name", "Value": "one"}]
+    made = client.allocate_address(TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": tags}])
+    edits = {"instances[1]__assign_elastic_ip": True, "instances[1]__elastic_ip": made["PublicIp"]}
+    assert look(**edits).returncode == 0
+    result = look(**edits, **{"instances[0]__assign_elastic_ip": True})
+    assert result.returncode == 1
+    assert (
+        f"error[address-taken]: {made['PublicIp']} is what this cluster has allocated for one" in result.stderr
+    )
 
 
 def test_volume_that_is_not_encrypted_as_the_config_says_is_an_error(look: Look) -> None:
