@@ -13,11 +13,17 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+from botocore.config import Config
 
 from tests.e2e.conftest import Deploy
 from tests.support.configs import edited
 from tests.support.deployment import Deployment
+from tests.support.forecasts import compare, predicted
 from tests.support.terraform import TerraformError
+from tpa_tf import clusters
+from tpa_tf.changes.effects import Effect
+from tpa_tf.cluster.model import Cluster
+from tpa_tf.cluster.questions import RECORD_NAME
 
 MACHINES = Path(__file__).parent / "mutations" / "machines"
 REGION = "eu-west-1"
@@ -25,15 +31,14 @@ FORGET, UPDATE = ["forget"], ["update"]
 ATTACHED = {"instances[1].volumes[0].attach_existing": True}
 
 
-class Cluster:
+class Live:
     """A cluster that is edited: what Terraform plans of each edit, and what AWS has."""
 
     def __init__(self, live: Deployment) -> None:
         self.live = live
         self._path = live.directory / "config.yml"
         self.base = yaml.safe_load(self._path.read_text())
-        account = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        self.ec2: Any = boto3.client("ec2", region_name=REGION, endpoint_url=live.emulator.url, **account)
+        self.ec2 = self.client("ec2")
 
     def write(self, changes: Mapping[str, Any], *, lookup: bool = False) -> None:
         """Edit the config as it was at first, look up if that is asked for, and synthesize."""
@@ -69,19 +74,31 @@ class Cluster:
             if block["mode"] == "managed" and block["type"] in ("aws_instance", "aws_ebs_volume")
         }
 
+    def settled(self) -> Cluster:
+        """The cluster that the config gives now."""
+        found = clusters.load(self.live.directory).cluster
+        assert found
+        return found
+
+    def client(self, service: str) -> Any:
+        """Another service of the emulated AWS."""
+        account = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        config = Config(s3={"addressing_style": "path"})
+        return boto3.client(service, region_name=REGION, endpoint_url=self.live.emulator.url, config=config, **account)
+
     def untag(self, id: str, *tags: str) -> None:
         self.ec2.delete_tags(Resources=[id], Tags=[{"Key": tag} for tag in tags])
 
 
 @pytest.fixture
-def cluster(deploy: Deploy) -> Cluster:
+def cluster(deploy: Deploy) -> Live:
     """Three nodes that are applied."""
     live = deploy(MACHINES, lookup=True)
     live.stack.apply()
-    return Cluster(live)
+    return Live(live)
 
 
-def test_volume_that_the_stack_made_becomes_an_existing_one(cluster: Cluster) -> None:
+def test_volume_that_the_stack_made_becomes_an_existing_one(cluster: Live) -> None:
     before = cluster.volumes()
     assert cluster.plan(ATTACHED, lookup=True) == {"aws_ebs_volume.two_sdg": FORGET}
     cluster.live.stack.apply()
@@ -92,9 +109,75 @@ def test_volume_that_the_stack_made_becomes_an_existing_one(cluster: Cluster) ->
     assert cluster.live.stack.pending_changes() == ""
 
 
+def test_volume_follows_its_disk_and_no_label(cluster: Live) -> None:
+    renamed = {**ATTACHED, "instances[1].Name": "zwei"}
+    with pytest.raises(TerraformError, match="and two of this cluster has it attached"):
+        cluster.write(renamed, lookup=True)
+    cluster.apply(ATTACHED, lookup=True)
+    before = cluster.volumes()
+    numbered = {**ATTACHED, "instances[1].node": 7}
+    with pytest.raises(TerraformError, match="and a new, empty one would take its place"):
+        cluster.write(numbered, lookup=True)
+    (volume,) = before.keys() - set(cluster.ids().values())
+    tags = [{"Key": "TPAAttachmentLabel", "Value": "changing:7:/dev/sdg"}]
+    cluster.ec2.create_tags(Resources=[volume], Tags=tags)
+    assert set(map(tuple, cluster.plan(numbered, lookup=True).values())) == {("update",)}
+    noted = {**numbered, "instances[1].Name": "zwei", "terraform.moved": {"two": "zwei"}}
+    assert set(map(tuple, cluster.plan(noted, lookup=True).values())) == {("update",)}
+    cluster.live.stack.apply()
+    assert cluster.volumes() == before
+
+
+def test_address_of_one_instance_becomes_that_of_another(cluster: Live) -> None:
+    cluster.apply({"instances[0].assign_elastic_ip": True}, lookup=True)
+    (address,) = cluster.ec2.describe_addresses()["Addresses"]
+    plan = cluster.plan(
+        {"instances[1].assign_elastic_ip": True, "instances[1].elastic_ip": address["PublicIp"]}, lookup=True
+    )
+    assert plan["aws_eip.one"] == FORGET
+    cluster.live.stack.apply()
+    (there,) = cluster.ec2.describe_addresses()["Addresses"]
+    assert (there["AllocationId"], there["InstanceId"]) == (address["AllocationId"], cluster.ids()["aws_instance.two"])
+
+
+def test_impact_knows_where_a_record_has_another_thing(cluster: Live) -> None:
+    """A literal in the place of a reference may be the same thing, another one, or either: as the plan has it."""
+    old, record = cluster.settled(), cluster.live.directory / RECORD_NAME
+    kept, ec2 = record.read_bytes(), cluster.ec2
+    other = ec2.create_vpc(CidrBlock="10.33.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_tags(Resources=[other], Tags=[{"Key": "Name", "Value": "other"}])
+    cluster.client("s3").create_bucket(Bucket="mine-1", CreateBucketConfiguration={"LocationConstraint": REGION})
+    cluster.client("iam").create_instance_profile(InstanceProfileName="mine")
+    (own,) = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["changing"]}])["Vpcs"]
+    group = {"group-name": [f"Group changing/{REGION}"], "vpc-id": [own["VpcId"]]}
+    for changes in (
+        {"ec2_vpc.Name": "other"},
+        {"ec2_vpc": {"filters": {"vpc-id": other}}},
+        {"cluster_bucket": "mine-1"},
+        {"instance_profile_name": "mine"},
+        {"ec2_groups": {REGION: group}},
+    ):
+        real = cluster.plan(changes, lookup=True)
+        seen = {address: actions for address, actions in real.items() if actions not in (["no-op"], ["read"])}
+        assert {address: list(actions) for address, actions in predicted(old, cluster.settled()).items()} == seen, (
+            changes
+        )
+        record.write_bytes(kept)
+    # A volume that was restored: its label is the only thing that tells it.
+    (first,) = ec2.describe_volumes(VolumeIds=[cluster.ids()["aws_ebs_volume.two_sdg"]])["Volumes"]
+    zone = first["AvailabilityZone"]
+    restored = ec2.create_volume(AvailabilityZone=zone, Size=first["Size"], VolumeType=first["VolumeType"])
+    ec2.create_tags(Resources=[restored["VolumeId"]], Tags=first["Tags"])
+    cluster.untag(first["VolumeId"], "TPAAttachmentLabel")
+    assert "delete" in cluster.plan(ATTACHED, lookup=True)["aws_volume_attachment.two_sdg"]
+    rows, _ = compare(old, cluster.settled())
+    (row,) = (each for each in rows if each.effect is Effect.DEPENDS)
+    assert (row.address, "aws_volume_attachment.two_sdg" in row.why) == ("aws_ebs_volume.two_sdg", True)
+
+
 def test_tags_of_a_volume_decide_nothing_alone(deploy: Deploy) -> None:
     live = deploy(MACHINES)
-    cluster = Cluster(live)
+    cluster = Live(live)
     cluster.apply(ATTACHED, lookup=True)
     before, volume = cluster.volumes(), cluster.ids()["aws_ebs_volume.two_sdg"]
     tags = cluster.ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Tags"]
@@ -112,7 +195,7 @@ def test_tags_of_a_volume_decide_nothing_alone(deploy: Deploy) -> None:
     assert live.stack.pending_changes() == ""
 
 
-def test_network_and_key_of_which_the_tags_are_gone_are_forgotten(cluster: Cluster) -> None:
+def test_network_and_key_of_which_the_tags_are_gone_are_forgotten(cluster: Live) -> None:
     before = cluster.volumes()
     ec2 = cluster.ec2
     things = [
@@ -135,7 +218,7 @@ def test_network_and_key_of_which_the_tags_are_gone_are_forgotten(cluster: Clust
     assert cluster.live.stack.pending_changes() == ""
 
 
-def test_groups_that_exist_take_the_place_of_the_one_made_if_they_are_in_its_vpc(cluster: Cluster) -> None:
+def test_groups_that_exist_take_the_place_of_the_one_made_if_they_are_in_its_vpc(cluster: Live) -> None:
     (vpc,) = cluster.ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["changing"]}])["Vpcs"]
     with pytest.raises(TerraformError, match="finds a security group in eu-west-1 that is not in the VPC"):
         cluster.plan({"ec2_groups": {REGION: {"group-name": ["default"]}}}, lookup=True)
@@ -152,7 +235,7 @@ def renamed(name: str, **moved: str) -> dict[str, Any]:
     return {"instances[0].Name": name, "instances[1].upstream": name, "terraform.moved": moved}
 
 
-def test_chain_of_renames_works_from_every_step(cluster: Cluster) -> None:
+def test_chain_of_renames_works_from_every_step(cluster: Live) -> None:
     before = cluster.ids()
     last = renamed("uno", one="first", first="uno")
     same = {"aws_instance.uno": UPDATE}
@@ -185,7 +268,7 @@ SWAP = (
 )
 
 
-def test_names_are_swapped_through_a_third_one(cluster: Cluster) -> None:
+def test_names_are_swapped_through_a_third_one(cluster: Live) -> None:
     before = cluster.ids()
     for number, step in enumerate(SWAP):
         # A state that misses this step.
@@ -201,7 +284,7 @@ def test_names_are_swapped_through_a_third_one(cluster: Cluster) -> None:
     assert cluster.live.stack.pending_changes() == ""
 
 
-def test_a_protected_volume_leaves_a_snapshot_when_it_goes_all_the_same(cluster: Cluster) -> None:
+def test_a_protected_volume_leaves_a_snapshot_when_it_goes_all_the_same(cluster: Live) -> None:
     gone = cluster.ids()["aws_ebs_volume.two_sdg"]
     cluster.apply({"instances[1].volumes": []})
     (snapshot,) = cluster.ec2.describe_snapshots(Filters=[{"Name": "volume-id", "Values": [gone]}])["Snapshots"]
@@ -212,7 +295,7 @@ def test_a_protected_volume_leaves_a_snapshot_when_it_goes_all_the_same(cluster:
 def test_test_clusters_leave_nothing(deploy: Deploy) -> None:
     live = deploy(MACHINES)
     live.allow_destroy()
-    cluster = Cluster(live)
+    cluster = Live(live)
     live.stack.apply()
     assert cluster.volumes()
     live.stack.destroy()
@@ -224,7 +307,7 @@ def test_test_clusters_leave_nothing(deploy: Deploy) -> None:
 
 def test_default_tags_reach_everything_but_objects_that_have_no_room(deploy: Deploy) -> None:
     live = deploy(MACHINES)
-    cluster = Cluster(live)
+    cluster = Live(live)
     live.stack.apply()
     provider = {
         "terraform.provider": {"s3_use_path_style": True, "default_tags": {"tags": {f"Tag{n}": "x" for n in range(11)}}}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tpa_tf.changes.effects import CREATE, DELETE, FORGET, NOTHING, REPLACE, UPDATE, Actions, Effect
+from tpa_tf.changes.identity import Identity, may_be
 from tpa_tf.changes.plan import INSTANCE, Change, Failure, Plan
 from tpa_tf.changes.words import NAME_THE_ZONE, shown_value
+from tpa_tf.cluster.questions import RECORD_NAME
 from tpa_tf.terraform.blocks import DATA, Data, Guard, Moved, Resource
 from tpa_tf.terraform.expressions import Address, Expr, Reference, Template, Value, ref, references, replaced
 from tpa_tf.terraform.resource_type import ResourceType
@@ -56,6 +57,7 @@ class _Prediction:
         self._handed_over = {address for address in self._there if self._is_found(address)}
         # What was managed and is now looked up is most likely the same thing: what refers to it stays as it is.
         self._old = _normal(self._there, {address: f"{DATA}{address}" for address in self._handed_over}, keep=True)
+        self._identity = Identity({**self._there, **self._old}, new.found)
         self._providers = (old.providers, new.providers)
         self._differences: dict[Address, _Difference] = {}
 
@@ -77,7 +79,7 @@ class _Prediction:
         some = new or old
         assert some
         found = self._difference(address)
-        failures = tuple(self._failures(found, old, new))
+        failures = (*self._failures(found, old, new), *self._unsure(address))
         # A plan that the missing provider fails does nothing here.
         stranded = found.actions == DELETE and old is not None and old.provider not in self._providers[1]
         return Change(
@@ -117,6 +119,8 @@ class _Prediction:
         """A lookup of which there is something to say: it may find another thing than before, or fails."""
         new = self._new.get(address)
         if new is None:
+            if unsure := tuple(self._unsure(address.removeprefix(DATA))):
+                yield Change(address, self._old[address].type, NOTHING, failures=unsure)
             return
         found = self._difference(address)
         failures = list(self._failures(found, self._old.get(address), new))
@@ -126,6 +130,21 @@ class _Prediction:
             failures.append(Failure(Effect.DEPENDS, why, "Read the plan."))
         if failures:
             yield Change(address, new.type, NOTHING, failures=tuple(failures))
+
+    def _unsure(self, address: Address) -> Iterable[Failure]:
+        """Where a record has something in the place of what was at ``address``, and only AWS can tell if it is that."""
+        if not self._identity.is_recorded(address) or self._identity.same(address) is not None:
+            return
+        old = f"{DATA}{address}"
+        dependents = [
+            each.address for each in self._old.values() if each.address in self._new and self._depends(each, old)
+        ]
+        if dependents:
+            why = (
+                f"{RECORD_NAME} has one in its place. Where the state has another one, this changes too: "
+                f"{', '.join(sorted(dependents))}."
+            )
+            yield Failure(Effect.DEPENDS, why, "Read the plan.")
 
     @staticmethod
     def _depends(block: _Block, address: Address) -> bool:
@@ -210,7 +229,7 @@ class _Prediction:
         """Whether an argument is what a lookup has found, and a record says now what that was; or the other way."""
         before, after = tuple(references(old)), tuple(references(new))
         if before and not after:
-            return all(self._is_no_longer_asked(found.address) for found in before)
+            return all(self._stays_the_same(found.address) for found in before)
         return (
             bool(after)
             and not before
@@ -218,10 +237,12 @@ class _Prediction:
             and all(found.address.startswith(DATA) and found.address not in self._old for found in after)
         )
 
-    def _is_no_longer_asked(self, address: Address) -> bool:
-        # Groups that the config names are other ones than the cluster's own.
-        others = address.startswith(f"{DATA}aws_security_group.") and address.removeprefix(DATA) in self._handed_over
-        return address.startswith(DATA) and address not in self._new and not others
+    def _stays_the_same(self, address: Address) -> bool:
+        """Whether what was made or looked up may be what the new stack has as a literal."""
+        thing = address.removeprefix(DATA)
+        if self._identity.is_recorded(thing):
+            return self._identity.same(thing) is not False
+        return address.startswith(DATA) and address not in self._new and thing not in self._handed_over
 
     def _open(self, declared: ResourceType, new: _Block) -> frozenset[str]:
         """What only the apply will tell of an object that is created."""
@@ -399,15 +420,8 @@ def _certainly_others(managed: _Block, found: _Block) -> frozenset[str]:
     return frozenset(
         name
         for name, value in found.arguments.items()
-        if name in managed.arguments and isinstance(value, str) and not _may_be(managed.arguments[name], value)
+        if name in managed.arguments and isinstance(value, str) and not may_be(managed.arguments[name], value)
     )
-
-
-def _may_be(value: Value, literal: str) -> bool:
-    """Whether ``value``, in which AWS may have to fill in something, can be ``literal``."""
-    parts = value.parts if isinstance(value, Template) else (value,)
-    pattern = "".join(".+" if isinstance(part, Expr) else re.escape(str(part)) for part in parts)
-    return re.fullmatch(pattern, literal) is not None
 
 
 def _is_subnet(reference: Reference) -> bool:

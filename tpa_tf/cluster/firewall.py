@@ -30,12 +30,14 @@ Ports = tuple[int | None, int | None]
 
 def security_group(context: Context, region_name: str, region_vpc: Vpc | None) -> SecurityGroup:
     """The cluster's group of a region, or the existing groups that ec2_groups names for it."""
-    decided, group_ids = ownership.security_group(context, region_name, region_vpc)
+    decided, groups = ownership.security_group(context, region_name, region_vpc)
     if decided is Ownership.EXISTING:
         # The rules are not ours to set, and what is at fault in them is said where they are.
         unsaid = replace(context, report=Report(context.report.document), record=None)
         rules = _rules(unsaid, region_name)
-        return SecurityGroup(decided, "", "", {}, rules, context.sections.groups[region_name], group_ids)
+        name = groups[0].name if len(groups) == 1 else ""
+        ids = tuple(group.id for group in groups)
+        return SecurityGroup(decided, name, "", {}, rules, context.sections.groups[region_name], ids)
     return SecurityGroup(
         decided,
         names.group_name(context.spec, region_name),

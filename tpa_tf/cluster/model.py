@@ -46,6 +46,8 @@ class Vpc:
     vpc_id: str | None
     arn: str | None = None
     """Set with ``vpc_id``."""
+    name: str | None = None
+    """The tag Name that a record has of an existing one."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ class SecurityGroup:
     """The cluster's own group of a region, or the existing groups that ``filters`` find (design D5).
 
     ``rules`` are those of its own, for existing groups those that a group of its own would have, or had.
-    ``group_ids`` are those of the existing groups where a record has them, sorted; else it is empty.
+    ``group_ids`` are those of the existing groups where a record has them, sorted; else it is empty. ``name`` of
+    existing groups is that of the only one that a record has; else it is empty.
     """
 
     ownership: Ownership

@@ -40,7 +40,10 @@ def vpc(context: Context, region_name: str) -> Vpc | None:
     decided, found = ownership.vpc(context, region_name, entry)
     if decided is Ownership.EXISTING:
         arn = context.arn(region_name, f"vpc/{found.id}", found.owner) if found else None
-        return Vpc(decided, spec.cidr, {}, vpc_filters(spec), found.id if found else None, arn)
+        if found is None:
+            return Vpc(decided, spec.cidr, {}, vpc_filters(spec), None)
+        cidr = spec.cidr or next(map(IPv4Network, found.cidrs), None)
+        return Vpc(decided, cidr, {}, vpc_filters(spec), found.id, arn, found.name)
     assert spec.cidr and spec.Name
     _check_size(context, spec.cidr, (*entry.path, "cidr"), "a VPC")
     return Vpc(decided, spec.cidr, {**context.tags, "Name": spec.Name, "CreatingCluster": context.name}, (), None)

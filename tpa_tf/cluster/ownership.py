@@ -16,7 +16,7 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.sections import VpcEntry
 
 if TYPE_CHECKING:  # most clusters have no record
-    from tpa_tf.cluster.record import FoundImage, FoundSubnet, FoundVolume, FoundVpc
+    from tpa_tf.cluster.record import FoundGroup, FoundImage, FoundSubnet, FoundVolume, FoundVpc
 
 MANAGED, EXISTING = Ownership.MANAGED, Ownership.EXISTING
 
@@ -100,8 +100,10 @@ def gateway_is_there(context: Context, region_name: str) -> bool:
     return bool(answers and answers.vpc.found and answers.vpc.found.internet_gateway)
 
 
-def security_group(context: Context, region_name: str, region_vpc: Vpc | None) -> tuple[Ownership, tuple[str, ...]]:
-    """The groups of a region, with their ids where they are recorded: those that ec2_groups finds, else one of ours."""
+def security_group(
+    context: Context, region_name: str, region_vpc: Vpc | None
+) -> tuple[Ownership, tuple[FoundGroup, ...]]:
+    """The groups of a region: those that ec2_groups finds, by id where they are recorded; else one of ours."""
     if region_name not in context.sections.groups:
         return MANAGED, ()
     answers = context.answers(region_name)
@@ -122,7 +124,7 @@ def security_group(context: Context, region_name: str, region_vpc: Vpc | None) -
             + (f"{vpc_id}, the VPC of {region_name}" if vpc_id else region_name),
             f"there is {others}" if others else "correct the filters, or remove the region to have a group made",
         )
-    return EXISTING, tuple(sorted(group.id for group in here))
+    return EXISTING, tuple(sorted(here, key=lambda group: group.id))
 
 
 def rule_group(context: Context, region_name: str, name: str, path: KeyPath) -> str | None:

@@ -20,6 +20,7 @@ def add_elastic_ip(stack: Stack, instance: Instance, network: Network) -> Thing 
     if wanted.ownership is Ownership.EXISTING:
         public_ip = str(wanted.public_ip)
         if wanted.allocation_id and wanted.arn:
+            stack.found[f"aws_eip.{instance.address}"] = {"public_ip": public_ip}
             return Found({"id": wanted.allocation_id, "public_ip": public_ip, "arn": wanted.arn})
         return stack.data("aws_eip", instance.address, region, public_ip=public_ip, origin=instance.origin)
     return stack.resource(

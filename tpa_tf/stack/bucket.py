@@ -73,6 +73,7 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
 def _existing(stack: Stack, bucket: Bucket, partition: str) -> Thing:
     if bucket.is_recorded and bucket.name:
         arn = f"arn:{partition}:s3:::{bucket.name}"
+        stack.found[f"aws_s3_bucket.{CLUSTER}"] = {"bucket": bucket.name}
         return Found({"bucket": bucket.name, "id": bucket.name, "region": bucket.region, "arn": arn})
     actual = expr("self.region")
     problem = template(f"The bucket {bucket.name} is in ", actual, f", and not in {bucket.region}.")

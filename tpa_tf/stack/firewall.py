@@ -73,6 +73,9 @@ def _existing(stack: Stack, region: str, vpc: Vpc, group: SecurityGroup, network
     # Nobody has recorded what is in a VPC that we make.
     guards = _in_vpc(region, network) if vpc.ownership is Ownership.MANAGED else ()
     if group.group_ids:
+        address = addresses.region(region)
+        stack.found[f"aws_security_group.{address}"] = {"name": group.name, "vpc_id": network.vpc_id}
+        stack.found[f"aws_security_groups.{address}"] = {"filter": filter_blocks(group.filters)}
         if guards:
             _lookup(stack, region, [{"name": "group-id", "values": list(group.group_ids)}], guards)
         return list(group.group_ids)

@@ -38,8 +38,11 @@ def public_key(cluster: Cluster, files: ClusterFiles) -> Expr:
 def add_key_pair(stack: Stack, cluster: Cluster, region: Region, files: ClusterFiles) -> Text | None:
     """The name of the key pair for instances of ``region``, registered if it is ours; None if there is none."""
     pair = region.key_pair
-    if pair is None or pair.ownership is Ownership.EXISTING:
-        return pair.name if pair else None
+    if pair is None:
+        return None
+    if pair.ownership is Ownership.EXISTING:
+        stack.found[f"aws_key_pair.{addresses.region(region.name)}"] = {"key_name": pair.name}
+        return pair.name
     made = stack.resource(
         "aws_key_pair",
         addresses.region(region.name),
@@ -62,8 +65,11 @@ def add_profile(
 ) -> InstanceProfile | None:
     """The instance profile, with role and policy if it is ours; None if the config wants none."""
     profile = cluster.profile
-    if profile is None or profile.ownership is Ownership.EXISTING:
-        return InstanceProfile(profile.name, ()) if profile else None
+    if profile is None:
+        return None
+    if profile.ownership is Ownership.EXISTING:
+        stack.found[f"aws_iam_instance_profile.{CLUSTER}"] = {"name": profile.name}
+        return InstanceProfile(profile.name, ())
     role = _role(stack, cluster, profile, account)
     statements = _statements(cluster, account, bucket, networks, tuple(existing_addresses))
     home = provider(cluster.home_region)

@@ -57,6 +57,12 @@ def add_network(stack: Stack, region: Region, vpc: Vpc) -> Network:
 def _vpc(stack: Stack, region: str, vpc: Vpc) -> Thing:
     address = addresses.region(region)
     if vpc.vpc_id and vpc.arn:
+        stack.found[f"aws_vpc.{address}"] = {
+            "id": vpc.vpc_id,
+            "cidr_block": str(vpc.cidr),
+            "tags.Name": vpc.name or "",
+            "filter": filter_blocks(vpc.filters),
+        }
         return Found({"id": vpc.vpc_id, "arn": vpc.arn})
     if vpc.ownership is Ownership.EXISTING:
         return stack.data("aws_vpc", address, provider(region), filter=filter_blocks(vpc.filters))
@@ -82,6 +88,11 @@ def _vpc(stack: Stack, region: str, vpc: Vpc) -> Thing:
 
 def _subnet(stack: Stack, region: str, subnet: Subnet, vpc: Thing) -> Thing:
     if subnet.ownership is Ownership.EXISTING and subnet.subnet_id and subnet.availability_zone:
+        stack.found[f"aws_subnet.{subnet.address}"] = {
+            "id": subnet.subnet_id,
+            "cidr_block": str(subnet.cidr),
+            "vpc_id": vpc.attribute("id"),
+        }
         return Found({"id": subnet.subnet_id, "availability_zone": subnet.availability_zone})
     cidr = str(subnet.cidr) if subnet.cidr else None
     if subnet.ownership is Ownership.EXISTING:
@@ -153,6 +164,7 @@ def _gateway(stack: Stack, region: Region, vpc: Thing) -> Thing | None:
     address, vpc_id = addresses.region(region.name), vpc.attribute("id")
     if gateway.ownership is Ownership.EXISTING:
         if gateway.gateway_id:
+            stack.found[f"aws_internet_gateway.{address}"] = {"vpc_id": vpc_id}
             return Found({"id": gateway.gateway_id})
         return stack.data(
             "aws_internet_gateway",

@@ -71,6 +71,8 @@ def add_volumes(
         if volume.kind is not VolumeKind.EBS:
             continue
         # One that was found is only attached: no plan can change or destroy it.
+        if volume.volume_id:
+            stack.found[f"aws_ebs_volume.{volume.address}"] = {"id": volume.volume_id}
         volume_id = volume.volume_id or _managed(stack, cluster, instance, volume, subnet, keys).attribute("id")
         stack.resource(
             "aws_volume_attachment",

@@ -55,6 +55,10 @@ class Stack:
         self.moved: tuple[Moved, ...] = ()
         self.imports: tuple[Import, ...] = ()
         self.removed: tuple[Removed, ...] = ()
+        self.found: dict[Address, Mapping[str, Value]] = {}
+        """What a record has of things that exist, by the address of the resource that would make them: the arguments
+        by which they can be told from others, ``tags.Name`` and ``filter`` (by which they were asked for) among them.
+        The stack itself has their ids."""
 
     @property
     def blocks(self) -> Mapping[Address, Block]:

@@ -323,9 +323,7 @@ def test_address_of_one_instance_is_not_given_to_another_one_besides(look: Look,
     assert look(**edits).returncode == 0
     result = look(**edits, **{"instances[0]__assign_elastic_ip": True})
     assert result.returncode == 1
-    assert (
-        f"error[address-taken]: {made['PublicIp']} is what this cluster has allocated for one" in result.stderr
-    )
+    assert f"error[address-taken]: {made['PublicIp']} is what this cluster has allocated for one" in result.stderr
 
 
 def test_volume_that_is_not_encrypted_as_the_config_says_is_an_error(look: Look) -> None:
