@@ -64,6 +64,22 @@ def reversed_lists(value: Any) -> Any:
 
 
 # The disks stay, and change hands.
+RETAGGED = {
+    "aws_ebs_volume.*": UPDATE,
+    "aws_iam_instance_profile.*": UPDATE,
+    "aws_iam_role.*": UPDATE,
+    "aws_instance.*": UPDATE,
+    "aws_internet_gateway.*": UPDATE,
+    "aws_key_pair.*": UPDATE,
+    "aws_route_table.*": UPDATE,
+    "aws_s3_bucket.*": UPDATE,
+    "aws_s3_object.*": UPDATE,
+    "aws_security_group.*": UPDATE,
+    "aws_subnet.*": UPDATE,
+    "aws_vpc.*": UPDATE,
+    "aws_vpc_security_group_*gress_rule.*": UPDATE,
+}
+"""What tags of the provider reach: everything that has some."""
 MACHINE_ONE_ANEW = {"aws_instance.one": REPLACE, "aws_volume_attachment.one_sdf": REPLACE}
 ROOT = {"device_name": "root", "volume_type": "gp3", "volume_size": 16, "encrypted": True}
 DATA = {"device_name": "/dev/sdf", "volume_type": "gp3", "volume_size": 64, "iops": 4000, "throughput": 200,
@@ -405,40 +421,12 @@ MACHINES = [
     Edit(
         "default tags",
         {"terraform.provider.default_tags": [{"tags": {"CostCentre": "4711", "Unit": "seven"}}]},
-        {
-            "aws_ebs_volume.*": UPDATE,
-            "aws_iam_instance_profile.*": UPDATE,
-            "aws_iam_role.*": UPDATE,
-            "aws_instance.*": UPDATE,
-            "aws_internet_gateway.*": UPDATE,
-            "aws_key_pair.*": UPDATE,
-            "aws_route_table.*": UPDATE,
-            "aws_s3_bucket.*": UPDATE,
-            "aws_s3_object.*": UPDATE,
-            "aws_security_group.*": UPDATE,
-            "aws_subnet.*": UPDATE,
-            "aws_vpc.*": UPDATE,
-            "aws_vpc_security_group_*gress_rule.*": UPDATE,
-        },
+        RETAGGED,
     ),
     Edit(
         "more default tags than an object in S3 can have",
         {"terraform.provider.default_tags": [{"tags": {f"Tag{number}": "x" for number in range(11)}}]},
-        {
-            "aws_ebs_volume.*": UPDATE,
-            "aws_iam_instance_profile.*": UPDATE,
-            "aws_iam_role.*": UPDATE,
-            "aws_instance.*": UPDATE,
-            "aws_internet_gateway.*": UPDATE,
-            "aws_key_pair.*": UPDATE,
-            "aws_route_table.*": UPDATE,
-            "aws_s3_bucket.*": UPDATE,
-            "aws_s3_object.*": UPDATE,
-            "aws_security_group.*": UPDATE,
-            "aws_subnet.*": UPDATE,
-            "aws_vpc.*": UPDATE,
-            "aws_vpc_security_group_*gress_rule.*": UPDATE,
-        },
+        RETAGGED,
     ),
     Edit(
         "encryption",
@@ -723,16 +711,6 @@ class Subject:
         finally:
             self._path.write_text(yaml.safe_dump(self.base, sort_keys=False))
 
-    def ids(self) -> dict[str, str]:
-        """The id of each resource in the state."""
-        state = json.loads((self.live.directory / "terraform.tfstate").read_text())
-        return {
-            f"{each['type']}.{each['name']}": one["attributes"]["id"]
-            for each in state["resources"]
-            for one in each["instances"]
-            if each["mode"] == "managed"
-        }
-
     def review(self) -> Verdict:
         """What a review says of the last plan."""
         document = json.dumps(self.live.stack.shown_plan()).encode()
@@ -792,14 +770,14 @@ def test_edits_of_places(part: int, deploy: Deploy, subtests: pytest.Subtests) -
 def test_machines_may_be_replaced_and_renamed_and_keep_their_disks(deploy: Deploy) -> None:
     live = deploy(CASES / "machines")
     subject = applied(live)
-    state, there = subject.ids(), live.state()
+    state, there = subject.live.ids(), live.state()
 
     with pytest.raises(TerraformError, match="make a snapshot"):
         subject.apply({"instances[1].volumes[0].encrypted": True})
-    assert (subject.ids(), live.state()) == (state, there), "what is refused changes nothing"
+    assert (subject.live.ids(), live.state()) == (state, there), "what is refused changes nothing"
 
     subject.apply({"instances[1].private_ip": "10.33.2.21"})
-    now = subject.ids()
+    now = subject.live.ids()
     assert now["aws_instance.two"] != state["aws_instance.two"]
     assert {each: now[each] for each in state if "volume.two" in each} == {
         "aws_ebs_volume.two_sdf": state["aws_ebs_volume.two_sdf"],
@@ -810,7 +788,7 @@ def test_machines_may_be_replaced_and_renamed_and_keep_their_disks(deploy: Deplo
     assert {"/dev/sdf", "/dev/sdg"} <= set(machine["block_devices"]), "the new machine has the old disks"
 
     subject.apply({"instances[0].Name": "first", "instances[1].upstream": "first", "terraform.moved": {"one": "first"}})
-    after = subject.ids()
+    after = subject.live.ids()
     for kind in ("aws_instance.{}", "aws_ebs_volume.{}_sdf", "aws_volume_attachment.{}_sdf"):
         assert after[kind.format("first")] == now[kind.format("one")]
     assert live.stack.pending_changes() == ""
@@ -836,7 +814,7 @@ def applied(live: Deployment) -> Subject:
 
 def _check_all(edits: list[Edit], subject: Subject, subtests: pytest.Subtests) -> None:
     assert subject.plan_config(reversed_lists(subject.base)) == ({}, ())
-    there = set(subject.ids())
+    there = set(subject.live.ids())
     for edit in edits:
         with subtests.test(edit.name):
             planned, rows = subject.plan(edit)

@@ -5,7 +5,6 @@ Nothing that holds data may be destroyed, from whatever step a state is at.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -64,16 +63,6 @@ class Live:
             if attachment["Device"] in ("/dev/sdf", "/dev/sdg")
         }
 
-    def ids(self) -> dict[str, str]:
-        """The id of each instance and volume in the state."""
-        state = json.loads((self.live.directory / "terraform.tfstate").read_text())
-        return {
-            f"{block['type']}.{block['name']}": one["attributes"]["id"]
-            for block in state["resources"]
-            for one in block["instances"]
-            if block["mode"] == "managed" and block["type"] in ("aws_instance", "aws_ebs_volume")
-        }
-
     def settled(self) -> Cluster:
         """The cluster that the config gives now."""
         found = clusters.load(self.live.directory).cluster
@@ -118,7 +107,7 @@ def test_volume_follows_its_disk_and_no_label(cluster: Live) -> None:
     numbered = {**ATTACHED, "instances[1].node": 7}
     with pytest.raises(TerraformError, match="and a new, empty one would take its place"):
         cluster.write(numbered, lookup=True)
-    (volume,) = before.keys() - set(cluster.ids().values())
+    (volume,) = before.keys() - set(cluster.live.ids().values())
     tags = [{"Key": "TPAAttachmentLabel", "Value": "changing:7:/dev/sdg"}]
     cluster.ec2.create_tags(Resources=[volume], Tags=tags)
     assert set(map(tuple, cluster.plan(numbered, lookup=True).values())) == {("update",)}
@@ -137,7 +126,10 @@ def test_address_of_one_instance_becomes_that_of_another(cluster: Live) -> None:
     assert plan["aws_eip.one"] == FORGET
     cluster.live.stack.apply()
     (there,) = cluster.ec2.describe_addresses()["Addresses"]
-    assert (there["AllocationId"], there["InstanceId"]) == (address["AllocationId"], cluster.ids()["aws_instance.two"])
+    assert (there["AllocationId"], there["InstanceId"]) == (
+        address["AllocationId"],
+        cluster.live.ids()["aws_instance.two"],
+    )
 
 
 def test_impact_knows_where_a_record_has_another_thing(cluster: Live) -> None:
@@ -164,7 +156,7 @@ def test_impact_knows_where_a_record_has_another_thing(cluster: Live) -> None:
         )
         record.write_bytes(kept)
     # A volume that was restored: its label is the only thing that tells it.
-    (first,) = ec2.describe_volumes(VolumeIds=[cluster.ids()["aws_ebs_volume.two_sdg"]])["Volumes"]
+    (first,) = ec2.describe_volumes(VolumeIds=[cluster.live.ids()["aws_ebs_volume.two_sdg"]])["Volumes"]
     zone = first["AvailabilityZone"]
     restored = ec2.create_volume(AvailabilityZone=zone, Size=first["Size"], VolumeType=first["VolumeType"])
     ec2.create_tags(Resources=[restored["VolumeId"]], Tags=first["Tags"])
@@ -179,7 +171,7 @@ def test_tags_of_a_volume_decide_nothing_alone(deploy: Deploy) -> None:
     live = deploy(MACHINES)
     cluster = Live(live)
     cluster.apply(ATTACHED, lookup=True)
-    before, volume = cluster.volumes(), cluster.ids()["aws_ebs_volume.two_sdg"]
+    before, volume = cluster.volumes(), cluster.live.ids()["aws_ebs_volume.two_sdg"]
     tags = cluster.ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Tags"]
     for gone, action in {
         "CreatingCluster": UPDATE,
@@ -236,7 +228,7 @@ def renamed(name: str, **moved: str) -> dict[str, Any]:
 
 
 def test_chain_of_renames_works_from_every_step(cluster: Live) -> None:
-    before = cluster.ids()
+    before = cluster.live.ids()
     last = renamed("uno", one="first", first="uno")
     same = {"aws_instance.uno": UPDATE}
     assert cluster.plan(last) == same, "a state that has seen nothing of it"
@@ -246,7 +238,7 @@ def test_chain_of_renames_works_from_every_step(cluster: Live) -> None:
     assert cluster.live.stack.pending_changes() == "", "a state that has seen all of it, and notes that stay for ever"
     cluster.apply(renamed("uno"))
     assert cluster.live.stack.pending_changes() == "", "notes that are taken out when every state has seen them"
-    after = cluster.ids()
+    after = cluster.live.ids()
     assert [after[f"aws_{kind}"] for kind in ("instance.uno", "ebs_volume.uno_sdf")] == [
         before[f"aws_{kind}"] for kind in ("instance.one", "ebs_volume.one_sdf")
     ]
@@ -269,15 +261,15 @@ SWAP = (
 
 
 def test_names_are_swapped_through_a_third_one(cluster: Live) -> None:
-    before = cluster.ids()
+    before = cluster.live.ids()
     for number, step in enumerate(SWAP):
         # A state that misses this step.
         for later in SWAP[number + 1 :]:
             plan = cluster.plan(later)
-            there = {address for address in cluster.ids() if "ebs_volume" in address}
+            there = {address for address in cluster.live.ids() if "ebs_volume" in address}
             assert not {address for address in there if "delete" in plan.get(address, [])}, plan
         cluster.apply(step)
-    after = cluster.ids()
+    after = cluster.live.ids()
     for old, new in (("one", "three"), ("three", "one")):
         assert after[f"aws_instance.{new}"] == before[f"aws_instance.{old}"]
         assert after[f"aws_ebs_volume.{new}_sdf"] == before[f"aws_ebs_volume.{old}_sdf"]
@@ -285,7 +277,7 @@ def test_names_are_swapped_through_a_third_one(cluster: Live) -> None:
 
 
 def test_a_protected_volume_leaves_a_snapshot_when_it_goes_all_the_same(cluster: Live) -> None:
-    gone = cluster.ids()["aws_ebs_volume.two_sdg"]
+    gone = cluster.live.ids()["aws_ebs_volume.two_sdg"]
     cluster.apply({"instances[1].volumes": []})
     (snapshot,) = cluster.ec2.describe_snapshots(Filters=[{"Name": "volume-id", "Values": [gone]}])["Snapshots"]
     tags = {tag["Key"]: tag["Value"] for tag in snapshot["Tags"]}

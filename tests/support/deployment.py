@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -101,6 +102,16 @@ class Deployment:
         head, _, rest = path.read_text().partition("\nterraform:\n")
         path.write_text(f"{head}\nterraform:\n  allow_destroy: yes\n{rest}")
         self.synth()
+
+    def ids(self) -> dict[str, str]:
+        """The id of each resource that Terraform manages, by its address."""
+        state = json.loads((self.directory / "terraform.tfstate").read_text())
+        return {
+            f"{each['type']}.{each['name']}": one["attributes"]["id"]
+            for each in state["resources"]
+            for one in each["instances"]
+            if each["mode"] == "managed"
+        }
 
     def state(self) -> dict[str, Any]:
         """The state of the emulated AWS now."""

@@ -12,6 +12,8 @@ from tpa_tf.changes.relations import Relations
 from tpa_tf.changes.subjects import subject_of, subjects
 from tpa_tf.changes.words import NAME_THE_ZONE, cause, shown
 from tpa_tf.cluster.model import Cluster, Volume
+from tpa_tf.cluster.names import of_instance
+from tpa_tf.cluster.questions import RECORD_NAME
 from tpa_tf.terraform.expressions import Address
 from tpa_tf.terraform.resources import resource_type
 
@@ -29,6 +31,12 @@ class Rows:
         self._created = {change.address for change in plan.resources if change.actions == CREATE}
         self._claims = Claims(plan)
         self._clusters = (old, new) if old and new else None
+        self._awaited = [
+            (instance.name, (volume.volume_id, f"{instance.label_prefix}:{volume.device_name}"))
+            for instance in (new.instances if new else ())
+            for volume in instance.volumes
+            if volume.volume_id
+        ]
         self._known = subjects(*filter(None, (old, new)))
 
     def __call__(self, change: Change) -> Iterator[Row]:
@@ -170,10 +178,12 @@ class Rows:
                     cause(change),
                     about.kept_by and f"It was {kept} ({about.kept_by}).",
                     about.dies_with and f"The data goes with it: {about.dies_with}.",
-                    "A snapshot of it stays (final_snapshot)." if change.before.get("final_snapshot") is True else "",
+                    _snapshot(change),
                 ),
             )
         )
+        if owner := self._owner(change):
+            return why, f"{RECORD_NAME} has it for {owner}: first terraform state rm {change.address}"
         if hint := self._meant(change, about):
             return why, hint
         if effect is Effect.DESTROYS_INSTANCE:
@@ -199,6 +209,11 @@ class Rows:
             f"{volumes}What is on the root volume is lost: fail over or stop Postgres first, and deploy afterwards.",
         )
 
+    def _owner(self, change: Change) -> str | None:
+        """The instance that is to get a volume, which goes, as an existing one."""
+        label = change.old_tags.get("TPAAttachmentLabel")
+        return next((name for name, known in self._awaited if label in known or change.id in known), None)
+
     def _meant(self, change: Change, about: Subject) -> str:
         """What to say to Terraform if an object that goes is one that comes; empty if none is like it."""
         if self._clusters is None:
@@ -220,12 +235,20 @@ class Rows:
         alike = [
             volume
             for instance in new.instances
-            if instance.name == moved.get(owner.name, owner.name)
+            if owner.name in of_instance(instance.name, moved)
             for volume in instance.volumes
             if f"{VOLUME}.{volume.address}" in self._created
             and (volume.size, volume.volume_for) == (gone.size, gone.volume_for)
         ]
         return alike[0] if len(alike) == 1 else None
+
+
+def _snapshot(change: Change) -> str:
+    """What stays of a volume that is destroyed; a forecast doesn't know with what it was created."""
+    if change.before.get("final_snapshot") is not True:
+        return ""
+    created = "" if isinstance(change.id, str) else ", if it was created with that"
+    return f"A snapshot of it stays (final_snapshot{created})."
 
 
 def _taken(taken: Conflict) -> tuple[str, str]:

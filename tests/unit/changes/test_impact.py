@@ -14,10 +14,12 @@ from click.testing import CliRunner, Result
 
 from tests.support.configs import REMOVED, SOUND, edited, load_edited
 from tests.support.forecasts import compare
+from tests.support.records import in_region, nothing_found
 from tpa_tf.changes.effects import Effect, Row
 from tpa_tf.cli import cli
 from tpa_tf.cluster.model import Cluster
-from tpa_tf.clusters import load
+from tpa_tf.cluster.record import FoundVolume
+from tpa_tf.clusters import load, load_with
 from tpa_tf.errors import TpaTfError
 
 
@@ -594,3 +596,28 @@ def test_other_name_in_another_directory(tmp_path: Path, old: Any, new: Any, sam
         return
     with pytest.raises(TpaTfError, match="speedy and other are two clusters"):
         compare(first, second)
+
+
+def test_disk_of_a_node_that_was_renamed_twice_is_recognised_too(tmp_path: Path) -> None:
+    edits = {"instances[1].Name": "deux", "instances[1].volumes[1].device_name": "/dev/xvdf"}
+    rows = forecast(tmp_path, {**edits, "terraform": {"moved": {"two": "zwei", "zwei": "deux"}}})
+    assert "aws_ebs_volume.two_sdf aws_ebs_volume.deux_xvdf" in rows["aws_ebs_volume.two_sdf"].remedy
+
+
+def test_snapshot_of_a_volume_is_promised_to_those_that_were_made_with_it(tmp_path: Path) -> None:
+    row = forecast(tmp_path, {"instances[1]": REMOVED})["aws_ebs_volume.two_sdf"]
+    assert "A snapshot of it stays (final_snapshot, if it was created with that)." in row.why
+
+
+def test_volume_that_a_record_has_for_an_instance_is_to_leave_the_state_first(tmp_path: Path) -> None:
+    before = cluster(tmp_path / "old", {})
+    loaded = load_edited(tmp_path, {"instances[1].Name": "zwei", "instances[1].volumes[1].attach_existing": True})
+    assert loaded.asked
+    again = FoundVolume("vol-7", "eu-west-1b", 16, "gp3", 3000, encrypted=True)
+    record = in_region(nothing_found(loaded.asked), "eu-west-1", volumes={"speedy:2:/dev/sdf": again})
+    after = load_with(tmp_path, record).cluster
+    assert after
+    rows, _ = compare(before, after)
+    (row,) = (each for each in rows if each.address == "aws_ebs_volume.two_sdf")
+    assert row.effect is Effect.LOSES_DATA
+    assert row.remedy == "tpa-tf.lookup.json has it for zwei: first terraform state rm aws_ebs_volume.two_sdf"
