@@ -424,6 +424,17 @@ MACHINES = [
         RETAGGED,
     ),
     Edit(
+        "tags to leave alone",
+        {"terraform.provider.ignore_tags": [{"keys": ["CostCentre"]}]},
+        {
+            "aws_ebs_volume.*": UPDATE,
+            "aws_instance.*": UPDATE,
+            "aws_s3_bucket.cluster": UPDATE,
+            "aws_vpc.*": UPDATE,
+        },
+    ),
+    Edit("tags of others to leave alone", {"terraform.provider.ignore_tags": [{"key_prefixes": ["other"]}]}),
+    Edit(
         "more default tags than an object in S3 can have",
         {"terraform.provider.default_tags": [{"tags": {f"Tag{number}": "x" for number in range(11)}}]},
         RETAGGED,

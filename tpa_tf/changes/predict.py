@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tpa_tf.changes.effects import CREATE, DELETE, FORGET, NOTHING, REPLACE, UPDATE, Actions, Effect
 from tpa_tf.changes.identity import Identity, may_be
 from tpa_tf.changes.plan import INSTANCE, Change, Failure, Plan
+from tpa_tf.changes.provider_tags import retagged
 from tpa_tf.changes.words import NAME_THE_ZONE, shown_value
 from tpa_tf.cluster.questions import RECORD_NAME
 from tpa_tf.terraform.blocks import DATA, Data, Guard, Moved, Resource
@@ -202,15 +203,9 @@ class _Prediction:
         }
         if forced_by:
             return REPLACE, forced_by
-        return UPDATE if changed or self._retagged(declared, new) else NOTHING, frozenset()
-
-    def _retagged(self, declared: ResourceType, new: _Block) -> bool:
-        """Whether the provider's own tags change, which are on everything that can have tags."""
-        before, after = (
-            found.arguments.get("default_tags") if (found := providers.get(new.provider)) else None
-            for providers in self._providers
-        )
-        return before != after and declared.tagged and "override_provider" not in new.arguments
+        before, after = (providers.get(new.provider) for providers in self._providers)
+        retags = declared.tagged and retagged(before, after, new)
+        return UPDATE if changed or retags else NOTHING, frozenset()
 
     def _differs(
         self, old: _Block, new: _Block, name: str, declared: ResourceType | None

@@ -67,7 +67,9 @@ def shown(change: Change) -> str:
         told = ours and _plain(before) and (name in change.unknown or (before != after and _plain(after)))
         parts.append(f"{name} {shown_value(before)} → {later}" if told else name)
     because = f" (follows {', '.join(sorted(change.follows))})" if change.follows else ""
-    return (", ".join(parts) or ("default_tags of the provider" if change.actions == UPDATE else "")) + because
+    return (
+        ", ".join(parts) or ("default_tags or ignore_tags of the provider" if change.actions == UPDATE else "")
+    ) + because
 
 
 def _plain(value: Any) -> bool:

@@ -57,6 +57,7 @@ def resolve(
         has_pem_server=any("pem-server" in each.roles for each in merged),
     )
     tags.check_default_tags(context)
+    tags.check_ignored_tags(context)
     network.check_sections(context)
     machines.check_displaced(context, instances.displaced)
     if merged and context.complete and not context.instances:

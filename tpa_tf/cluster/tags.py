@@ -12,6 +12,8 @@ from tpa_tf.config.limits import OBJECT_TAGS, TAG_CHARACTERS, TAG_KEY, TAG_VALUE
 
 _OURS = "CreatingCluster"
 """The tag of the cluster's role and instance profile."""
+_OF_TPA = ("Cluster", "CreatingCluster", "Description", "Name", "TPAAttachmentLabel", "TPAManagedBy", "node")
+"""The tags that TPA gives to what it makes."""
 
 
 def are_for_objects(tags: Mapping[str, str]) -> bool:
@@ -47,6 +49,28 @@ def check_default_tags(context: Context) -> None:
             message, help = f"IAM takes the tags {key} and {twin} for one", "leave one of them out, or rename it"
             context.report.error("invalid-tag", (*path, *block, "tags", key), message, help, on_key=True)
         seen.append(key)
+
+
+def check_ignored_tags(context: Context) -> None:
+    """Warn of tags that the cluster sets, and the provider is told to leave alone."""
+    terraform = context.sections.terraform
+    if terraform is None:
+        return
+    instances = (tag for instance in context.instances for tag in instance.spec.tags)
+    ours = {*_OF_TPA, *context.tags, *terraform.default_tags, *instances}
+    path: KeyPath = ("terraform", "provider", "ignore_tags")
+    for block in terraform.provider.get("ignore_tags") or ():
+        prefixes = tuple(block.get("key_prefixes") or ())
+        lost = sorted(tag for tag in ours if tag in (block.get("keys") or ()) or tag.startswith(prefixes))
+        if lost:
+            context.report.warning(
+                "ignored-tag",
+                path,
+                f"ignore_tags has Terraform look away from {', '.join(lost)}, which this config sets: it would neither "
+                "set them nor ever come to rest, as each plan updates what has them",
+                "name tags that others set",
+                on_key=True,
+            )
 
 
 def check_number(context: Context, tags: Mapping[str, str], added: int, path: KeyPath) -> None:
