@@ -37,6 +37,8 @@ class Effect(enum.Enum):
     """An instance is stopped, and nothing starts it again."""
     REPLACES_INSTANCE = "replaces instance"
     DESTROYS_INSTANCE = "destroys instance"
+    LEAVES_DATA = "leaves data behind"
+    """It stays where it is, and the config looks for it in another place, where there is none."""
     LOSES_DATA = "loses data"
     FAILS_IN_PLAN = "fails in the plan"
     """The plan fails, and nothing changes."""

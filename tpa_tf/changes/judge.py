@@ -12,6 +12,7 @@ from tpa_tf.changes.ports import Openings
 from tpa_tf.changes.reasons import Reasons
 from tpa_tf.changes.relations import Relations
 from tpa_tf.changes.rows import Rows
+from tpa_tf.changes.whereabouts import left_behind
 from tpa_tf.changes.words import on_one_line, whose
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.ports import ALWAYS, needed_ports
@@ -65,7 +66,7 @@ def _matching(pattern: str, addresses: Iterable[Address]) -> frozenset[Address]:
     return frozenset(address for address in addresses if fnmatchcase(address, literal))
 
 
-def _of_drift(row: Row) -> str:
+def _said(row: Row) -> str:
     return f"{whose(row)}: {row.why}"
 
 
@@ -102,7 +103,9 @@ def judge(
     cluster = new or old
     reasons = Reasons(related, Openings(plan), needed_ports(cluster) if cluster else ALWAYS)(pairs)
     reasons |= dict.fromkeys(plan.invoked, "it is invoked, and tpa-tf can't tell what it does")
-    reasons |= {row.address: "; ".join(filter(None, (_of_drift(row), reasons.get(row.address)))) for row in drift}
+    behind = tuple(left_behind(old, new)) if old and new else ()
+    for row in (*behind, *drift):
+        reasons[row.address] = "; ".join(filter(None, (_said(row), reasons.get(row.address))))
     reasons |= dict(_made_anew(plan, old, reasons))
     matched = {pattern: _matching(pattern, reasons) for pattern in allow}
     allowed = frozenset[Address]().union(*matched.values())
@@ -110,7 +113,7 @@ def judge(
         there = f"what needs it: {', '.join(sorted(reasons))}" if reasons else "nothing in it needs to be allowed"
         mistaken = f"--allow {idle[0]}: the plan does nothing of that address that needs it; {there}"
         raise TpaTfError(on_one_line(mistaken))
-    rows = ordered((*drift, *(row for _, row in pairs)))
+    rows = ordered((*drift, *behind, *(row for _, row in pairs)))
     told = (*(row.address for row in rows), *plan.invoked)
     refused = dict.fromkeys(address for address in told if address in reasons and address not in allowed)
     return Verdict(

@@ -24,7 +24,13 @@ if TYPE_CHECKING:  # most clusters have no record
 
 _DEVICE = re.compile(r"(/dev/)?(sd[a-z]|xvd[a-z]{1,2})([0-9]{1,2})?")
 _ROOT_DEVICES = ("sda1", "xvda")
-_PURPOSES = ("postgres_data", "postgres_wal", "barman_data", "postgres_tablespace")
+_MOUNTS = {
+    "postgres_data": "/opt/postgres",
+    "postgres_wal": "/opt/postgres/wal",
+    "barman_data": "/var/lib/barman",
+    "postgres_tablespace": "/opt/postgres/tablespaces/{}",
+}
+_PURPOSES = tuple(_MOUNTS)
 _DEFAULT_TYPE = "gp2"
 _GP3 = "gp3"
 _NONE = "none"
@@ -99,9 +105,19 @@ def _volume(
         attach_existing=bool(spec.attach_existing),
         virtual_name=spec.ephemeral if kind is VolumeKind.EPHEMERAL else None,
         volume_for=purpose if isinstance(purpose, str) else None,
+        mount=_mount(spec),
         tags={} if kind is VolumeKind.EPHEMERAL else tags,
         origin=path,
     )
+
+
+def _mount(spec: VolumeSpec) -> str | None:
+    """Where TPA mounts a volume: ``mountpoint``, or where what it is for belongs (its library/tpa_volumes)."""
+    settings = spec.vars or {}
+    purpose, directory = settings.get("volume_for"), settings.get("mountpoint")
+    if not isinstance(directory, str) and isinstance(purpose, str):
+        directory = _MOUNTS.get(purpose, "").format(settings.get("tablespace_name"))
+    return directory.rstrip("/") or None if isinstance(directory, str) else None
 
 
 def _given(disk: Volume) -> Volume:

@@ -211,6 +211,8 @@ class Volume:
     virtual_name: str | None
     volume_for: str | None
     tags: Tags
+    mount: str | None = None
+    """The directory that the config mounts it at, by ``vars``; None: it says nothing of that."""
     volume_id: str | None = None
     """Set: this volume exists and is only attached, its tags and everything else stay as they are."""
     origin: KeyPath = field(default=(), compare=False)
