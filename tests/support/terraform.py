@@ -95,6 +95,11 @@ class Stack:
         self._environment: Mapping[str, str] = provider.environment(environment)
         provider.prepare(directory)
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What terraform is run with, and what runs it."""
+        return self._environment
+
     def init(self) -> None:
         """Initialise the backend; the provider is there."""
         self._terraform("init")

@@ -103,7 +103,8 @@ def judge(
     cluster = new or old
     reasons = Reasons(related, Openings(plan), needed_ports(cluster) if cluster else ALWAYS)(pairs)
     reasons |= dict.fromkeys(plan.invoked, "it is invoked, and tpa-tf can't tell what it does")
-    behind = tuple(left_behind(old, new)) if old and new else ()
+    touched = {change.address for change in plan.changes}
+    behind = [row for row in left_behind(old, new) if plan.complete or row.address in touched] if old and new else []
     for row in (*behind, *drift):
         reasons[row.address] = "; ".join(filter(None, (_said(row), reasons.get(row.address))))
     reasons |= dict(_made_anew(plan, old, reasons))

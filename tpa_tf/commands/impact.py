@@ -6,10 +6,13 @@ import sys
 
 import click
 
+from tpa_tf.changes import steps
 from tpa_tf.changes.impact import forecast
 from tpa_tf.changes.render import as_data, render, verdict
 from tpa_tf.commands.common import sound, table_option
 from tpa_tf.commands.effects import fail_on_option, fails
+from tpa_tf.errors import TpaTfError
+from tpa_tf.files import DEFAULT_OUT
 from tpa_tf.revisions import load_either
 
 
@@ -18,7 +21,8 @@ from tpa_tf.revisions import load_either
 @click.argument("new")
 @table_option
 @fail_on_option
-def impact(old: str, new: str, form: str, fail_on: str | None) -> None:
+@click.option("--steps", "stepwise", is_flag=True, help="Print the commands that make it one instance after the other.")
+def impact(old: str, new: str, form: str, fail_on: str | None, stepwise: bool) -> None:
     """Forecast what an edit does to each instance, volume and address, without AWS.
 
     OLD and NEW are cluster directories, config files, or git revisions: REV:PATH, or REV for the other one's config.
@@ -31,8 +35,17 @@ def impact(old: str, new: str, form: str, fail_on: str | None) -> None:
     for note in notes:
         click.echo(f"tpa-tf: {note}", err=True)
     also = {"notes": list(notes), "refused": as_data(found)["refused"]}
+    if stepwise and (why := steps.obstacle(found)):
+        raise TpaTfError(why)
+    one_by_one = steps.steps(found, before.checked[0], second[0]) if stepwise else ()
+    if stepwise:
+        also["steps"] = steps.as_data(one_by_one)
     click.echo(render(found.rows, form, empty="nothing changes", also=also), nl=False)
     if form != "json":
         click.echo(verdict(found, form, predicted=True), nl=False)
+    if stepwise and form != "json":
+        stack = f"{DEFAULT_OUT}/stacks/{second[0].name}"
+        text = steps.as_text(one_by_one, old, new, stack)
+        click.echo(f"\n```shell\n{text}```" if form == "markdown" else f"\n{text}".rstrip())
     if fails(found.rows, fail_on):
         sys.exit(1)

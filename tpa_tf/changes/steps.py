@@ -1,0 +1,152 @@
+"""How a change that interrupts several instances is made, one instance after the other."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tpa_tf.changes.effects import CREATE, Effect, Row
+from tpa_tf.changes.judge import Verdict
+from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME
+from tpa_tf.cluster.model import Cluster, Instance
+from tpa_tf.terraform.expressions import Address
+
+_FAILING = {Effect.FAILS_IN_PLAN, Effect.FAILS_IN_APPLY}
+_PLAN = "plan"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One instance: what is planned, reviewed and applied of it alone."""
+
+    instance: Instance
+    effect: Effect
+    """The worst of what happens to it."""
+    targets: tuple[Address, ...]
+    allow: tuple[Address, ...]
+    """What a review refuses of it, and this step is about."""
+    switch_to: str | None
+    """The replica that is to be the primary before; None where that is not known, or not needed."""
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether another instance is to take over before."""
+        return "primary" in self.instance.role
+
+    @property
+    def has_new_addresses(self) -> bool:
+        """Whether TPA must be told of it again: where it is reached, or that it is another machine."""
+        moves = self.instance.associate_public_ip and self.instance.elastic_ip is None
+        return moves or self.is_replaced
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether it is another machine afterwards, that has to be deployed."""
+        return self.effect.severity >= Effect.REPLACES_INSTANCE.severity
+
+
+def obstacle(verdict: Verdict) -> str:
+    """Why there are no steps, in a sentence; empty where there are."""
+    failing = sorted(row.address for row in verdict.rows if row.effect in _FAILING)
+    if failing:
+        return f"there are no steps for what fails: first mend {', '.join(failing)}"
+    moved = sorted(row.address for row in verdict.rows if row.why.startswith("It was "))
+    if moved:
+        return f"Terraform plans no part of what moves: apply the renames alone first ({', '.join(moved)})"
+    return ""
+
+
+def steps(verdict: Verdict, old: Cluster, new: Cluster) -> tuple[Step, ...]:
+    """A step for each instance of both clusters that is stopped or replaced, primaries last.
+
+    Before them come those that take no queries of clients, or pass them on, and then the replicas.
+    """
+    there = {instance.name for instance in old.instances}
+    refused = {refusal.address for refusal in verdict.refusals}
+    found = []
+    for instance in sorted(new.instances, key=_rank):
+        own = [row for row in verdict.rows if row.subject.instance == instance.name]
+        worst = max((row.effect for row in own if _interrupts(row)), key=lambda effect: effect.severity, default=None)
+        if worst is None or instance.name not in there:
+            continue
+        targets = tuple(sorted({row.address for row in own if row.actions}))
+        allow = tuple(sorted(refused & {row.address for row in own}))
+        found.append(Step(instance, worst, targets, allow, _successor(instance, new)))
+    return tuple(found)
+
+
+def _rank(instance: Instance) -> tuple[int, int]:
+    order = 2 if "primary" in instance.role else 1 if {"replica", "readonly", "bdr"} & set(instance.role) else 0
+    return order, instance.node
+
+
+def _interrupts(row: Row) -> bool:
+    of_instance = row.address.startswith((f"{INSTANCE}.", f"{VOLUME}.", f"{ATTACHMENT}."))
+    within = Effect.STOPS_AND_STARTS.severity <= row.effect.severity <= Effect.LOSES_DATA.severity
+    return of_instance and within and row.actions != CREATE
+
+
+def _successor(instance: Instance, cluster: Cluster) -> str | None:
+    """The replica with the lowest number, its own before others."""
+    if "primary" not in instance.role:
+        return None
+    replicas = [each for each in cluster.instances if "replica" in each.role and "witness" not in each.role]
+    return next((each.name for each in sorted(replicas, key=lambda each: each.node)), None)
+
+
+def as_text(found: Iterable[Step], old: str, new: str, stack: str) -> str:
+    """The steps as commands of a shell with remarks, for the step from ``old`` to ``new``, as they were given."""
+    found = tuple(found)
+    if not found:
+        return "no instance is stopped or replaced: one plan does it all\n"
+    lines = [f"# {len(found)} to be interrupted, one after the other; go on when each is back and has caught up"]
+    lines.append(f"tpa-tf synth {shlex.quote(new)}")
+    for number, step in enumerate(found, 1):
+        lines += ["", *_lines(number, step, old, new, stack)]
+    lines += ["", "# the rest", *_commands((), (), old, stack)]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(number: int, step: Step, old: str, new: str, stack: str) -> Iterator[str]:
+    name, directory = step.instance.name, shlex.quote(new)
+    role = f" ({', '.join(step.instance.role)})" if step.instance.role else ""
+    yield f"# {number}. {name}{role}: {step.effect.value}"
+    if step.is_primary:
+        yield (
+            f"tpaexec switchover {directory} {step.switch_to}"
+            if step.switch_to
+            else "# there is no replica to switch over to: this takes the database away until it is back"
+        )
+    yield from _commands(step.targets, step.allow, old, stack)
+    if step.effect is Effect.STOPS:
+        yield f"# nothing starts it again: aws ec2 start-instances --region {step.instance.region} --instance-ids …"
+    if step.has_new_addresses:
+        yield f"tpa-tf inventory {directory}"
+    if step.is_replaced:
+        yield f"tpaexec deploy {directory}"
+
+
+def _commands(targets: Iterable[Address], allow: Iterable[Address], old: str, stack: str) -> Iterator[str]:
+    chosen = "".join(f" {shlex.quote(f'-target={target}')}" for target in targets)
+    words = "".join(f" --allow {shlex.quote(address)}" for address in allow)
+    partial = " --partial" if chosen else ""
+    where = shlex.quote(stack)
+    yield f"terraform -chdir={where} plan{chosen} -out={_PLAN}"
+    yield f"tpa-tf review {shlex.quote(f'{stack}/{_PLAN}')}{partial} --before {shlex.quote(old)}{words}"
+    yield f"terraform -chdir={where} apply {_PLAN}"
+
+
+def as_data(found: Iterable[Step]) -> list[dict[str, Any]]:
+    """The same for JSON."""
+    return [
+        {
+            "instance": step.instance.name,
+            "effect": step.effect.value,
+            "targets": list(step.targets),
+            "allow": list(step.allow),
+            "switch_to": step.switch_to,
+        }
+        for step in found
+    ]
