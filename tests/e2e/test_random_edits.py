@@ -26,6 +26,7 @@ from tpa_tf.changes.effects import Effect
 from tpa_tf.changes.judge import judge
 from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME
 from tpa_tf.changes.read import read_plan
+from tpa_tf.changes.relations import without_index
 from tpa_tf.cluster.model import Cluster
 
 CASE = Path(__file__).parent / "random"
@@ -81,10 +82,11 @@ def _planned(live: Deployment, old: Cluster, new: Cluster) -> Planned:
     fails = any(row.effect is Effect.FAILS_IN_PLAN for row in forecast.rows)
     live.write(new)
     try:
-        real = live.stack.planned_changes(refresh=False)
+        planned = live.stack.planned_changes(refresh=False)
     except TerraformError as error:
         expected = fails or any(row.effect is Effect.DEPENDS for row in forecast.rows)
         return Planned(() if expected else (f"the plan fails, and nothing says so: {str(error)[:400]}",), True, False)
+    real = {without_index(address): actions for address, actions in planned.items()}
     faults = ["the forecast says that the plan fails, and it goes through"] if fails else []
     said = {row.address: list(row.actions) for row in forecast.rows if row.actions}
     faults += [

@@ -132,6 +132,13 @@ def test_address_of_one_instance_becomes_that_of_another(cluster: Live) -> None:
     )
 
 
+def _subnet(ec2: Any, vpc: str) -> str:
+    """The id of the first node's subnet."""
+    asked = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "cidr-block", "Values": ["10.33.1.0/24"]}]
+    (found,) = ec2.describe_subnets(Filters=asked)["Subnets"]
+    return str(found["SubnetId"])
+
+
 def test_impact_knows_where_a_record_has_another_thing(cluster: Live) -> None:
     """A literal in the place of a reference may be the same thing, another one, or either: as the plan has it."""
     old, record = cluster.settled(), cluster.live.directory / RECORD_NAME
@@ -145,6 +152,8 @@ def test_impact_knows_where_a_record_has_another_thing(cluster: Live) -> None:
     for changes in (
         {"ec2_vpc.Name": "other"},
         {"ec2_vpc": {"filters": {"vpc-id": other}}},
+        {"ec2_vpc": {"filters": {"vpc-id": own["VpcId"]}}},
+        {"instances[0].subnet": _subnet(ec2, own["VpcId"])},
         {"cluster_bucket": "mine-1"},
         {"instance_profile_name": "mine"},
         {"ec2_groups": {REGION: group}},
@@ -155,6 +164,17 @@ def test_impact_knows_where_a_record_has_another_thing(cluster: Live) -> None:
             changes
         )
         record.write_bytes(kept)
+    # One of the same name and range, by its id: nothing tells it from the one in the state.
+    ec2.create_tags(Resources=[other], Tags=[{"Key": "Name", "Value": "changing"}])
+    assert "delete" in cluster.plan({"ec2_vpc": {"filters": {"vpc-id": other}}}, lookup=True)["aws_instance.one"]
+    rows, _ = compare(old, cluster.settled())
+    assert "aws_instance.one" in next(row.why for row in rows if row.effect is Effect.DEPENDS)
+    # It is found now, and without the record nobody knows that any more.
+    recorded = cluster.settled()
+    record.unlink()
+    cluster.write({"ec2_vpc": {"filters": {"vpc-id": own["VpcId"]}}})
+    assert "aws_instance.one" in {row.address for row in compare(recorded, cluster.settled())[0]}
+    record.write_bytes(kept)
     # A volume that was restored: its label is the only thing that tells it.
     (first,) = ec2.describe_volumes(VolumeIds=[cluster.live.ids()["aws_ebs_volume.two_sdg"]])["Volumes"]
     zone = first["AvailabilityZone"]

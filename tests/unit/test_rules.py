@@ -675,7 +675,7 @@ ELSEWHERE = {
     "test_cli.py": {"duplicate-cluster", "invalid-lookup", "shared-state", "unreadable", "user-data-too-large"},
     "cluster/test_ownership.py, test_offers.py, test_asked.py": {
         "address-not-found", "bucket-elsewhere", "bucket-not-found", "group-not-found", "image-not-found", "key-exists",
-        "image-volume", "own-again", "own-group", "subnet-elsewhere", "volume-left", "vpc-gone",
+        "image-volume", "own-again", "subnet-elsewhere", "volume-left", "vpc-gone",
         "key-not-found", "no-lookup", "no-way-in", "no-way-out", "profile-exists", "profile-not-found", "stale-lookup",
         "subnet-not-found", "type-not-offered", "unknown-zone", "volume-elsewhere", "volume-mismatch", "vpc-not-found",
         "wrong-architecture", "zone-left-open", "zone-mismatch",

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from tpa_tf.terraform.blocks import DATA, Data, Resource
 from tpa_tf.terraform.expressions import Address, Expr, Template, Value, references
 
+_VPC = "aws_vpc"
 _BY_FILTER = {"cidr-block": "cidr_block", "group-name": "name", "tag:Name": "tags.Name", "vpc-id": "id"}
 """The argument, or tag, that a filter of a data source asks for."""
 
@@ -24,12 +25,20 @@ class Identity:
         """Whether a record has something now in the place of what was at ``address``, or was looked up for it."""
         return address in self._found and (address in self._blocks or f"{DATA}{address}" in self._blocks)
 
+    def may_be(self, address: Address) -> bool:
+        """Whether it may be the same thing, or nobody recorded it."""
+        return not self.is_recorded(address) or self.same(address) is not False
+
     def same(self, address: Address) -> bool | None:
         """Whether it is the same thing; None where nothing says so or otherwise."""
-        block = self._blocks.get(address) or self._blocks[f"{DATA}{address}"]
-        verdicts = list(self._verdicts(block, self._found[address]))
+        block, found = self._blocks.get(address) or self._blocks[f"{DATA}{address}"], self._found[address]
+        verdicts = list(self._verdicts(block, found))
         if False in verdicts:
             return False
+        if block.type == _VPC and isinstance(block, Resource):
+            # A lookup finds one VPC, or says that there are several: what was made answers to its name and range.
+            asked = {each.get("name") for each in _blocks(found.get("filter"))}
+            return True if found.get("own") or (asked and asked <= {"cidr-block", "tag:Name"}) else None
         return None if None in verdicts or not verdicts else True
 
     def _verdicts(self, block: Resource | Data, found: Mapping[str, Value]) -> Iterator[bool | None]:
@@ -44,6 +53,8 @@ class Identity:
             known = _tag(block) if name == "tags.Name" else block.arguments.get(name)
             if isinstance(value, str) and name in asked:
                 yield any(fnmatchcase(value, pattern) for pattern in asked[name])
+            elif isinstance(known, Expr) and name == "vpc_id" and known == value:
+                yield True
             elif isinstance(known, Expr) and name == "vpc_id":
                 yield from (self._inside(each.address) for each in references(known))
             elif isinstance(known, (str, Expr, Template)) and isinstance(value, str):

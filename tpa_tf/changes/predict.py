@@ -58,7 +58,8 @@ class _Prediction:
         self._handed_over = {address for address in self._there if self._is_found(address)}
         # What was managed and is now looked up is most likely the same thing: what refers to it stays as it is.
         self._old = _normal(self._there, {address: f"{DATA}{address}" for address in self._handed_over}, keep=True)
-        self._identity = Identity({**self._there, **self._old}, new.found)
+        self._recorded_now = Identity({**self._there, **self._old}, new.found)
+        self._recorded_before = Identity(self._new, old.found)
         self._providers = (old.providers, new.providers)
         self._differences: dict[Address, _Difference] = {}
 
@@ -124,7 +125,7 @@ class _Prediction:
                 yield Change(address, self._old[address].type, NOTHING, failures=unsure)
             return
         found = self._difference(address)
-        failures = list(self._failures(found, self._old.get(address), new))
+        failures = [*self._failures(found, self._old.get(address), new), *self._unsure(address.removeprefix(DATA))]
         dependents = sum(self._depends(block, address) for block in self._new.values()) if found.uncertain else 0
         if dependents:
             why = f"It is looked up in another way: should that find another one, {dependents} blocks change with it."
@@ -133,19 +134,30 @@ class _Prediction:
             yield Change(address, new.type, NOTHING, failures=tuple(failures))
 
     def _unsure(self, address: Address) -> Iterable[Failure]:
-        """Where a record has something in the place of what was at ``address``, and only AWS can tell if it is that."""
-        if not self._identity.is_recorded(address) or self._identity.same(address) is not None:
-            return
-        old = f"{DATA}{address}"
-        dependents = [
-            each.address for each in self._old.values() if each.address in self._new and self._depends(each, old)
-        ]
-        if dependents:
-            why = (
-                f"{RECORD_NAME} has one in its place. Where the state has another one, this changes too: "
-                f"{', '.join(sorted(dependents))}."
-            )
-            yield Failure(Effect.DEPENDS, why, "Read the plan.")
+        """Where a record has something in the place of what was at ``address``, and only AWS can tell if it is that.
+
+        The other way, too: where it is looked up again.
+        """
+        for identity, blocks, other in (
+            (self._recorded_now, self._old, self._new),
+            (self._recorded_before, self._new, self._old),
+        ):
+            if not identity.is_recorded(address) or identity.same(address) is not None:
+                continue
+            if touched := self._touched(
+                f"{DATA}{address}", [each for each in blocks.values() if each.address in other]
+            ):
+                why = f"{RECORD_NAME} has one in its place. Where the state has another one, this changes too: "
+                yield Failure(Effect.DEPENDS, f"{why}{', '.join(sorted(touched))}.", "Read the plan.")
+
+    def _touched(self, address: Address, blocks: Iterable[_Block]) -> frozenset[Address]:
+        """What refers to ``address``, and the instances that refer to that in turn."""
+        direct = frozenset(block.address for block in blocks if self._depends(block, address))
+        return direct | {
+            block.address
+            for block in blocks
+            if block.type == INSTANCE and any(self._depends(block, each) for each in direct)
+        }
 
     @staticmethod
     def _depends(block: _Block, address: Address) -> bool:
@@ -230,13 +242,14 @@ class _Prediction:
             and not before
             and old is not None
             and all(found.address.startswith(DATA) and found.address not in self._old for found in after)
+            and all(self._recorded_before.may_be(found.address.removeprefix(DATA)) for found in after)
         )
 
     def _stays_the_same(self, address: Address) -> bool:
         """Whether what was made or looked up may be what the new stack has as a literal."""
         thing = address.removeprefix(DATA)
-        if self._identity.is_recorded(thing):
-            return self._identity.same(thing) is not False
+        if self._recorded_now.is_recorded(thing):
+            return self._recorded_now.may_be(thing)
         return address.startswith(DATA) and address not in self._new and thing not in self._handed_over
 
     def _open(self, declared: ResourceType, new: _Block) -> frozenset[str]:

@@ -41,7 +41,7 @@ def _moved(old: Instance, new: Instance) -> Iterator[tuple[str, Volume | None, V
     for directory in mounts:
         start, end = _place(old, directory), _place(new, directory)
         pair = (_device(start), _device(end))
-        if pair[0] != pair[1] and pair not in told:
+        if _apart(start, end) and pair not in told:
             told.add(pair)
             yield directory, start, end
 
@@ -58,6 +58,12 @@ def _device(volume: Volume | None) -> str | None:
     return f"{volume.kind.value} {volume.device_name.removeprefix('/dev/')}" if volume else None
 
 
+def _apart(old: Volume | None, new: Volume | None) -> bool:
+    """Whether they are two volumes: of two devices, or a found one and another one."""
+    found = old.volume_id if old else None
+    return _device(old) != _device(new) or (found is not None and new is not None and new.volume_id != found)
+
+
 def _shown(volume: Volume | None) -> str:
     if volume is None:
         return "the root volume"
@@ -68,6 +74,6 @@ def _shown(volume: Volume | None) -> str:
 
 def _fate(volume: Volume | None, new: Instance) -> str:
     """What becomes of the volume that has the data."""
-    if volume is None or any(_device(each) == _device(volume) for each in new.volumes):
+    if volume is None or not all(_apart(volume, each) for each in new.volumes):
         return f"It stays on {_shown(volume)}."
     return f"{_shown(volume)} is in the config no more{', and is detached' if volume.volume_id else ''}."

@@ -241,7 +241,10 @@ def _check_disks(context: Context, region_name: str, recorded: RegionRecord) -> 
     for instance in context.in_region(region_name):
         for label, disk in attachable(context, instance):
             found = recorded.volumes.get(label)
-            if found and found.disk not in (None, *disk.addresses):
+            if found and found.disk is None:
+                why = f"an older tpa-tf has written it, and doesn't say to which disk {found.id} belongs"
+                sound = _stale(context, disk.path, why)
+            elif found and found.disk not in disk.addresses:
                 sound = _stale(context, disk.path, f"it has {found.id} with {label} for {found.disk}")
     return sound
 

@@ -50,35 +50,17 @@ def security_group(context: Context, region_name: str, region_vpc: Vpc | None) -
 
 
 def check_rules(context: Context) -> None:
-    """Say when cluster_rules go nowhere because every region uses existing groups, and when they are missed there."""
+    """Say when cluster_rules go nowhere because every region uses existing groups."""
     regions = context.region_names()
-    own = [name for name in regions if _has_own_group(context, name)]
-    for name in own if context.sections.rules is None else ():
-        context.report.error(
-            "own-group",
-            ("ec2_groups", name),
-            f"ec2_groups finds the group of {name} that this cluster has made, and without cluster_rules Terraform "
-            "destroys the rules in it, which it would forget with them",
-            "write cluster_rules as they were (without any, TPA opens tcp 22 and udp 1194); they may stay",
-        )
-    if own:
-        return
     if context.sections.rules is not None and regions and all(name in context.sections.groups for name in regions):
         context.report.warning(
             "rules-without-group",
             ("cluster_rules",),
             "cluster_rules have no effect: ec2_groups gives every region existing security groups",
-            "set the rules on those groups, or remove ec2_groups",
+            "set the rules on those groups, or remove ec2_groups; where the cluster had a group of its own so far, "
+            "keep them until an apply has forgotten it",
             on_key=True,
         )
-
-
-def _has_own_group(context: Context, region_name: str) -> bool:
-    """Whether ec2_groups finds, by the record, the group that the cluster makes where it names none."""
-    answers = context.answers(region_name)
-    groups = answers.security_groups if answers else None
-    own = names.group_name(context.spec, region_name)
-    return groups is not None and any(each.name == own for each in groups.found)
 
 
 def _rules(context: Context, region_name: str) -> tuple[IngressRule, ...]:

@@ -281,7 +281,8 @@ def _elastic_ip(context: Context, instance: AwsInstance) -> ElasticIp | None:
         answers = context.answers(spec.region)
         allocation = answers.elastic_ips[str(spec.elastic_ip)] if answers else None
         arn = context.arn(spec.region, f"elastic-ip/{allocation}") if allocation else None
-        return ElasticIp(Ownership.EXISTING, spec.elastic_ip, {}, allocation, arn)
+        owner = answers.own_addresses.get(str(spec.elastic_ip)) if answers else None
+        return ElasticIp(Ownership.EXISTING, spec.elastic_ip, {}, allocation, arn, owner)
     return ElasticIp(Ownership.MANAGED, None, context.made_by_us(Name=spec.Name))
 
 

@@ -48,6 +48,8 @@ class Vpc:
     """Set with ``vpc_id``."""
     name: str | None = None
     """The tag Name that a record has of an existing one."""
+    own: bool = False
+    """Whether a record says that the cluster made an existing one."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,8 @@ class ElasticIp:
     """Of an existing one that a record has."""
     arn: str | None = None
     """Set with ``allocation_id``."""
+    made_for: str | None = None
+    """The name of the instance for which the cluster allocated an existing one."""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def vpc(context: Context, region_name: str) -> Vpc | None:
         if found is None:
             return Vpc(decided, spec.cidr, {}, vpc_filters(spec), None)
         cidr = spec.cidr or next(map(IPv4Network, found.cidrs), None)
-        return Vpc(decided, cidr, {}, vpc_filters(spec), found.id, arn, found.name)
+        return Vpc(decided, cidr, {}, vpc_filters(spec), found.id, arn, found.name, found.own)
     assert spec.cidr and spec.Name
     _check_size(context, spec.cidr, (*entry.path, "cidr"), "a VPC")
     return Vpc(decided, spec.cidr, {**context.tags, "Name": spec.Name, "CreatingCluster": context.name}, (), None)

@@ -74,6 +74,8 @@ class FoundVpc(Strict):
     """The gateway that is attached to it; None: there is none, or the cluster made it."""
     owner: Account | None = None
     """The account that shares it; None: the one that was asked."""
+    own: bool = False
+    """Whether it bears the cluster's tag."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,8 @@ class FoundVolume(Strict):
     kms_key: KeyArn | None = None
     """Of an encrypted volume."""
     disk: str | None = None
-    """The name in Terraform of the disk that it was found for; None: a record of before this was noted."""
+    """The name in Terraform of the disk that it was found for; None: a record of before this was noted, which no
+    config fits any more."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,8 @@ class RegionRecord(Strict):
     """By address: those that instances name with ``elastic_ip``."""
     kms_keys: Mapping[str, KeyArn | None]
     """The ARN of the key for each ``kms_key_id`` that isn't the ARN of a key itself, as written."""
+    own_addresses: Mapping[str, str] = field(default_factory=dict)
+    """By address, of ``elastic_ips``: the name of the instance for which the cluster allocated it."""
     volumes: Mapping[str, FoundVolume | None] = field(default_factory=dict)
     """By label (``<cluster>:<node>:<device>``): for disks with ``attach_existing``, what Terraform did not make."""
     overlapping: Mapping[str, tuple[FoundSubnet, ...]] = field(default_factory=dict)
@@ -335,23 +340,28 @@ def load(content: bytes) -> Record:
     return record
 
 
+_LATER_OF_VOLUMES = {"disk": None, "encrypted": None, "kms_key": None}
+"""What records of before don't have, and is left out where there is nothing to say."""
+
+
 def dump(record: Record) -> bytes:
     """``record`` as the content of its file: sorted, indented JSON; the same record is the same bytes."""
     data = asdict(record)
     for region in data["regions"].values():
-        for optional in ("default_routes", "overlapping", "volumes"):
+        for optional in ("default_routes", "overlapping", "own_addresses", "volumes"):
             if not region[optional]:
                 del region[optional]
         for offered in region["instance_types"].values():
             if not offered["similar"]:
                 del offered["similar"]
-        for found, later in (
-            (region["vpc"]["found"], ("owner",)),
-            *((image["found"], ("root_size", "volumes")) for image in region["images"].values()),
-            *((volume, ("disk", "encrypted", "kms_key")) for volume in region.get("volumes", {}).values()),
-        ):
-            for name in later:
-                if found and found[name] in (None, {}):
+        parts: list[tuple[Any, Mapping[str, Any]]] = [
+            (region["vpc"]["found"], {"own": False, "owner": None}),
+            *((image["found"], {"root_size": None, "volumes": {}}) for image in region["images"].values()),
+            *((volume, _LATER_OF_VOLUMES) for volume in region.get("volumes", {}).values()),
+        ]
+        for found, later in parts:
+            for name, nothing in later.items():
+                if found and found[name] == nothing:
                     del found[name]
     return (json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 

@@ -59,6 +59,7 @@ def resolve(
     tags.check_default_tags(context)
     tags.check_ignored_tags(context)
     network.check_sections(context)
+    firewall.check_rules(context)
     machines.check_displaced(context, instances.displaced)
     if merged and context.complete and not context.instances:
         report.error(
@@ -67,7 +68,6 @@ def resolve(
     questions = None if report.failed else asked(context)
     if questions and record and check_record(context, questions, record):
         context = replace(context, record=record)
-    firewall.check_rules(context)
     if record is None:
         ownership.note_missing_record(context)
     cluster = _cluster(context)

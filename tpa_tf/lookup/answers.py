@@ -61,8 +61,8 @@ _TARGETS = (
 """The fields of a route that name its target, as DescribeRouteTables answers."""
 
 
-_IDS = ("SubnetId", "InternetGatewayId", "KeyName", "VpcId")
-"""The fields of a thing of which the first says which it is: a subnet has that of its VPC besides."""
+_IDS = ("SubnetId", "GroupId", "InternetGatewayId", "KeyName", "VpcId")
+"""The fields of a thing of which the first says which it is: subnets and groups have that of their VPC besides."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,10 @@ class Answers:
         """The ids of all that was seen of these, of key pairs the names."""
         self.own_ips: dict[str, str] = {}
         """Elastic IPs that the cluster allocated, and the name of the instance that each was for."""
+        self.in_use: dict[str, Fault] = {}
+        """What is to be said of volumes to attach that another instance of the cluster has, by their ids."""
+        self.own_groups: dict[str, list[Mapping[str, Any]]] = {}
+        """The rules that let somebody in, as EC2 has them, of groups that the cluster made, by their ids."""
         self.unattached: list[tuple[str, AskedDisk]] = []
         """Volumes to attach that no instance has now, and the disk that each is for."""
         self.own_vpc: str | None = None
@@ -123,6 +127,7 @@ class Answers:
             rule_groups=self._rule_groups(vpc),
             key_pair=KeyPairRecord(asked.key_pair, self._key_pair(asked.key_pair)) if asked.key_pair else None,
             elastic_ips=self._elastic_ips(),
+            own_addresses=dict(sorted(self.own_ips.items())),
             kms_keys={key: self._kms_key(key) for key in asked.kms_keys},
             volumes=self._volumes(),
         )
@@ -160,7 +165,8 @@ class Answers:
         others = tuple(sorted(associated - {vpc["CidrBlock"]}))
         gateway = self._gateway(vpc["VpcId"])
         owner = vpc.get("OwnerId") if vpc.get("OwnerId") != self._account else None
-        return FoundVpc(vpc["VpcId"], (vpc["CidrBlock"], *others), _tags(vpc).get("Name"), gateway, owner)
+        cidrs = (vpc["CidrBlock"], *others)
+        return FoundVpc(vpc["VpcId"], cidrs, _tags(vpc).get("Name"), gateway, owner, vpc["VpcId"] in own)
 
     def _gateway(self, vpc_id: str) -> str | None:
         filters = _filters({"attachment.vpc-id": (vpc_id,)})
@@ -250,6 +256,9 @@ class Answers:
         if asked is None:
             return None
         found = self._ec2.all("describe_security_groups", "SecurityGroups", Filters=_filters(asked))
+        for each in found:
+            if self._own(each):
+                self.own_groups[each["GroupId"]] = each.get("IpPermissions", [])
         groups = [FoundGroup(each["GroupId"], each["GroupName"], each["VpcId"]) for each in found]
         return GroupsRecord(asked, tuple(sorted(groups, key=lambda group: group.id)))
 
@@ -338,7 +347,7 @@ class Answers:
                     f"if {disk.names[0]} is {name} by another name, say so: terraform: moved: {{{name}: "
                     f"{disk.names[0]}}}; else let it go from there first (terraform state rm {address}; then detach it)"
                 )
-                self.faults.append(Fault("volume-in-use", disk.path, message, help))
+                self.in_use[str(volume["VolumeId"])] = Fault("volume-in-use", disk.path, message, help)
 
     def _zones(self) -> tuple[str, ...]:
         found = self._ec2.all("describe_availability_zones", "AvailabilityZones")

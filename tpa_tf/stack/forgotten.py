@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from tpa_tf.cluster import addresses
 from tpa_tf.cluster.addresses import CLUSTER
-from tpa_tf.cluster.model import Bucket, Cluster, ElasticIp, Instance, Ownership, Profile, Region
+from tpa_tf.cluster.model import Bucket, Cluster, Instance, Ownership, Profile, Region
 from tpa_tf.stack.bucket import BUCKET_TYPES
 from tpa_tf.stack.moves import instance_addresses
 from tpa_tf.terraform.blocks import Moved, Removed
@@ -29,11 +29,8 @@ def forgotten(cluster: Cluster, moves: Sequence[Moved]) -> Iterator[Removed]:
     found = {move.source for move in moves}
     for region in cluster.regions:
         found.update(_of_region(region))
-    # An Elastic IP of the cluster's own may have become the existing one of another instance.
-    taken = {each.region for each in cluster.instances if _is_existing(each.elastic_ip)}
+    found.update(_addresses(cluster))
     for instance in cluster.instances:
-        if instance.region in taken and not (instance.elastic_ip and not _is_existing(instance.elastic_ip)):
-            found.update(f"aws_eip.{name}" for name in instance_addresses(cluster, instance))
         for name in instance_addresses(cluster, instance):
             found.update(_of_instance(instance, name))
     found.update(_of_bucket(cluster.bucket))
@@ -63,8 +60,18 @@ def _of_region(region: Region) -> Iterator[Address]:
         yield f"aws_key_pair.{name}"
 
 
-def _is_existing(elastic_ip: ElasticIp | None) -> bool:
-    return elastic_ip is not None and elastic_ip.ownership is _EXISTING
+def _addresses(cluster: Cluster) -> Iterator[Address]:
+    """Elastic IPs of the cluster's own that became existing ones, of the same instance or of another one."""
+    having = [each for each in cluster.instances if each.elastic_ip and each.elastic_ip.ownership is _EXISTING]
+    for instance in having:
+        yield from (f"aws_eip.{name}" for name in instance_addresses(cluster, instance))
+        if instance.elastic_ip and instance.elastic_ip.made_for:
+            yield f"aws_eip.{addresses.name(instance.elastic_ip.made_for)}"
+    # Nobody has looked whose they are.
+    unknown = {each.region for each in having if each.elastic_ip and not each.elastic_ip.allocation_id}
+    for instance in cluster.instances:
+        if instance.region in unknown:
+            yield from (f"aws_eip.{name}" for name in instance_addresses(cluster, instance))
 
 
 def _of_instance(instance: Instance, name: str) -> Iterator[Address]:

@@ -62,6 +62,7 @@ def _vpc(stack: Stack, region: str, vpc: Vpc) -> Thing:
             "cidr_block": str(vpc.cidr),
             "tags.Name": vpc.name or "",
             "filter": filter_blocks(vpc.filters),
+            "own": vpc.own,
         }
         return Found({"id": vpc.vpc_id, "arn": vpc.arn})
     if vpc.ownership is Ownership.EXISTING:
@@ -88,11 +89,10 @@ def _vpc(stack: Stack, region: str, vpc: Vpc) -> Thing:
 
 def _subnet(stack: Stack, region: str, subnet: Subnet, vpc: Thing) -> Thing:
     if subnet.ownership is Ownership.EXISTING and subnet.subnet_id and subnet.availability_zone:
-        stack.found[f"aws_subnet.{subnet.address}"] = {
-            "id": subnet.subnet_id,
-            "cidr_block": str(subnet.cidr),
-            "vpc_id": vpc.attribute("id"),
-        }
+        recorded: dict[str, Value] = {"id": subnet.subnet_id, "cidr_block": str(subnet.cidr)}
+        # One that is named by its id may have been made, or found, by its range.
+        for address in {subnet.address, addresses.subnet(region, subnet.cidr) if subnet.cidr else subnet.address}:
+            stack.found[f"aws_subnet.{address}"] = {**recorded, "vpc_id": vpc.attribute("id")}
         return Found({"id": subnet.subnet_id, "availability_zone": subnet.availability_zone})
     cidr = str(subnet.cidr) if subnet.cidr else None
     if subnet.ownership is Ownership.EXISTING:

@@ -613,7 +613,7 @@ def test_volume_that_a_record_has_for_an_instance_is_to_leave_the_state_first(tm
     before = cluster(tmp_path / "old", {})
     loaded = load_edited(tmp_path, {"instances[1].Name": "zwei", "instances[1].volumes[1].attach_existing": True})
     assert loaded.asked
-    again = FoundVolume("vol-7", "eu-west-1b", 16, "gp3", 3000, encrypted=True)
+    again = FoundVolume("vol-7", "eu-west-1b", 16, "gp3", 3000, encrypted=True, disk="zwei_sdf")
     record = in_region(nothing_found(loaded.asked), "eu-west-1", volumes={"speedy:2:/dev/sdf": again})
     after = load_with(tmp_path, record).cluster
     assert after

@@ -440,7 +440,7 @@ def test_addresses_and_zones_are_there(
 
 LABEL = "speedy:1:/dev/sdf"
 DISK = {"device_name": "/dev/sdf", "volume_type": "gp3", "volume_size": 8, "iops": 4000, "encrypted": True}
-AGAIN = FoundVolume("vol-1", f"{REGION}a", 8, "gp3", 4000)
+AGAIN = FoundVolume("vol-1", f"{REGION}a", 8, "gp3", 4000, disk="one_sdf")
 
 
 def test_volume_to_attach_is_made_where_nobody_has_looked_with_a_warning(load: Load, config: Config) -> None:
@@ -613,28 +613,33 @@ def test_subnet_by_its_id_is_asked_for_before_it_is_forgotten(load: Load, nothin
     assert {"aws_subnet.eu_west_1_10_33_0_0_28", "aws_route_table_association.eu_west_1_10_33_0_0_28"} <= gone
 
 
-def test_own_group_is_not_forgotten_without_its_rules(load: Load, nothing: Nothing, config: Config) -> None:
-    config["ec2_groups"] = {REGION: {"group-name": f"Group speedy/{REGION}"}}
-    groups = nothing(config).regions[REGION].security_groups
-    assert groups
-    own = FoundGroup("sg-7", f"Group speedy/{REGION}", VPC.id)
-    record = in_region(nothing(config), REGION, vpc=VPC, security_groups=replace(groups, found=(own,)))
-    assert findings(load(config, record))["own-group"] == f"ec2_groups.{REGION}"
-    config["cluster_rules"] = [{"proto": "tcp", "from_port": 22, "to_port": 22, "cidr_ip": "10.0.0.0/8"}]
-    loaded = load(config, record)
-    assert not {"own-group", "rules-without-group"} & findings(loaded).keys()
-    assert loaded.cluster
-    gone = {each.source for each in build(loaded.cluster, Path("out")).removed}
-    assert "aws_vpc_security_group_ingress_rule.eu_west_1_tcp_22_10_0_0_0_8" in gone
-
-
 def test_address_of_one_instance_may_become_that_of_another(load: Load, nothing: Nothing, config: Config) -> None:
-    config["instances"][1] |= {"assign_elastic_ip": True, "elastic_ip": "203.0.113.7"}
-    loaded = load(config, in_region(nothing(config), REGION, elastic_ips={"203.0.113.7": "eipalloc-7"}))
-    assert loaded.cluster
-    gone = {each.source for each in build(loaded.cluster, Path("out")).removed}
-    assert {"aws_eip.one", "aws_eip.two"} <= gone
+    ip = "203.0.113.7"
+    config["instances"][1] |= {"assign_elastic_ip": True, "elastic_ip": ip}
+
+    def forgotten(owner: dict[str, str]) -> set[str]:
+        record = in_region(nothing(config), REGION, elastic_ips={ip: "eipalloc-7"}, own_addresses=owner)
+        loaded = load(config, record)
+        assert loaded.cluster
+        return {
+            gone.source for gone in build(loaded.cluster, Path("out")).removed if gone.source.startswith("aws_eip.")
+        }
+
+    assert forgotten({}) == {"aws_eip.two"}, "somebody else's"
+    assert forgotten({ip: "one"}) == {"aws_eip.one", "aws_eip.two"}
+    assert forgotten({ip: "gone"}) == {"aws_eip.gone", "aws_eip.two"}, "of an instance that this edit removes"
     config["instances"][0]["assign_elastic_ip"] = True
-    loaded = load(config, in_region(nothing(config), REGION, elastic_ips={"203.0.113.7": "eipalloc-7"}))
-    assert loaded.cluster
-    assert "aws_eip.one" not in {each.source for each in build(loaded.cluster, Path("out")).removed}
+    assert forgotten({ip: "one"}) == {"aws_eip.two"}, "it gets a new one"
+    unasked = load(config, None).cluster
+    assert unasked
+    assert "aws_eip.two" in {gone.source for gone in build(unasked, Path("out")).removed}
+
+
+def test_record_that_knows_no_disks_is_not_good_any_more(load: Load, nothing: Nothing, config: Config) -> None:
+    config["instances"][0]["volumes"] = [{**DISK, "attach_existing": True}]
+    loaded = load(config, in_region(nothing(config), REGION, volumes={LABEL: replace(AGAIN, disk=None)}))
+    (finding,) = (each for each in loaded.report.findings if each.rule == "stale-lookup")
+    assert f"doesn't say to which disk {AGAIN.id} belongs" in finding.message
+    loaded = load(config, in_region(nothing(config), REGION, volumes={LABEL: replace(AGAIN, disk="two_sdf")}))
+    (finding,) = (each for each in loaded.report.findings if each.rule == "stale-lookup")
+    assert f"it has {AGAIN.id} with {LABEL} for two_sdf" in finding.message
