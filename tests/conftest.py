@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="rewrite the expected output in tests/golden; the run still fails"
     )
-    parser.addoption("--random-edits", type=int, default=220, help="how many edits at random are planned (220)")
+    parser.addoption("--random-edits", type=int, default=200, help="how many edits at random are planned (200)")
     parser.addoption("--first-seed", type=int, default=0, help="the seed of the first of them (0)")
 
 

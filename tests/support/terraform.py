@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import itertools
 import json
 import os
 import shutil
@@ -117,10 +116,12 @@ class Stack:
         providers = self.directory / ".terraform" / "providers" / "registry.terraform.io" / "hashicorp" / "aws"
         (binary,) = providers.glob(f"{PROVIDER_VERSION}/*/terraform-provider-aws_v{PROVIDER_VERSION}*")
         before = self._environment
-        with subprocess.Popen([binary, "-debug"], env=before, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            [binary, "-debug"], env=before, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as process:
             try:
                 assert process.stdout
-                (said,) = itertools.islice((line for line in process.stdout if _REATTACH in line), 1)
+                said = next(line for line in process.stdout if f"{_REATTACH}=" in line)
                 self._environment = {**before, _REATTACH: said.partition("=")[2].strip().strip("'")}
                 yield
             finally:

@@ -126,6 +126,9 @@ class _Prediction:
             return
         found = self._difference(address)
         failures = [*self._failures(found, self._old.get(address), new), *self._unsure(address.removeprefix(DATA))]
+        if address not in self._old:
+            # What a lookup says of what it finds, nobody can know before.
+            failures += [_may_fail(guard) for guard in new.lifecycle.guards]
         dependents = sum(self._depends(block, address) for block in self._new.values()) if found.uncertain else 0
         if dependents:
             why = f"It is looked up in another way: should that find another one, {dependents} blocks change with it."
@@ -434,6 +437,11 @@ def _certainly_others(managed: _Block, found: _Block) -> frozenset[str]:
 
 def _is_subnet(reference: Reference) -> bool:
     return reference.address.startswith("aws_subnet.")
+
+
+def _may_fail(guard: Guard) -> Failure:
+    told = f"unless {guard.argument} is {guard.wanted}." if guard.wanted is not None else f"if: {guard.problem}"
+    return Failure(Effect.DEPENDS, f"The plan fails {told}", str(guard.remedy) if isinstance(guard.remedy, str) else "")
 
 
 def _without_provider(region: str) -> Failure:
