@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -430,49 +430,6 @@ def test_part_of_a_plan_is_judged_as_one_where_that_is_asked_for() -> None:
     assert preface(reviewed()) == ""
 
 
-RULE = {
-    "security_group_id": "sg-1",
-    "ip_protocol": "tcp",
-    "from_port": 5432,
-    "to_port": 5432,
-    "cidr_ipv4": "10.0.0.0/8",
-}
-
-NET = {"vpc_id": "vpc-1", "id": "subnet-1", "cidr_block": "10.33.2.0/28"}
-
-
-def key(name: str, actions: list[str], key_name: str) -> dict[str, Any]:
-    return resource(f"aws_key_pair.{name}", actions, {"key_name": key_name, "id": key_name})
-
-
-def created(thing: dict[str, Any], **after: Any) -> dict[str, Any]:
-    thing["change"] |= {"actions": CREATE, "before": None, "after": {**thing["change"]["before"], **after}}
-    return thing
-
-
-@pytest.mark.parametrize(
-    ("things", "taker"),
-    [
-        ([resource("aws_subnet.a", DELETE, NET),
-          created(resource("aws_subnet.b", DELETE, NET), cidr_block="10.33.2.0/24")], "aws_subnet.b"),
-        ([resource("aws_vpc_security_group_ingress_rule.a", DELETE, RULE),
-          created(resource("aws_vpc_security_group_ingress_rule.b", DELETE, RULE))],
-         "aws_vpc_security_group_ingress_rule.b"),
-        ([resource("aws_subnet.a", FORGET, NET), created(resource("aws_subnet.b", DELETE, NET))], "aws_subnet.b"),
-        ([key("a", DELETE, "x"), created(key("b", DELETE, "x"))], "aws_key_pair.b"),
-        ([resource("aws_s3_bucket.a", DELETE, {"bucket": "x"}),
-          created(resource("aws_s3_bucket.b", DELETE, {"bucket": "x"}))], "aws_s3_bucket.b"),
-        ([resource("aws_security_group.a", DELETE, {"name": "x", "vpc_id": "vpc-1"}),
-          created(resource("aws_security_group.b", DELETE, {"name": "X", "vpc_id": "vpc-1"}))], "aws_security_group.b"),
-    ],
-)  # fmt: skip
-def test_what_only_one_can_have_changes_hands_in_two_steps(things: list[dict[str, Any]], taker: str) -> None:
-    result = reviewed(*things)
-    (row,) = (row for row in result.rows if row.address == taker)
-    assert row.effect is Effect.FAILS_IN_APPLY
-    assert "Take two steps" in refused(result)[taker]
-
-
 def test_private_addresses_that_are_swapped() -> None:
     def swapped(name: str, node: int, address: str, new: str) -> dict[str, Any]:
         thing = with_before(instance(name, node, REPLACE), subnet_id="subnet-1", private_ip=address)
@@ -484,27 +441,6 @@ def test_private_addresses_that_are_swapped() -> None:
     assert all("Take two steps" in found[f"aws_instance.{name}"] for name in ("one", "two"))
     alone = refused(reviewed(swapped("one", 1, "10.0.0.8", "10.0.0.7")))
     assert "Take two steps" not in alone["aws_instance.one"]
-
-
-@pytest.mark.parametrize(
-    "things",
-    [
-        [resource("aws_subnet.a", DELETE, NET), created(resource("aws_subnet.b", DELETE, NET), vpc_id="vpc-2")],
-        [
-            resource("aws_subnet.a", DELETE, NET),
-            created(resource("aws_subnet.b", DELETE, NET), cidr_block="10.33.3.0/24"),
-        ],
-        [key("a", DELETE, "x"), created(key("b", DELETE, "x"), key_name="y")],
-        [key("a", REPLACE, "x")],
-        # AWS takes the address from the one and gives it to the other.
-        [
-            resource("aws_eip_association.a", DELETE, {"allocation_id": "eipalloc-1", "instance_id": "i-1"}),
-            created(resource("aws_eip_association.b", DELETE, {"allocation_id": "eipalloc-1", "instance_id": "i-2"})),
-        ],
-    ],
-)
-def test_what_is_not_taken_from_anybody_may_be_created(things: list[dict[str, Any]]) -> None:
-    assert refused(reviewed(*things)) == {}
 
 
 @pytest.mark.parametrize(
@@ -539,44 +475,6 @@ def test_data_may_be_on_instance_store_that_the_plan_shows() -> None:
     assert "its data may be on instance store" in refused(result)["aws_instance.one"]
 
 
-def changed(thing: dict[str, Any], **after: Any) -> dict[str, Any]:
-    """What somebody made of a thing."""
-    thing["change"]["after"] = {**thing["change"]["after"], **after}
-    return thing
-
-
-@pytest.mark.parametrize(
-    ("thing", "says"),
-    [
-        (instance("one", 1, DELETE), "the instance one: It is gone"),
-        (volume("one", 1, DELETE), "It is gone"),
-        (attachment("one", 1, DELETE), "It is detached"),
-        (changed(instance("one", 1, UPDATE), instance_state="stopped"), "it is stopped"),
-        (changed(volume("one", 1, UPDATE), size=100), "size 64 → 100"),
-        (changed(volume("one", 1, UPDATE), encrypted=False), "encrypted unset → false"),
-        (changed(volume("one", 1, UPDATE), tags={"node": "1"}), "tags by which it is found (Name)"),
-    ],
-)
-def test_what_was_changed_outside_terraform_is_shown_first_and_needs_a_word(thing: dict[str, Any], says: str) -> None:
-    result = reviewed(place("aws_subnet.a", DELETE), instance("one", 1, NOTHING), drift=(thing,))
-    assert result.rows[0].effect is Effect.DRIFTED
-    assert says in refused(result)[thing["address"]]
-    assert reviewed(drift=(thing,), allow=[thing["address"]]).passes
-
-
-@pytest.mark.parametrize(
-    "thing",
-    [
-        changed(instance("one", 1, UPDATE), instance_state="running", public_ip="203.0.113.7"),
-        changed(instance("one", 1, UPDATE), tags={"Name": "one", "node": "1", "Team": "dba"}),
-        place("aws_vpc.a", DELETE),
-    ],
-)
-def test_what_else_was_changed_outside_terraform_is_left_alone(thing: dict[str, Any]) -> None:
-    result = reviewed(drift=(thing,))
-    assert (result.rows, result.passes) == ((), True)
-
-
 def test_instance_that_the_config_had_before_is_not_created_in_silence(tmp_path: Path) -> None:
     before = load_edited(tmp_path, {}).cluster
     assert before
@@ -592,54 +490,6 @@ def test_actions_that_are_invoked_need_a_word() -> None:
     result = reviewed(action_invocations=invoked)
     assert refused(result) == {"action.aws_lambda_invoke.x": "it is invoked, and tpa-tf can't tell what it does"}
     assert reviewed(action_invocations=invoked, allow=["action.aws_lambda_invoke.x"]).passes
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("aws_instance.one", {"instance_initiated_shutdown_behavior": ("stop", "terminate")}),
-        ("aws_kms_key.a", {"is_enabled": (True, False)}),
-        ("aws_security_group.a", {"ingress": ([{"from_port": 22}], [])}),
-        ("aws_ebs_volume.one_sdf", {"multi_attach_enabled": (False, True)}),
-        ("aws_route.a", {"nat_gateway_id": ("", "nat-1")}),
-    ],
-)
-def test_argument_that_nobody_declared_needs_a_word(arguments: tuple[str, Mapping[str, Any]]) -> None:
-    address, changed = arguments
-    before, after = ({name: sides[side] for name, sides in changed.items()} for side in (0, 1))
-    (reason,) = refused(reviewed(resource(address, UPDATE, {"id": "x", **before}, {"id": "x", **after}))).values()
-    assert reason.startswith(f"{next(iter(changed))} of the ")
-    assert reason.endswith("changes, and tpa-tf can't tell what that means")
-
-
-def rule(name: str, actions: list[str], after: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    before = {**RULE, **more}
-    return resource(f"aws_vpc_security_group_ingress_rule.{name}", actions, before, {**before, **(after or {})})
-
-
-@pytest.mark.parametrize(
-    ("rules", "closed"),
-    [
-        ([rule("a", DELETE)], {"a"}),
-        ([rule("a", DELETE), rule("b", CREATE, {"to_port": 5433})], set()),
-        ([rule("a", DELETE), rule("b", CREATE, {"from_port": 5000, "to_port": 6000})], set()),
-        ([rule("a", DELETE), rule("b", NOTHING, cidr_ipv4="0.0.0.0/0")], set()),
-        ([rule("a", DELETE), rule("b", NOTHING, cidr_ipv4="10.1.0.0/16")], {"a"}),
-        ([rule("a", DELETE), rule("b", NOTHING, security_group_id="sg-2")], {"a"}),
-        ([rule("a", DELETE), rule("b", NOTHING, ip_protocol="udp")], {"a"}),
-        ([rule("a", UPDATE, {"cidr_ipv4": "10.1.0.0/16"})], {"a"}),
-        ([rule("a", UPDATE, {"cidr_ipv4": "0.0.0.0/0"})], set()),
-        ([rule("a", UPDATE, {"description": "x"})], set()),
-        ([rule("a", DELETE, from_port=8080, to_port=8081)], set()),
-        ([rule("a", DELETE, from_port=None, to_port=None, ip_protocol="-1")], {"a"}),
-        ([rule("a", REPLACE, {"ip_protocol": "udp"})], {"a"}),
-    ],
-)
-def test_rule_without_which_the_cluster_does_not_work(rules: list[dict[str, Any]], closed: set[str]) -> None:
-    found = refused(reviewed(instance("one", 1, NOTHING), *rules))
-    assert {address.rpartition(".")[2] for address in found} == closed
-    assert all("it closes port" in reason for reason in found.values())
-    assert refused(reviewed(*rules)) == {}, "nobody is left to be reached"
 
 
 def test_way_out_that_is_closed_needs_a_word() -> None:

@@ -15,10 +15,8 @@ from tests.support.configs import edited
 from tests.support.plans import (
     CREATE,
     DELETE,
-    FORGET,
     NOTHING,
     REPLACE,
-    REPLACE_AFTER,
     UPDATE,
     attachment,
     instance,
@@ -51,85 +49,6 @@ def refused(result: Verdict) -> list[str]:
 
 
 KEY = {"key_name": "tpa_speedy", "public_key": "ssh-rsa A"}
-
-
-@pytest.mark.parametrize(
-    ("resources", "effect"),
-    [
-        ([instance("one", 1, CREATE)], Effect.CREATE),
-        ([volume("one", 1, CREATE)], Effect.CREATE),
-        ([instance("one", 1, UPDATE, {"tags": {"Name": "one"}})], Effect.IN_PLACE),
-        ([instance("one", 1, UPDATE, {"root_block_device": [{"volume_size": 20}]})], Effect.IN_PLACE),
-        ([volume("one", 1, UPDATE, {"size": 100})], Effect.IN_PLACE),
-        ([resource("aws_key_pair.eu_west_1", REPLACE, KEY)], Effect.REPLACE),
-        ([resource("aws_s3_bucket.cluster", DELETE)], Effect.DESTROY),
-        (
-            [resource("aws_key_pair.eu_west_1", DELETE, {"key_name": "old"}), instance("one", 1, NOTHING)],
-            Effect.DESTROY,
-        ),
-        ([resource("aws_route.eu_west_1_default", DELETE)], Effect.CUTS_CONNECTIONS),
-        ([resource("aws_eip_association.one", REPLACE)], Effect.CUTS_CONNECTIONS),
-    ],
-)
-def test_change_that_passes(resources: list[dict[str, Any]], effect: Effect) -> None:
-    result = reviewed(*resources)
-    assert refused(result) == []
-    assert result.rows[0].effect is effect
-
-
-@pytest.mark.parametrize(
-    ("resources", "effect", "reason"),
-    [
-        ([instance("one", 1, DELETE)], Effect.DESTROYS_INSTANCE, "the instance one is destroyed"),
-        ([instance("one", 1, REPLACE)], Effect.REPLACES_INSTANCE, "the instance one is destroyed and replaced"),
-        ([instance("one", 1, REPLACE_AFTER)], Effect.REPLACES_INSTANCE, "the instance one is destroyed and replaced"),
-        ([instance("one", 1, FORGET)], Effect.FORGET, "the instance one is forgotten by Terraform"),
-        ([volume("one", 1, DELETE)], Effect.LOSES_DATA, "the volume /dev/sdf is destroyed"),
-        ([volume("one", 1, REPLACE)], Effect.LOSES_DATA, "the volume /dev/sdf is destroyed and replaced"),
-        ([volume("one", 1, REPLACE_AFTER)], Effect.LOSES_DATA, "the volume /dev/sdf is destroyed and replaced"),
-        ([volume("one", 1, FORGET)], Effect.FORGET, "the volume /dev/sdf is forgotten"),
-        ([volume("one", 1, DELETE, deposed="00000001")], Effect.LOSES_DATA, "the volume /dev/sdf is destroyed"),
-        (
-            [volume("one", 1, UPDATE, {"size": 32})],
-            Effect.FAILS_IN_APPLY,
-            "size 64 → 32. AWS can't make a volume smaller",
-        ),
-        (
-            [instance("one", 1, UPDATE, {"root_block_device": [{"volume_size": 8}]})],
-            Effect.FAILS_IN_APPLY,
-            "root_block_device.volume_size 16 → 8",
-        ),
-        (
-            [resource("aws_s3_bucket.cluster", DELETE), instance("one", 1, NOTHING)],
-            Effect.DESTROY,
-            "the bucket is destroyed, and instances that stay use it",
-        ),
-        (
-            [resource("aws_s3_bucket.cluster", REPLACE), instance("one", 1, CREATE)],
-            Effect.REPLACE,
-            "the bucket is destroyed and replaced, and instances that stay use it",
-        ),
-        (
-            [resource("aws_key_pair.eu_west_1", REPLACE, KEY), instance("one", 1, NOTHING)],
-            Effect.REPLACE,
-            "the key pair is destroyed and replaced, and instances that stay use it",
-        ),
-        (
-            [resource("aws_kms_key.ours", DELETE)],
-            Effect.LOSES_DATA,
-            "the KMS key is destroyed, and nobody can read any more what it has encrypted",
-        ),
-    ],
-)
-def test_change_that_needs_a_word(resources: list[dict[str, Any]], effect: Effect, reason: str) -> None:
-    address = resources[0]["address"]
-    result = reviewed(*resources)
-    assert refused(result) == [address]
-    assert row(result, address).effect is effect
-    assert reason in result.refusals[0].reason
-    allowed = reviewed(*resources, allow=(address,))
-    assert refused(allowed) == []
-    assert allowed.allowed == (address,)
 
 
 def test_bucket_and_key_pair_go_with_the_last_machine() -> None:
