@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tpa_tf.changes.judge import Verdict, judge
-from tpa_tf.changes.plan import Plan
+from tpa_tf.changes.plan import INSTANCE, Plan
 from tpa_tf.changes.predict import predict
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.states import state_place
@@ -38,6 +38,18 @@ def _put_off(plan: Plan, old: Stack, new: Stack) -> Iterator[str]:
             f"Terraform puts off {', '.join(same)} until other changes are applied, and takes for changed what follows "
             "from it. Run tpa-tf lookup first: then the stack has what was found"
         )
+
+
+def foreign_state(plan: Plan, cluster: Cluster) -> str:
+    """What is to be said of a plan, if its state is of another cluster than the config's; empty if it is not."""
+    known = {change.old_tags.get("Cluster") for change in plan.of_type(INSTANCE) if change.before} - {None}
+    if not known or cluster.name in known:
+        return ""
+    return (
+        f"the state has the instances of {', '.join(sorted(map(str, known)))}, and the config is of {cluster.name}: "
+        "either cluster_name was changed, or the state was copied with its directory, and this plan is of the other "
+        "cluster's machines"
+    )
 
 
 def notes(old: Cluster, new: Cluster) -> tuple[str, ...]:

@@ -193,6 +193,8 @@ class Rows:
     def _replaced(self, change: Change, about: Subject) -> tuple[str, str]:
         """Why an instance is replaced, and what a person must know before it."""
         why = f"{shown(change)}. AWS can only replace the instance." if shown(change) else ""
+        if change.forced_by == {"private_ip"} and "private_ip" not in change.before and not isinstance(change.id, str):
+            why += " Where it has that address already, nothing happens: the plan knows."
         if about.dies_with:
             return why, f"Move the data first: {about.dies_with}."
         if self._related.strands(change):

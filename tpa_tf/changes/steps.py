@@ -22,8 +22,8 @@ class Step:
     """One instance: what is planned, reviewed and applied of it alone."""
 
     instance: Instance
-    effect: Effect
-    """The worst of what happens to it."""
+    effects: tuple[Effect, ...]
+    """What happens to it and its volumes, the worst first."""
     targets: tuple[Address, ...]
     allow: tuple[Address, ...]
     """What a review refuses of it, and this step is about."""
@@ -44,7 +44,12 @@ class Step:
     @property
     def is_replaced(self) -> bool:
         """Whether it is another machine afterwards, that has to be deployed."""
-        return self.effect.severity >= Effect.REPLACES_INSTANCE.severity
+        return bool({Effect.REPLACES_INSTANCE, Effect.DESTROYS_INSTANCE} & set(self.effects))
+
+    @property
+    def stays_stopped(self) -> bool:
+        """Whether nothing starts it again."""
+        return Effect.STOPS in self.effects and not self.is_replaced
 
 
 def obstacle(verdict: Verdict) -> str:
@@ -68,12 +73,12 @@ def steps(verdict: Verdict, old: Cluster, new: Cluster) -> tuple[Step, ...]:
     found = []
     for instance in sorted(new.instances, key=_rank):
         own = [row for row in verdict.rows if row.subject.instance == instance.name]
-        worst = max((row.effect for row in own if _interrupts(row)), key=lambda effect: effect.severity, default=None)
-        if worst is None or instance.name not in there:
+        effects = sorted({row.effect for row in own if _interrupts(row)}, key=lambda effect: -effect.severity)
+        if not effects or instance.name not in there:
             continue
         targets = tuple(sorted({row.address for row in own if row.actions}))
         allow = tuple(sorted(refused & {row.address for row in own}))
-        found.append(Step(instance, worst, targets, allow, _successor(instance, new)))
+        found.append(Step(instance, tuple(effects), targets, allow, _successor(instance, new)))
     return tuple(found)
 
 
@@ -112,7 +117,7 @@ def as_text(found: Iterable[Step], old: str, new: str, stack: str) -> str:
 def _lines(number: int, step: Step, old: str, new: str, stack: str) -> Iterator[str]:
     name, directory = step.instance.name, shlex.quote(new)
     role = f" ({', '.join(step.instance.role)})" if step.instance.role else ""
-    yield f"# {number}. {name}{role}: {step.effect.value}"
+    yield f"# {number}. {name}{role}: {step.effects[0].value}"
     if step.is_primary:
         yield (
             f"tpaexec switchover {directory} {step.switch_to}"
@@ -120,7 +125,7 @@ def _lines(number: int, step: Step, old: str, new: str, stack: str) -> Iterator[
             else "# there is no replica to switch over to: this takes the database away until it is back"
         )
     yield from _commands(step.targets, step.allow, old, stack)
-    if step.effect is Effect.STOPS:
+    if step.stays_stopped:
         yield f"# nothing starts it again: aws ec2 start-instances --region {step.instance.region} --instance-ids …"
     if step.has_new_addresses:
         yield f"tpa-tf inventory {directory}"
@@ -143,7 +148,7 @@ def as_data(found: Iterable[Step]) -> list[dict[str, Any]]:
     return [
         {
             "instance": step.instance.name,
-            "effect": step.effect.value,
+            "effect": step.effects[0].value,
             "targets": list(step.targets),
             "allow": list(step.allow),
             "switch_to": step.switch_to,

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from tpa_tf.changes.impact import foreign_state
 from tpa_tf.changes.judge import judge
 from tpa_tf.changes.read import beside, read_plan
 from tpa_tf.changes.render import as_data, preface, render, verdict
@@ -52,6 +53,8 @@ def review(
         click.echo("tpa-tf: without --config, the roles of instances and the use of volumes are not known", err=True)
     loaded = [load_either(name, config) for name in (before, config) if name and config]
     known = [cluster for cluster, _ in sound(loaded)]
+    if known and (foreign := foreign_state(read, known[-1])):
+        click.echo(f"tpa-tf: {foreign}", err=True)
     found = judge(read, known[0] if before else None, known[-1] if known else None, allow, partial=partial)
     if form != "json":
         click.echo(preface(found), nl=False)

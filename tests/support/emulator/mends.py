@@ -10,7 +10,11 @@ from typing import Any
 
 import moto.ec2.models as ec2_models
 from moto.core.responses import ActionResult
-from moto.ec2.exceptions import InvalidPermissionNotFoundError, InvalidSecurityGroupRuleIdNotFoundError
+from moto.ec2.exceptions import (
+    DependencyViolationError,
+    InvalidPermissionNotFoundError,
+    InvalidSecurityGroupRuleIdNotFoundError,
+)
 from moto.ec2.models import amis, elastic_block_store, instances
 from moto.ec2.responses.instances import InstanceResponse
 from moto.ec2.responses.subnets import Subnets
@@ -27,6 +31,7 @@ def apply(record: Callable[[Event], None]) -> None:
         (InstanceResponse, "run_instances"): _launch_with_termination_protection(),
         (ec2_models.EC2Backend, "run_instances"): _launch_with_volumes_and_groups(record),
         (Subnets, "create_subnet"): _subnet_in_a_zone(record),
+        (ec2_models.EC2Backend, "detach_internet_gateway"): _detach_gateway(),
         (ec2_models.EC2Backend, "revoke_security_group_ingress"): _revoke("revoke_security_group_ingress"),
         (ec2_models.EC2Backend, "revoke_security_group_egress"): _revoke("revoke_security_group_egress"),
     }
@@ -62,6 +67,19 @@ def _volume_with_performance() -> Callable[..., None]:
             self.throughput = 125
 
     return init
+
+
+def _detach_gateway() -> Callable[..., None]:
+    """EC2 detaches no gateway from a VPC in which instances have public addresses."""
+    original = ec2_models.EC2Backend.detach_internet_gateway
+
+    def detach(self: ec2_models.EC2Backend, internet_gateway_id: str, vpc_id: str) -> None:
+        here = (each for each in self.all_running_instances() if each.vpc_id == vpc_id)
+        if any(each.public_ip for each in here):
+            raise DependencyViolationError(f"Network {vpc_id} has some mapped public address(es)")
+        original(self, internet_gateway_id, vpc_id)
+
+    return detach
 
 
 def _revoke(method: str) -> Callable[..., None]:

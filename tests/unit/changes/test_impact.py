@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from tests.support.configs import REMOVED, SOUND, edited, load_edited
 from tests.support.forecasts import compare, judged
+from tests.support.plans import plan, resource
 from tests.support.records import in_region, nothing_found
 from tpa_tf.changes.effects import Effect, Row
 from tpa_tf.cli import cli
@@ -105,7 +106,7 @@ def test_rename_after_a_rename(tmp_path: Path) -> None:
 def test_replaced_machine_says_what_stays(tmp_path: Path) -> None:
     row = forecast(tmp_path, {"instances[0].private_ip": "10.33.1.77"})["aws_instance.one"]
     assert row.effect is Effect.REPLACES_INSTANCE
-    assert row.why == "private_ip unset → 10.33.1.77. AWS can only replace the instance."
+    assert row.why.startswith("private_ip unset → 10.33.1.77. AWS can only replace the instance. ")
     assert "/dev/sdf" in row.remedy
     assert "root volume is lost" in row.remedy
 
@@ -696,3 +697,26 @@ def test_review_refuses_to_leave_data_behind(tmp_path: Path) -> None:
     verdict, _ = judged(before, after)
     assert {each.address for each in verdict.refusals} == {"aws_ebs_volume.one_sdf", "aws_ebs_volume.one_sdg"}
     assert all("Postgres" not in each.reason and "/opt/postgres" in each.reason for each in verdict.refusals)
+
+
+def test_address_that_an_instance_may_have_already(tmp_path: Path) -> None:
+    row = forecast(tmp_path, {"instances[0].private_ip": "10.33.1.9"})["aws_instance.one"]
+    assert row.effect is Effect.REPLACES_INSTANCE
+    assert row.why.endswith("Where it has that address already, nothing happens: the plan knows.")
+    (tmp_path / "x").mkdir()
+    row = forecast(tmp_path / "x", {"instances[0].private_ip": "10.33.1.9"}, {"instances[0].private_ip": "10.33.1.8"})[
+        "aws_instance.one"
+    ]
+    assert "already" not in row.why
+
+
+@pytest.mark.parametrize(("name", "told"), [("speedy", False), ("slow", True)])
+def test_state_of_another_cluster_is_said(tmp_path: Path, name: str, told: bool) -> None:
+    tags = {"Name": "one", "node": "1", "Cluster": name}
+    shown = json.dumps(plan(resource("aws_instance.one", ["no-op"], {"id": "i-1", "tags": tags})))
+    (tmp_path / "plan.json").write_text(shown)
+    load_edited(tmp_path, {})
+    result = CliRunner().invoke(cli, ["review", str(tmp_path / "plan.json"), "--config", str(tmp_path)])
+    assert result.exit_code == 0
+    said = "the state has the instances of slow, and the config is of speedy"
+    assert (said in result.stderr) is told
