@@ -1,4 +1,6 @@
-"""What one edit after another does: things that change hands, and instances that are renamed again and again.
+"""What one edit after another does where AWS is changed by hand between them: things that change hands.
+
+What needs no hand is in ``sequences/``, a case a file.
 
 Nothing that holds data may be destroyed, from whatever step a state is at.
 """
@@ -85,17 +87,6 @@ def cluster(deploy: Deploy) -> Live:
     live = deploy(MACHINES, lookup=True)
     live.stack.apply()
     return Live(live)
-
-
-def test_volume_that_the_stack_made_becomes_an_existing_one(cluster: Live) -> None:
-    before = cluster.volumes()
-    assert cluster.plan(ATTACHED, lookup=True) == {"aws_ebs_volume.two_sdg": FORGET}
-    cluster.live.stack.apply()
-    assert cluster.volumes() == before
-    assert cluster.live.stack.pending_changes() == ""
-    cluster.live.lookup()
-    cluster.live.synth()
-    assert cluster.live.stack.pending_changes() == ""
 
 
 def test_volume_follows_its_disk_and_no_label(cluster: Live) -> None:
@@ -241,59 +232,6 @@ def test_groups_that_exist_take_the_place_of_the_one_made_if_they_are_in_its_vpc
         f"aws_instance.{name}" for name in ("one", "two", "three")
     }
     assert {actions[0] for actions in plan.values()} == {"forget", "update"}
-
-
-def renamed(name: str, **moved: str) -> dict[str, Any]:
-    return {"instances[0].Name": name, "instances[1].upstream": name, "terraform.moved": moved}
-
-
-def test_chain_of_renames_works_from_every_step(cluster: Live) -> None:
-    before = cluster.live.ids()
-    last = renamed("uno", one="first", first="uno")
-    same = {"aws_instance.uno": UPDATE}
-    assert cluster.plan(last) == same, "a state that has seen nothing of it"
-    cluster.apply(renamed("first", one="first"))
-    assert cluster.plan(last) == same, "a state that has seen the first step"
-    cluster.apply(last)
-    assert cluster.live.stack.pending_changes() == "", "a state that has seen all of it, and notes that stay for ever"
-    cluster.apply(renamed("uno"))
-    assert cluster.live.stack.pending_changes() == "", "notes that are taken out when every state has seen them"
-    after = cluster.live.ids()
-    assert [after[f"aws_{kind}"] for kind in ("instance.uno", "ebs_volume.uno_sdf")] == [
-        before[f"aws_{kind}"] for kind in ("instance.one", "ebs_volume.one_sdf")
-    ]
-
-
-def swapped(first: str, third: str, **moved: str) -> dict[str, Any]:
-    return {
-        "instances[0].Name": first,
-        "instances[1].upstream": first,
-        "instances[2].Name": third,
-        "terraform.moved": moved,
-    }
-
-
-SWAP = (
-    swapped("spare", "three", one="spare"),
-    swapped("spare", "one", three="one"),
-    swapped("three", "one", spare="three"),
-)
-
-
-def test_names_are_swapped_through_a_third_one(cluster: Live) -> None:
-    before = cluster.live.ids()
-    for number, step in enumerate(SWAP):
-        # A state that misses this step.
-        for later in SWAP[number + 1 :]:
-            plan = cluster.plan(later)
-            there = {address for address in cluster.live.ids() if "ebs_volume" in address}
-            assert not {address for address in there if "delete" in plan.get(address, [])}, plan
-        cluster.apply(step)
-    after = cluster.live.ids()
-    for old, new in (("one", "three"), ("three", "one")):
-        assert after[f"aws_instance.{new}"] == before[f"aws_instance.{old}"]
-        assert after[f"aws_ebs_volume.{new}_sdf"] == before[f"aws_ebs_volume.{old}_sdf"]
-    assert cluster.live.stack.pending_changes() == ""
 
 
 def test_a_protected_volume_leaves_a_snapshot_when_it_goes_all_the_same(cluster: Live) -> None:
