@@ -170,7 +170,7 @@ def _rename(chance: random.Random, config: Config) -> None:
 
 
 def _come(chance: random.Random, config: Config) -> None:
-    number = max(each["node"] for each in config["instances"]) + 1
+    number = max(each.get("node", 0) for each in config["instances"]) + 1
     subnet = chance.choice(RANGES)
     config["instances"].append({"Name": f"new-{number}", "node": number, "subnet": subnet, "role": ["replica"]})
 

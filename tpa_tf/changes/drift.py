@@ -8,8 +8,12 @@ from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME, Change
 from tpa_tf.changes.words import shown_value
 
 _STOPPED = {"stopping", "stopped", "shutting-down", "terminated"}
-_SIZE = ("encrypted", "iops", "size", "throughput", "type")
-_TAGS = ("Cluster", "CreatingCluster", "Name", "TPAAttachmentLabel", "node")
+_COMPARED = {
+    INSTANCE: ("instance_type", "root_block_device.encrypted", "root_block_device.volume_size"),
+    VOLUME: ("encrypted", "iops", "kms_key_id", "size", "throughput", "type"),
+    ATTACHMENT: ("device_name", "instance_id", "volume_id"),
+}
+TAGS_OF_TPA = ("Cluster", "CreatingCluster", "Name", "TPAAttachmentLabel", "node")
 """By which TPA finds instances and volumes, and who may change them is told."""
 
 
@@ -28,11 +32,10 @@ def _parts(change: Change) -> Iterator[str]:
     state = change.after.get("instance_state")
     if state in _STOPPED and state != change.before.get("instance_state"):
         yield f"it is {state}"
-    if change.type == VOLUME:
-        for name in _SIZE:
-            before, after = change.before.get(name), change.after.get(name)
-            if before != after:
-                yield f"{name} {shown_value(before)} → {shown_value(after)}"
-    lost = [name for name in _TAGS if change.old_tags.get(name) != change.new_tags.get(name)]
+    for name in _COMPARED[change.type]:
+        before, after = change.before.get(name), change.after.get(name)
+        if before != after:
+            yield f"{name} {shown_value(before)} → {shown_value(after)}"
+    lost = [name for name in TAGS_OF_TPA if change.old_tags.get(name) != change.new_tags.get(name)]
     if lost:
         yield f"tags by which it is found ({', '.join(lost)})"

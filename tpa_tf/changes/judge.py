@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -14,7 +14,8 @@ from tpa_tf.changes.relations import Relations
 from tpa_tf.changes.rows import Rows
 from tpa_tf.changes.whereabouts import left_behind
 from tpa_tf.changes.words import on_one_line, whose
-from tpa_tf.cluster.model import Cluster
+from tpa_tf.cluster.model import Cluster, Instance
+from tpa_tf.cluster.names import of_instance
 from tpa_tf.cluster.ports import ALWAYS, needed_ports
 from tpa_tf.errors import TpaTfError
 from tpa_tf.terraform.expressions import Address
@@ -70,16 +71,29 @@ def _said(row: Row) -> str:
     return f"{whose(row)}: {row.why}"
 
 
-def _made_anew(plan: Plan, old: Cluster | None, reasons: Mapping[Address, str]) -> Iterator[tuple[Address, str]]:
-    """Instances and volumes that the config had before, and that are created though others of the cluster are there."""
-    if old is None or not any(change.before for change in plan.of_type(INSTANCE)):
+def _made_anew(
+    plan: Plan, old: Cluster | None, new: Cluster | None, reasons: Mapping[Address, str]
+) -> Iterator[tuple[Address, str]]:
+    """Instances and volumes that the config had before, and that are created though some of the cluster is there."""
+    if old is None or not any(change.before for change in plan.resources):
         return
-    had = {f"{INSTANCE}.{instance.address}" for instance in old.instances}
-    had |= {f"{VOLUME}.{volume.address}" for instance in old.instances for volume in instance.volumes}
+    had = {address for instance in old.instances for address in _addresses(instance)}
+    devices = {instance.name: {each.device_name for each in instance.volumes} for instance in old.instances}
+    for instance in new.instances if new else ():
+        for name in of_instance(instance.name, new.terraform.moved if new else {}):
+            had |= set(_addresses(instance, devices[name])) if name in devices else set[Address]()
     for change in plan.resources:
         if change.actions == CREATE and change.address in had and change.address not in reasons:
             why = "the config had it before, and Terraform knows nothing of it (forgotten, or gone)"
             yield change.address, f"{why}: it creates an empty one"
+
+
+def _addresses(instance: Instance, devices: Collection[str] | None = None) -> Iterator[Address]:
+    """Where Terraform has an instance and its volumes, those at ``devices`` alone if they are given."""
+    yield f"{INSTANCE}.{instance.address}"
+    yield from (
+        f"{VOLUME}.{volume.address}" for volume in instance.volumes if devices is None or volume.device_name in devices
+    )
 
 
 def judge(
@@ -104,10 +118,16 @@ def judge(
     reasons = Reasons(related, Openings(plan), needed_ports(cluster) if cluster else ALWAYS)(pairs)
     reasons |= dict.fromkeys(plan.invoked, "it is invoked, and tpa-tf can't tell what it does")
     touched = {change.address for change in plan.changes}
-    behind = [row for row in left_behind(old, new) if plan.complete or row.address in touched] if old and new else []
+    known = {change.address for change in plan.resources if change.before}
+    behind = [
+        row
+        for row, start in (left_behind(old, new) if old and new else ())
+        # A volume that the state has under the new name alone was moved there.
+        if (plan.complete or row.address in touched) and (start is None or start in known or row.address not in known)
+    ]
     for row in (*behind, *drift):
         reasons[row.address] = "; ".join(filter(None, (_said(row), reasons.get(row.address))))
-    reasons |= dict(_made_anew(plan, old, reasons))
+    reasons |= dict(_made_anew(plan, old, new, reasons))
     matched = {pattern: _matching(pattern, reasons) for pattern in allow}
     allowed = frozenset[Address]().union(*matched.values())
     if idle := sorted(pattern for pattern, addresses in matched.items() if not addresses):

@@ -18,7 +18,10 @@ class Openings:
     """What the rules of a plan let in, before and after."""
 
     def __init__(self, plan: Plan) -> None:
-        self._after = [change.after for type_ in (INGRESS, EGRESS) for change in plan.of_type(type_) if change.after]
+        self._after = {
+            type_: [change.after for change in plan.of_type(type_) if change.after] for type_ in (INGRESS, EGRESS)
+        }
+        self._staying = {group.id for group in plan.of_type("aws_security_group") if group.id and not group.goes}
 
     def closed(self, rule: Change, ports: Iterable[int]) -> tuple[int, ...]:
         """Those of ``ports`` that ``rule`` let somebody through whom no rule lets through afterwards; sorted.
@@ -28,12 +31,20 @@ class Openings:
         if not rule.before or not (rule.goes or rule.changed):
             return ()
         wanted = (0,) if rule.type == EGRESS else ports
-        return tuple(sorted(port for port in wanted if self._is_closed(rule.before, port)))
+        return tuple(sorted(port for port in wanted if self._is_closed(rule, port)))
 
-    def _is_closed(self, before: Mapping[str, Any], port: int) -> bool:
+    def _is_closed(self, rule: Change, port: int) -> bool:
+        before = rule.before
         return _covers(before, port) and not any(
-            _covers(after, port) and _admits(after, before) for after in self._after if _same_group(after, before)
+            _covers(after, port) and _admits(after, before)
+            for after in self._after[rule.type]
+            if self._same_group(after, before)
         )
+
+    def _same_group(self, after: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+        """Whether both are of one group; that of which the plan doesn't tell the id is new, and may replace another."""
+        group, was = after.get("security_group_id"), before.get("security_group_id")
+        return group == was if group is not None else was not in self._staying
 
 
 def _covers(rule: Mapping[str, Any], port: int) -> bool:
@@ -43,12 +54,6 @@ def _covers(rule: Mapping[str, Any], port: int) -> bool:
     if port == 0 or not isinstance(first, int) or not isinstance(last, int) or str(rule.get("ip_protocol")) == "-1":
         return True
     return first <= port <= last
-
-
-def _same_group(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether both are of one group; where the plan doesn't tell the id of a new one, they may be."""
-    groups = [rule.get("security_group_id") for rule in (one, other)]
-    return None in groups or groups[0] == groups[1]
 
 
 def _admits(rule: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tpa_tf.changes.drift import TAGS_OF_TPA
 from tpa_tf.changes.effects import (
     CREATE,
     DELETE,
@@ -30,6 +31,18 @@ _FATES: Mapping[Actions, str] = {
     FORGET: "is forgotten by Terraform",
     FORGET_AND_CREATE: "is forgotten by Terraform, and another one is created",
 }
+
+
+_HARMLESS = frozenset({"tags", "tags_all", "timeouts"})
+_ROUTING = frozenset({"aws_internet_gateway", "aws_route", "aws_route_table_association"})
+_TOLD_BY_AWS = frozenset(
+    {
+        *("arn", "id", "instance_lifecycle", "instance_state", "ipv6_addresses", "outpost_arn", "password_data"),
+        *("primary_network_interface_id", "private_dns", "private_ip", "public_dns", "public_ip"),
+        *("root_block_device", "secondary_private_ips", "security_groups", "tags_all", "volume_tags"),
+    }
+)
+"""What of an object only an apply tells, without anybody having asked for another value."""
 
 
 class Reasons:
@@ -90,6 +103,8 @@ class Reasons:
             once = row.effect is Effect.STOPS_AND_STARTS
             what = " is stopped, and started again" if once else f": {row.effect.value}"
             told.append(f"{whose(row)}{what}{in_parentheses(row.subject.dies_with)}")
+        if resource_type(change.type) is None and change.actions == CREATE and (on := self._related.named_by(change)):
+            told.append(f"{change.type} is created for {', '.join(on)}, and tpa-tf can't tell what it does to that")
         told += self._undeclared(change)
         yield from told or self._not_harmless(change, row)
 
@@ -98,7 +113,8 @@ class Reasons:
         """Arguments that change, and of which no declaration says what that does."""
         declared = resource_type(change.type)
         if declared and change.before and change.makes is False and not change.goes:
-            odd = change.changed - change.unknown - declared.arguments
+            odd = change.changed - (change.unknown & _TOLD_BY_AWS) - declared.arguments
+            odd |= declared.grows_only & change.unknown
             names = sorted(name for name in odd if not name.endswith("tags_all"))
             if names:
                 yield f"{', '.join(names)} of the {declared.label} changes, and tpa-tf can't tell what that means"
@@ -108,6 +124,10 @@ class Reasons:
         declared = resource_type(change.type)
         if declared is None or change.type in (INSTANCE, VOLUME, ATTACHMENT):
             return
+        if change.actions == UPDATE and (names := sorted(change.changed - _HARMLESS)) and change.type in _ROUTING:
+            yield f"{whose(row)} changes ({', '.join(names)}), and instances that stay may depend on it"
+        if change.actions == UPDATE and declared.secures and sorted(change.changed - _HARMLESS):
+            yield f"{whose(row)} changes, and the {declared.secures} stays"
         if change.type in (INGRESS, EGRESS):
             closed = self._openings.closed(change, self._ports)
             if closed and self._related.behind(change):
@@ -139,6 +159,7 @@ class Reasons:
 
     def _instance(self, change: Change, row: Row) -> Iterator[str]:
         if not change.goes:
+            yield from _loses_touch(change, row)
             return
         yield from _goes(change, row)
         if change.makes and self._related.strands(change):
@@ -152,6 +173,7 @@ class Reasons:
 
     def _volume(self, change: Change, row: Row) -> Iterator[str]:
         if not change.goes:
+            yield from _without_tags(change, row)
             return
         yield from _goes(change, row)
         if any(self._related.detaches(attachment) for attachment in self._related.attachments_of(change)):
@@ -161,6 +183,8 @@ class Reasons:
     def _attachment(self, change: Change, row: Row) -> Iterator[str]:
         """An instance that is stopped to detach a volume. Where the volume goes too, one word for it is enough."""
         volume = self._related.volume_of(change)
+        if "forget" in change.actions:
+            yield f"{whose(row)} {_FATES.get(row.actions, _FATES[FORGET])}"
         if self._related.detaches(change) and (row.effect is Effect.LOSES_DATA or not (volume and volume.goes)):
             emptied = ", empties its instance store" if row.subject.dies_when_stopped else ""
             yield (
@@ -168,6 +192,25 @@ class Reasons:
                 "again: aws ec2 start-instances afterwards; to avoid it unmount and detach the volume first (aws ec2 "
                 "detach-volume), and plan again"
             )
+
+
+def _without_tags(change: Change, row: Row) -> Iterator[str]:
+    """Without these, TPA doesn't find an instance or a volume."""
+    lost = [name for name in TAGS_OF_TPA if name in change.old_tags and name not in change.new_tags]
+    if lost and "tags" not in change.unknown:
+        yield f"{whose(row)} loses tags by which TPA finds it ({', '.join(lost)})"
+
+
+def _loses_touch(change: Change, row: Row) -> Iterator[str]:
+    """An instance that stays and loses its groups, its profile, or its tags."""
+    yield from _without_tags(change, row)
+    before, after = (side.get("vpc_security_group_ids") for side in (change.before, change.after))
+    if "vpc_security_group_ids" in change.changed and isinstance(before, (list, tuple)):
+        left = after if isinstance(after, (list, tuple)) else ()
+        if any(group not in left for group in before):
+            yield f"{whose(row)} leaves a security group, and ports may be closed that the cluster needs"
+    if change.before.get("iam_instance_profile") and not change.after.get("iam_instance_profile", True):
+        yield f"{whose(row)} loses its instance profile"
 
 
 def _goes(change: Change, row: Row) -> Iterator[str]:

@@ -82,6 +82,17 @@ class Relations:
         instance = self.instance_of(attachment)
         return attachment.destroys and not (instance and instance.destroys)
 
+    def named_by(self, change: Change) -> tuple[Address, ...]:
+        """The instances and volumes that are there and the arguments of ``change`` name by their ids; sorted."""
+        values = {
+            each
+            for value in change.after.values()
+            for each in (value if isinstance(value, list) else [value])
+            if isinstance(each, str)
+        }
+        known = [*self.instances, *self._plan.of_type(VOLUME)]
+        return tuple(sorted(thing.address for thing in known if thing.id and thing.id in values))
+
     def users(self, key_or_bucket: Change) -> tuple[Change, ...]:
         """The instances of the plan's outcome that have to do with a key pair or a bucket."""
         left = tuple(instance for instance in self.instances if not instance.goes or instance.makes)

@@ -40,11 +40,10 @@ def render(rows: Sequence[Row], form: str, *, empty: str, also: Mapping[str, Any
 
 def preface(found: Verdict) -> str:
     """What is to be known before the table is read; empty where there is nothing."""
-    return (
-        "PARTIAL: this is a part of what there is to do, and nobody can tell what the rest does.\n\n"
-        if found.partial
-        else ""
-    )
+    if not found.partial:
+        return ""
+    put_off = f" Terraform puts off: {', '.join(map(on_one_line, found.deferred))}." if found.deferred else ""
+    return f"PARTIAL: this is a part of what there is to do, and nobody can tell what the rest does.{put_off}\n\n"
 
 
 def verdict(found: Verdict, form: str, *, predicted: bool = False) -> str:

@@ -145,7 +145,8 @@ class Rows:
             remedy = f"Give the instance in {end} another name and node, and remove the old one when it is not needed."
             return effect if effect is Effect.LOSES_DATA else Effect.REPLACE, why, remedy
         why = "Terraform doesn't find it any more (deleted by hand, or looked for in another region)"
-        return effect, f"{why}, and creates an empty one.", ""
+        another = "an empty one" if effect is Effect.LOSES_DATA else "another one"
+        return effect, f"{why}, and creates {another}.", ""
 
     def _in_use(self, change: Change) -> tuple[str, str] | None:
         """Why AWS refuses to delete a thing, and what to do; None if it doesn't."""
@@ -194,7 +195,7 @@ class Rows:
         """Why an instance is replaced, and what a person must know before it."""
         why = f"{shown(change)}. AWS can only replace the instance." if shown(change) else ""
         if change.forced_by == {"private_ip"} and "private_ip" not in change.before and not isinstance(change.id, str):
-            why += " Where it has that address already, nothing happens: the plan knows."
+            why += " Where it has that address already, it is not replaced: the plan knows."
         if about.dies_with:
             return why, f"Move the data first: {about.dies_with}."
         if self._related.strands(change):

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tpa_tf.changes.effects import CREATE, Effect, Row
+from tpa_tf.changes.effects import CREATE, NOTHING, REPLACE, Effect, Row
 from tpa_tf.changes.judge import Verdict
 from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME
 from tpa_tf.cluster.model import Cluster, Instance
+from tpa_tf.cluster.names import of_instance
 from tpa_tf.terraform.expressions import Address
 
 _FAILING = {Effect.FAILS_IN_PLAN, Effect.FAILS_IN_APPLY}
@@ -22,8 +23,14 @@ class Step:
     """One instance: what is planned, reviewed and applied of it alone."""
 
     instance: Instance
-    effects: tuple[Effect, ...]
-    """What happens to it and its volumes, the worst first."""
+    effect: Effect
+    """The worst of what happens to it and its volumes."""
+    is_primary: bool
+    """Whether another instance is to take over before."""
+    is_replaced: bool
+    """Whether it is another machine afterwards, that has to be deployed."""
+    stays_stopped: bool
+    """Whether nothing starts it again."""
     targets: tuple[Address, ...]
     allow: tuple[Address, ...]
     """What a review refuses of it, and this step is about."""
@@ -31,25 +38,10 @@ class Step:
     """The replica that is to be the primary before; None where that is not known, or not needed."""
 
     @property
-    def is_primary(self) -> bool:
-        """Whether another instance is to take over before."""
-        return "primary" in self.instance.role
-
-    @property
     def has_new_addresses(self) -> bool:
         """Whether TPA must be told of it again: where it is reached, or that it is another machine."""
         moves = self.instance.associate_public_ip and self.instance.elastic_ip is None
         return moves or self.is_replaced
-
-    @property
-    def is_replaced(self) -> bool:
-        """Whether it is another machine afterwards, that has to be deployed."""
-        return bool({Effect.REPLACES_INSTANCE, Effect.DESTROYS_INSTANCE} & set(self.effects))
-
-    @property
-    def stays_stopped(self) -> bool:
-        """Whether nothing starts it again."""
-        return Effect.STOPS in self.effects and not self.is_replaced
 
 
 def obstacle(verdict: Verdict) -> str:
@@ -68,18 +60,31 @@ def steps(verdict: Verdict, old: Cluster, new: Cluster) -> tuple[Step, ...]:
 
     Before them come those that take no queries of clients, or pass them on, and then the replicas.
     """
-    there = {instance.name for instance in old.instances}
+    before = {instance.name: instance for instance in old.instances}
     refused = {refusal.address for refusal in verdict.refusals}
     found = []
-    for instance in sorted(new.instances, key=_rank):
-        own = [row for row in verdict.rows if row.subject.instance == instance.name]
-        effects = sorted({row.effect for row in own if _interrupts(row)}, key=lambda effect: -effect.severity)
-        if not effects or instance.name not in there:
+    for instance in new.instances:
+        known = (before[name] for name in of_instance(instance.name, new.terraform.moved) if name in before)
+        was = next(known, None)
+        own = [row for row in verdict.rows if row.subject.instance == instance.name and row.actions]
+        effects = [row.effect for row in own if _interrupts(row)]
+        if was is None or not effects:
             continue
-        targets = tuple(sorted({row.address for row in own if row.actions}))
-        allow = tuple(sorted(refused & {row.address for row in own}))
-        found.append(Step(instance, tuple(effects), targets, allow, _successor(instance, new)))
-    return tuple(found)
+        targets = tuple(sorted({row.address for row in own}))
+        replaced = any(row.actions == REPLACE and row.address.startswith(f"{INSTANCE}.") for row in own)
+        detached = any("delete" in row.actions and row.address.startswith(f"{ATTACHMENT}.") for row in own)
+        step = Step(
+            instance,
+            max(effects, key=lambda effect: effect.severity),
+            is_primary="primary" in was.role,
+            is_replaced=replaced,
+            stays_stopped=detached and not replaced,
+            targets=targets,
+            allow=tuple(address for address in targets if address in refused),
+            switch_to=_successor(was, old, new),
+        )
+        found.append((_rank(was), step))
+    return tuple(step for _, step in sorted(found, key=lambda each: each[0]))
 
 
 def _rank(instance: Instance) -> tuple[int, int]:
@@ -90,19 +95,24 @@ def _rank(instance: Instance) -> tuple[int, int]:
 def _interrupts(row: Row) -> bool:
     of_instance = row.address.startswith((f"{INSTANCE}.", f"{VOLUME}.", f"{ATTACHMENT}."))
     within = Effect.STOPS_AND_STARTS.severity <= row.effect.severity <= Effect.LOSES_DATA.severity
-    return of_instance and within and row.actions != CREATE
+    return of_instance and within and row.actions not in (CREATE, NOTHING)
 
 
-def _successor(instance: Instance, cluster: Cluster) -> str | None:
-    """The replica with the lowest number, its own before others."""
-    if "primary" not in instance.role:
+def _successor(instance: Instance, old: Cluster, new: Cluster) -> str | None:
+    """The replica with the lowest number that is there before and after; None where none is, or there are primaries."""
+    if "primary" not in instance.role or sum("primary" in each.role for each in old.instances) > 1:
         return None
-    replicas = [each for each in cluster.instances if "replica" in each.role and "witness" not in each.role]
+    staying = {each.name for each in new.instances}
+    replicas = [
+        each for each in old.instances if "replica" in each.role and "witness" not in each.role and each.name in staying
+    ]
     return next((each.name for each in sorted(replicas, key=lambda each: each.node)), None)
 
 
-def as_text(found: Iterable[Step], old: str, new: str, stack: str) -> str:
-    """The steps as commands of a shell with remarks, for the step from ``old`` to ``new``, as they were given."""
+def as_text(found: Iterable[Step], verdict: Verdict, old: str, new: str, stack: str) -> str:
+    """The steps of ``verdict`` as commands of a shell with remarks, for the step from ``old`` to ``new``, as given."""
+    # What the config alone tells is told again of each whole plan, and was to be decided on before the first step.
+    decided = sorted({row.address for row in verdict.rows if row.effect is Effect.LEAVES_DATA})
     found = tuple(found)
     if not found:
         return "no instance is stopped or replaced: one plan does it all\n"
@@ -110,19 +120,19 @@ def as_text(found: Iterable[Step], old: str, new: str, stack: str) -> str:
     lines.append(f"tpa-tf synth {shlex.quote(new)}")
     for number, step in enumerate(found, 1):
         lines += ["", *_lines(number, step, old, new, stack)]
-    lines += ["", "# the rest", *_commands((), (), old, stack)]
+    lines += ["", "# the rest", *_commands((), decided, old, stack)]
     return "\n".join(lines) + "\n"
 
 
 def _lines(number: int, step: Step, old: str, new: str, stack: str) -> Iterator[str]:
     name, directory = step.instance.name, shlex.quote(new)
     role = f" ({', '.join(step.instance.role)})" if step.instance.role else ""
-    yield f"# {number}. {name}{role}: {step.effects[0].value}"
+    yield f"# {number}. {name}{role}: {step.effect.value}"
     if step.is_primary:
         yield (
             f"tpaexec switchover {directory} {step.switch_to}"
             if step.switch_to
-            else "# there is no replica to switch over to: this takes the database away until it is back"
+            else "# nobody can tell which replica is to take over: without one, the database is away until this is back"
         )
     yield from _commands(step.targets, step.allow, old, stack)
     if step.stays_stopped:
@@ -148,7 +158,7 @@ def as_data(found: Iterable[Step]) -> list[dict[str, Any]]:
     return [
         {
             "instance": step.instance.name,
-            "effect": step.effects[0].value,
+            "effect": step.effect.value,
             "targets": list(step.targets),
             "allow": list(step.allow),
             "switch_to": step.switch_to,

@@ -14,10 +14,14 @@ from tpa_tf.changes.plan import INSTANCE, VOLUME
 from tpa_tf.changes.subjects import subjects
 from tpa_tf.cluster.model import Cluster, Instance, Volume, VolumeKind
 from tpa_tf.cluster.names import of_instance
+from tpa_tf.terraform.expressions import Address
 
 
-def left_behind(old: Cluster, new: Cluster) -> Iterator[Row]:
-    """A row for each directory of an instance of both clusters that comes to be on another volume than before."""
+def left_behind(old: Cluster, new: Cluster) -> Iterator[tuple[Row, Address | None]]:
+    """A row for each directory of an instance of both clusters that comes to be on another volume than before.
+
+    With each, the address of the volume that has the data; None if that is the root volume.
+    """
     known = subjects(new)
     before = {instance.name: instance for instance in old.instances}
     for instance in new.instances:
@@ -27,11 +31,13 @@ def left_behind(old: Cluster, new: Cluster) -> Iterator[Row]:
         for directory, start, end in _moved(was, instance):
             address = f"{VOLUME}.{end.address}" if end else f"{INSTANCE}.{instance.address}"
             address = address if address in known else f"{INSTANCE}.{instance.address}"
-            what = "has what that had" if end and (end.snapshot_id or end.volume_id) else "has nothing of it"
+            source = (end.volume_id or end.snapshot_id) if end else None
+            what = f"has what {source} has" if source else "has nothing of it"
             places = f"{directory} is on {_shown(start)}, and will be on {_shown(end)}"
             why = f"{places}, which {what}. {_fate(start, instance)}"
             remedy = "Stop Postgres, copy it over before the next deploy, or set the config back."
-            yield Row(address, known[address], NOTHING, Effect.LEAVES_DATA, why, remedy)
+            row = Row(address, known[address], NOTHING, Effect.LEAVES_DATA, why, remedy)
+            yield row, f"{VOLUME}.{start.address}" if start else None
 
 
 def _moved(old: Instance, new: Instance) -> Iterator[tuple[str, Volume | None, Volume | None]]:

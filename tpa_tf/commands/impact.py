@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
 from tpa_tf.changes import steps
 from tpa_tf.changes.impact import forecast
 from tpa_tf.changes.render import as_data, render, verdict
+from tpa_tf.clusters import config_file
 from tpa_tf.commands.common import sound, table_option
 from tpa_tf.commands.effects import fail_on_option, fails
 from tpa_tf.errors import TpaTfError
@@ -37,6 +39,8 @@ def impact(old: str, new: str, form: str, fail_on: str | None, stepwise: bool) -
     also = {"notes": list(notes), "refused": as_data(found)["refused"]}
     if stepwise and (why := steps.obstacle(found)):
         raise TpaTfError(why)
+    if stepwise and not config_file(Path(new)).is_file():
+        raise TpaTfError(f"--steps wants NEW as a cluster directory, in which its commands work, and not {new}")
     one_by_one = steps.steps(found, before.checked[0], second[0]) if stepwise else ()
     if stepwise:
         also["steps"] = steps.as_data(one_by_one)
@@ -45,7 +49,7 @@ def impact(old: str, new: str, form: str, fail_on: str | None, stepwise: bool) -
         click.echo(verdict(found, form, predicted=True), nl=False)
     if stepwise and form != "json":
         stack = f"{DEFAULT_OUT}/stacks/{second[0].name}"
-        text = steps.as_text(one_by_one, old, new, stack)
+        text = steps.as_text(one_by_one, found, old, str(config_file(Path(new)).parent), stack)
         click.echo(f"\n```shell\n{text}```" if form == "markdown" else f"\n{text}".rstrip())
     if fails(found.rows, fail_on):
         sys.exit(1)

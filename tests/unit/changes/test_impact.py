@@ -657,7 +657,7 @@ BOTH = disks(("/dev/sdf", "postgres_data"), ("/dev/sdg", "postgres_wal"))
         (disks(("/dev/sdf", "postgres_data")), disks(("/dev/sdg", "/opt/postgres"), ("/dev/sdf", None)),
          "aws_ebs_volume.one_sdg", "/opt/postgres is on /dev/sdf, and will be on /dev/sdg"),
         (disks(("/dev/sdf", "postgres_data")), disks(("/dev/sdg", "postgres_data"), snapshot_id="snap-7"),
-         "aws_ebs_volume.one_sdg", "will be on /dev/sdg (snap-7), which has what that had"),
+         "aws_ebs_volume.one_sdg", "will be on /dev/sdg (snap-7), which has what snap-7 has"),
     ],
     ids=["moved", "swapped", "renamed", "dropped", "to be used", "split", "joined", "mount", "snapshot"],
 )  # fmt: skip
@@ -702,7 +702,7 @@ def test_review_refuses_to_leave_data_behind(tmp_path: Path) -> None:
 def test_address_that_an_instance_may_have_already(tmp_path: Path) -> None:
     row = forecast(tmp_path, {"instances[0].private_ip": "10.33.1.9"})["aws_instance.one"]
     assert row.effect is Effect.REPLACES_INSTANCE
-    assert row.why.endswith("Where it has that address already, nothing happens: the plan knows.")
+    assert row.why.endswith("Where it has that address already, it is not replaced: the plan knows.")
     (tmp_path / "x").mkdir()
     row = forecast(tmp_path / "x", {"instances[0].private_ip": "10.33.1.9"}, {"instances[0].private_ip": "10.33.1.8"})[
         "aws_instance.one"

@@ -51,7 +51,7 @@ def test_replicas_come_before_the_primary_and_a_switchover_before_it(tmp_path: P
 
 def test_primary_without_a_replica(tmp_path: Path) -> None:
     result = stepwise(tmp_path, {"instances[0].type": "t3.large"}, start={"instances[1].role": ["witness"]})
-    assert "# there is no replica to switch over to" in result.stdout
+    assert "# nobody can tell which replica is to take over" in result.stdout
     assert "tpaexec switchover" not in result.stdout
 
 
@@ -94,3 +94,50 @@ def test_steps_for_programs_and_for_a_pull_request(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
     assert "```shell\n# 2 to be interrupted" in stepwise(tmp_path / "again", LARGER, "--format", "markdown").stdout
     assert len(SOUND["instances"]) == len(data["steps"])
+
+
+def roles(*given: str) -> dict[str, Any]:
+    return {f"instances[{number}].role": [role] for number, role in enumerate(given)}
+
+
+def test_roles_are_those_of_before(tmp_path: Path) -> None:
+    result = stepwise(tmp_path, {**LARGER, **roles("replica", "primary")})
+    assert "# 2. one (replica, postgres)" in result.stdout
+    assert "switchover" in result.stdout.partition("# 2. one")[2]
+    assert "switchover" not in result.stdout.partition("# 2. one")[0]
+
+
+def test_replica_that_is_yet_to_come_takes_nothing_over(tmp_path: Path) -> None:
+    new = {**SOUND["instances"][1], "Name": "three", "node": 3}
+    start = roles("primary", "witness")
+    result = stepwise(tmp_path, {"instances[0].type": "t3.large", "instances[+]": new}, start=start)
+    assert "# nobody can tell which replica" in result.stdout
+    assert "tpaexec switchover" not in result.stdout
+
+
+def test_primary_of_several_is_not_guessed_for(tmp_path: Path) -> None:
+    result = stepwise(tmp_path, LARGER, start=roles("primary", "primary"))
+    assert "tpaexec switchover" not in result.stdout
+
+
+def test_data_that_stays_behind_is_no_step_and_is_allowed_in_the_end(tmp_path: Path) -> None:
+    data = {"instances[0].volumes[1].vars": {"volume_for": "postgres_data"}}
+    alone = stepwise(tmp_path, data)
+    assert "no instance is stopped or replaced" in alone.stdout
+    (tmp_path / "more").mkdir()
+    both = stepwise(tmp_path / "more", {**data, "instances[1].type": "t3.large"})
+    assert both.stdout.rstrip().splitlines()[-2].endswith("--allow aws_ebs_volume.one_sdf")
+    assert both.stdout.count("-target=") == 1
+
+
+def test_steps_are_for_a_directory(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    load_edited(tmp_path / "old", {})
+    result = CliRunner().invoke(cli, ["impact", str(tmp_path / "old"), f"HEAD:{tmp_path}", "--steps"])
+    assert result.exit_code == 1
+
+
+def test_instance_whose_data_goes_with_its_root_volume_is_deployed_anew(tmp_path: Path) -> None:
+    root = {"instances[1].volumes": SOUND["instances"][1]["volumes"][:1]}
+    result = stepwise(tmp_path, {"instances[1].private_ip": "10.33.2.9"}, start=root)
+    assert "tpaexec deploy" in result.stdout
