@@ -93,13 +93,13 @@ def test_interrupted_wait_ends_without_a_word_of_its_own(tmp_path: Path) -> None
     program = (
         "import sys; from pathlib import Path; from tpa_tf.handover.wait import Target, wait; "
         "wait([Target(name, '127.0.0.1', int(sys.argv[1])) for name in ('one', 'two')], Path(sys.argv[2]), timeout=600,"
-        " report=lambda states: print(*states.values(), flush=True), poll=600)"
+        " report=lambda states: print(*states.values(), flush=True), poll=30)"
     )
     port = free_port()
     command = [sys.executable, "-c", program, str(port), str(cluster(tmp_path, port))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout and process.stderr
-        # Both were tried: until the next time, in ten minutes, it does nothing but wait.
+        # Both were tried: until the next time, in half a minute, it does nothing but wait.
         while process.stdout.readline().count("refused") < 2:
             assert process.poll() is None, process.stderr.read()
         process.send_signal(signal.SIGINT)
