@@ -91,7 +91,9 @@ def test_host_that_says_nothing_does_not_hold_up_the_end(tmp_path: Path) -> None
 
 def test_interrupted_wait_ends_without_a_word_of_its_own(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from tpa_tf.handover.wait import Target, wait; "
+        "import signal, sys; from pathlib import Path; from tpa_tf.handover.wait import Target, wait; "
+        # Who runs the tests in the background has it ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
         "wait([Target(name, '127.0.0.1', int(sys.argv[1])) for name in ('one', 'two')], Path(sys.argv[2]), timeout=600,"
         " report=lambda states: print(*states.values(), flush=True), poll=30)"
     )
