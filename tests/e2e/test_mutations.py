@@ -377,7 +377,7 @@ MACHINES = [
             "aws_route_table_association.eu_west_1_10_33_3_0_24": DELETE,
         },
         {"aws_instance.one": Effect.FORGET, "aws_ebs_volume.one_sdf": Effect.FORGET},
-        reviewed={"aws_instance.one", "aws_ebs_volume.one_sdf", "aws_instance.three"},
+        reviewed={"aws_instance.one", "aws_ebs_volume.one_sdf", "aws_instance.three", "aws_volume_attachment.one_sdf"},
     ),
     Edit(
         "names exchanged",
