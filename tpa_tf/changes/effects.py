@@ -89,6 +89,8 @@ class Row:
     effect: Effect
     why: str
     remedy: str = ""
+    moved: bool = False
+    """Whether Terraform has it under another address so far."""
 
 
 def ordered(rows: Iterable[Row]) -> tuple[Row, ...]:

@@ -48,7 +48,7 @@ def foreign_state(plan: Plan, cluster: Cluster) -> str:
     return (
         f"the state has the instances of {', '.join(sorted(map(str, known)))}, and the config is of {cluster.name}: "
         "either cluster_name was changed, or the state was copied with its directory, and this plan is of the other "
-        "cluster's machines"
+        "cluster's instances"
     )
 
 

@@ -12,10 +12,10 @@ from tpa_tf.changes.ports import Openings
 from tpa_tf.changes.reasons import Reasons
 from tpa_tf.changes.relations import Relations
 from tpa_tf.changes.rows import Rows
+from tpa_tf.changes.subjects import as_it_was
 from tpa_tf.changes.whereabouts import left_behind
 from tpa_tf.changes.words import on_one_line, whose
 from tpa_tf.cluster.model import Cluster, Instance
-from tpa_tf.cluster.names import of_instance
 from tpa_tf.cluster.ports import ALWAYS, needed_ports
 from tpa_tf.errors import TpaTfError
 from tpa_tf.terraform.expressions import Address
@@ -78,10 +78,9 @@ def _made_anew(
     if old is None or not any(change.before for change in plan.resources):
         return
     had = {address for instance in old.instances for address in _addresses(instance)}
-    devices = {instance.name: {each.device_name for each in instance.volumes} for instance in old.instances}
     for instance in new.instances if new else ():
-        for name in of_instance(instance.name, new.terraform.moved if new else {}):
-            had |= set(_addresses(instance, devices[name])) if name in devices else set[Address]()
+        if new and (was := as_it_was(instance, old, new)):
+            had.update(_addresses(instance, {each.device_name for each in was.volumes}))
     for change in plan.resources:
         if change.actions == CREATE and change.address in had and change.address not in reasons:
             why = "the config had it before, and Terraform knows nothing of it (forgotten, or gone)"

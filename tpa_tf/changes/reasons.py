@@ -33,18 +33,6 @@ _FATES: Mapping[Actions, str] = {
 }
 
 
-_HARMLESS = frozenset({"tags", "tags_all", "timeouts"})
-_ROUTING = frozenset({"aws_internet_gateway", "aws_route", "aws_route_table_association"})
-_TOLD_BY_AWS = frozenset(
-    {
-        *("arn", "id", "instance_lifecycle", "instance_state", "ipv6_addresses", "outpost_arn", "password_data"),
-        *("primary_network_interface_id", "private_dns", "private_ip", "public_dns", "public_ip"),
-        *("root_block_device", "secondary_private_ips", "security_groups", "tags_all", "volume_tags"),
-    }
-)
-"""What of an object only an apply tells, without anybody having asked for another value."""
-
-
 class Reasons:
     """Gives the reasons of a plan's rows, each with its change."""
 
@@ -95,26 +83,23 @@ class Reasons:
             told.append(f"{whose(row)} is not where Terraform knew it, and an empty one would take its place")
         if row.effect is Effect.FAILS_IN_APPLY:
             told = [f"{row.why} {row.remedy}".strip()]
-        if resource_type(change.type) is None and change.actions != CREATE:
-            told.append(
-                f"{change.type} {_FATES[row.actions]}, and tpa-tf can't tell what that means: it doesn't make these"
-            )
-        if not told and change.type in (INSTANCE, VOLUME) and row.effect.severity >= Effect.STOPS_AND_STARTS.severity:
+        elif _harms(change, row):
             once = row.effect is Effect.STOPS_AND_STARTS
             what = " is stopped, and started again" if once else f": {row.effect.value}"
             told.append(f"{whose(row)}{what}{in_parentheses(row.subject.dies_with)}")
-        if resource_type(change.type) is None and change.actions == CREATE and (on := self._related.named_by(change)):
-            told.append(f"{change.type} is created for {', '.join(on)}, and tpa-tf can't tell what it does to that")
-        told += self._undeclared(change)
+        told += self._undeclared(change, row)
         yield from told or self._not_harmless(change, row)
 
-    @staticmethod
-    def _undeclared(change: Change) -> Iterator[str]:
-        """Arguments that change, and of which no declaration says what that does."""
+    def _undeclared(self, change: Change, row: Row) -> Iterator[str]:
+        """Types, and arguments that change, of which no declaration says what that does."""
         declared = resource_type(change.type)
-        if declared and change.before and change.makes is False and not change.goes:
-            odd = change.changed - (change.unknown & _TOLD_BY_AWS) - declared.arguments
-            odd |= declared.grows_only & change.unknown
+        if declared is None and change.actions != CREATE:
+            yield f"{change.type} {_FATES[row.actions]}, and tpa-tf can't tell what that means: it doesn't make these"
+        elif declared is None and (on := self._related.named_by(change)):
+            yield f"{change.type} is created for {', '.join(on)}, and tpa-tf can't tell what it does to that"
+        elif declared and change.before and not change.makes and not change.goes:
+            open_ = change.unknown & declared.reported if declared.reported else change.unknown
+            odd = (change.changed - open_ - declared.arguments) | (declared.grows_only & change.unknown)
             names = sorted(name for name in odd if not name.endswith("tags_all"))
             if names:
                 yield f"{', '.join(names)} of the {declared.label} changes, and tpa-tf can't tell what that means"
@@ -124,11 +109,11 @@ class Reasons:
         declared = resource_type(change.type)
         if declared is None or change.type in (INSTANCE, VOLUME, ATTACHMENT):
             return
-        if change.actions == UPDATE and (names := sorted(change.changed - _HARMLESS)) and change.type in _ROUTING:
+        if change.actions == UPDATE and (names := sorted(change.changed & declared.steers)):
             yield f"{whose(row)} changes ({', '.join(names)}), and instances that stay may depend on it"
-        if change.actions == UPDATE and declared.secures and sorted(change.changed - _HARMLESS):
+        elif change.actions == UPDATE and declared.secures and change.changed & declared.arguments - {"tags"}:
             yield f"{whose(row)} changes, and the {declared.secures} stays"
-        if change.type in (INGRESS, EGRESS):
+        elif change.type in (INGRESS, EGRESS):
             closed = self._openings.closed(change, self._ports)
             if closed and self._related.behind(change):
                 what = "the way out" if change.type == EGRESS else f"port {', '.join(map(str, closed))}"
@@ -192,6 +177,12 @@ class Reasons:
                 "again: aws ec2 start-instances afterwards; to avoid it unmount and detach the volume first (aws ec2 "
                 "detach-volume), and plan again"
             )
+
+
+def _harms(change: Change, row: Row) -> bool:
+    """Whether an instance or a volume that stays where it is is stopped, or loses its data."""
+    stays = change.type in (INSTANCE, VOLUME) and not (change.goes or change.vanished)
+    return stays and row.effect.severity >= Effect.STOPS_AND_STARTS.severity
 
 
 def _without_tags(change: Change, row: Row) -> Iterator[str]:

@@ -31,12 +31,13 @@ class Rows:
         self._created = {change.address for change in plan.resources if change.actions == CREATE}
         self._claims = Claims(plan)
         self._clusters = (old, new) if old and new else None
-        self._awaited = [
-            (instance.name, (volume.volume_id, f"{instance.label_prefix}:{volume.device_name}"))
+        self._awaited = {
+            by: instance.name
             for instance in (new.instances if new else ())
             for volume in instance.volumes
             if volume.volume_id
-        ]
+            for by in (volume.volume_id, f"{instance.label_prefix}:{volume.device_name}")
+        }
         self._known = subjects(*filter(None, (old, new)))
 
     def __call__(self, change: Change) -> Iterator[Row]:
@@ -48,7 +49,7 @@ class Rows:
             yield self._row(change, about)
         elif change.previous_address or change.imported:
             moved = f"It was {change.previous_address}." if change.previous_address else "It is imported."
-            yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, moved)
+            yield Row(change.address, about, NOTHING, Effect.NO_CHANGE, moved, moved=bool(change.previous_address))
         elif not change.failures and (declared := resource_type(change.type)):
             later = sorted({declared.spoken[name] for name in change.held_back & declared.spoken.keys()})
             told = [f"{', '.join(later)}: when the {declared.label} is next replaced."] if later else []
@@ -70,7 +71,7 @@ class Rows:
         elif change.previous_address:
             why = f"It was {change.previous_address}. {why}".strip()
         actions = NOTHING if effect is Effect.FAILS_IN_PLAN else change.actions
-        return Row(change.address, about, actions, effect, why, remedy)
+        return Row(change.address, about, actions, effect, why, remedy, moved=bool(change.previous_address))
 
     def _told(self, change: Change, about: Subject) -> tuple[Effect, str, str]:
         """Effect, reason and remedy of a change that does something."""
@@ -214,8 +215,8 @@ class Rows:
 
     def _owner(self, change: Change) -> str | None:
         """The instance that is to get a volume, which goes, as an existing one."""
-        label = change.old_tags.get("TPAAttachmentLabel")
-        return next((name for name, known in self._awaited if label in known or change.id in known), None)
+        known = change.id if isinstance(change.id, str) else change.old_tags.get("TPAAttachmentLabel")
+        return self._awaited.get(known) if isinstance(known, str) else None
 
     def _meant(self, change: Change, about: Subject) -> str:
         """What to say to Terraform if an object that goes is one that comes; empty if none is like it."""

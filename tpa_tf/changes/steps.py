@@ -10,8 +10,8 @@ from typing import Any
 from tpa_tf.changes.effects import CREATE, NOTHING, REPLACE, Effect, Row
 from tpa_tf.changes.judge import Verdict
 from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME
+from tpa_tf.changes.subjects import as_it_was
 from tpa_tf.cluster.model import Cluster, Instance
-from tpa_tf.cluster.names import of_instance
 from tpa_tf.terraform.expressions import Address
 
 _FAILING = {Effect.FAILS_IN_PLAN, Effect.FAILS_IN_APPLY}
@@ -28,7 +28,7 @@ class Step:
     is_primary: bool
     """Whether another instance is to take over before."""
     is_replaced: bool
-    """Whether it is another machine afterwards, that has to be deployed."""
+    """Whether another one takes its place, which has to be deployed."""
     stays_stopped: bool
     """Whether nothing starts it again."""
     targets: tuple[Address, ...]
@@ -39,7 +39,7 @@ class Step:
 
     @property
     def has_new_addresses(self) -> bool:
-        """Whether TPA must be told of it again: where it is reached, or that it is another machine."""
+        """Whether TPA must be told of it again: it is reached elsewhere, or another one is in its place."""
         moves = self.instance.associate_public_ip and self.instance.elastic_ip is None
         return moves or self.is_replaced
 
@@ -49,7 +49,7 @@ def obstacle(verdict: Verdict) -> str:
     failing = sorted(row.address for row in verdict.rows if row.effect in _FAILING)
     if failing:
         return f"there are no steps for what fails: first mend {', '.join(failing)}"
-    moved = sorted(row.address for row in verdict.rows if row.why.startswith("It was "))
+    moved = sorted(row.address for row in verdict.rows if row.moved)
     if moved:
         return f"Terraform plans no part of what moves: apply the renames alone first ({', '.join(moved)})"
     return ""
@@ -60,12 +60,10 @@ def steps(verdict: Verdict, old: Cluster, new: Cluster) -> tuple[Step, ...]:
 
     Before them come those that take no queries of clients, or pass them on, and then the replicas.
     """
-    before = {instance.name: instance for instance in old.instances}
     refused = {refusal.address for refusal in verdict.refusals}
     found = []
     for instance in new.instances:
-        known = (before[name] for name in of_instance(instance.name, new.terraform.moved) if name in before)
-        was = next(known, None)
+        was = as_it_was(instance, old, new)
         own = [row for row in verdict.rows if row.subject.instance == instance.name and row.actions]
         effects = [row.effect for row in own if _interrupts(row)]
         if was is None or not effects:

@@ -9,6 +9,7 @@ from tpa_tf.changes.effects import Subject
 from tpa_tf.changes.plan import ATTACHMENT, INSTANCE, VOLUME, Change
 from tpa_tf.changes.relations import Relations
 from tpa_tf.cluster.model import Cluster, Instance, Volume, VolumeKind
+from tpa_tf.cluster.names import of_instance
 from tpa_tf.terraform.expressions import Address
 from tpa_tf.terraform.resources import resource_type
 
@@ -22,6 +23,12 @@ def subjects(*clusters: Cluster) -> dict[Address, Subject]:
         for instance in cluster.instances:
             found |= _of_instance(instance)
     return found
+
+
+def as_it_was(instance: Instance, old: Cluster, new: Cluster) -> Instance | None:
+    """An instance of ``new`` as it is in ``old``, by its name or one that it had before; None where it is not there."""
+    before = {each.name: each for each in old.instances}
+    return next((before[name] for name in of_instance(instance.name, new.terraform.moved) if name in before), None)
 
 
 def subject_of_type(type_: str) -> Subject:

@@ -11,9 +11,8 @@ from pathlib import PurePosixPath
 
 from tpa_tf.changes.effects import NOTHING, Effect, Row
 from tpa_tf.changes.plan import INSTANCE, VOLUME
-from tpa_tf.changes.subjects import subjects
+from tpa_tf.changes.subjects import as_it_was, subjects
 from tpa_tf.cluster.model import Cluster, Instance, Volume, VolumeKind
-from tpa_tf.cluster.names import of_instance
 from tpa_tf.terraform.expressions import Address
 
 
@@ -23,9 +22,8 @@ def left_behind(old: Cluster, new: Cluster) -> Iterator[tuple[Row, Address | Non
     With each, the address of the volume that has the data; None if that is the root volume.
     """
     known = subjects(new)
-    before = {instance.name: instance for instance in old.instances}
     for instance in new.instances:
-        was = next((before[name] for name in of_instance(instance.name, new.terraform.moved) if name in before), None)
+        was = as_it_was(instance, old, new)
         if was is None or was.region != instance.region:
             continue
         for directory, start, end in _moved(was, instance):

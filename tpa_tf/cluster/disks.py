@@ -112,7 +112,7 @@ def _volume(
 
 
 def _mount(spec: VolumeSpec) -> str | None:
-    """Where TPA mounts a volume: ``mountpoint``, or where what it is for belongs (its library/tpa_volumes)."""
+    """Where TPA mounts a volume: ``mountpoint``, or where what it is for belongs (lib/filter_plugins/instances.py)."""
     settings = spec.vars or {}
     purpose, directory = settings.get("volume_for"), settings.get("mountpoint")
     if not isinstance(directory, str) and isinstance(purpose, str):

@@ -145,6 +145,13 @@ class ResourceType:
     """Whether data is lost when it is destroyed."""
     connects: bool = False
     """Whether connections are cut when it is destroyed or replaced."""
+    steers: Words = Words()
+    """Arguments, changed in place, that say where packets go."""
+    reported: Words = Words()
+    """Where nothing may change unseen: the attributes that AWS alone sets, and that no plan need know beforehand.
+
+    Any other one that a plan doesn't know needs somebody's word; of a type that has none here, none does.
+    """
     occupied: bool = False
     """Whether AWS refuses to delete it while an instance is in it (``DependencyViolation``)."""
     goes_with_vpc: bool = False

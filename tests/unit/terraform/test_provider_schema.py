@@ -80,3 +80,15 @@ def test_import_id_is_made_of_attributes(declared: ResourceType) -> None:
     fields = {field for _, field, _, _ in string.Formatter().parse(declared.import_id) if field is not None}
     assert fields
     assert fields <= flags_of(declared).keys()
+
+
+@TYPES
+def test_reported_is_what_nobody_can_set(declared: ResourceType) -> None:
+    """Where nothing may change unseen, every attribute is either declared, or known to be AWS's alone."""
+    computed = {name for name, flags in EXTRACT["resources"][declared.name].items() if flags == "computed"}
+    assert declared.reported in (set(), computed)
+
+
+@TYPES
+def test_what_steers_packets_is_changed_in_place(declared: ResourceType) -> None:
+    assert declared.steers <= declared.in_place

@@ -36,6 +36,8 @@ INSTANCE = ResourceType(
     "root_block_device.volume_size root_block_device.volume_type subnet_id user_data_base64 "
     "vpc_security_group_ids",
     opaque="user_data user_data_base64",
+    reported="arn instance_lifecycle instance_state outpost_arn password_data primary_network_interface_id private_dns "
+    "public_dns public_ip spot_instance_request_id",
     defaults={"root_block_device.delete_on_termination": True},
     claims=(Claim(("private_ip",), within=("subnet_id",)),),
     actions=Actions(

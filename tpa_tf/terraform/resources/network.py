@@ -60,6 +60,7 @@ INTERNET_GATEWAY = ResourceType(
     in_place="vpc_id",
     computed="vpc_id",
     connects=True,
+    steers="vpc_id",
     claims=(Claim(("vpc_id",)),),
     actions=Actions(
         "ec2",
@@ -99,6 +100,7 @@ ROUTE = ResourceType(
     replaces="destination_cidr_block route_table_id",
     tagged=False,
     connects=True,
+    steers="gateway_id",
     claims=(Claim(("destination_cidr_block",), within=("route_table_id",)),),
     import_id="{route_table_id}_{destination_cidr_block}",
     actions=Actions(
@@ -119,6 +121,7 @@ ROUTE_TABLE_ASSOCIATION = ResourceType(
     replaces="subnet_id",
     tagged=False,
     connects=True,
+    steers="route_table_id",
     claims=(Claim(("subnet_id",)),),
     import_id="{subnet_id}/{route_table_id}",
     actions=Actions(

@@ -24,6 +24,7 @@ EBS_VOLUME = ResourceType(
     grows_only="size",
     refused_when={"type": MAGNETIC},
     computed="encrypted iops kms_key_id size snapshot_id throughput type",
+    reported="arn create_time",
     holds_data=True,
     actions=Actions(
         "ec2",
