@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from tpa_tf.cluster.merge import MergedInstance
 from tpa_tf.cluster.model import Cluster
-from tpa_tf.cluster.questions import RECORD_NAME, Asked
 from tpa_tf.cluster.resolve import resolve
 from tpa_tf.cluster.states import StatePlace, local_state, shown_place, state_place
 from tpa_tf.config.document import Document, KeyPath, Mark, Problem, parse
 from tpa_tf.config.findings import Report, Severity, render
 from tpa_tf.config.schema import shown
 from tpa_tf.errors import TpaTfError
+from tpa_tf.facts.questions import RECORD_NAME, Asked
 from tpa_tf.files import CONFIG_NAME, DEFAULT_OUT, is_directory
 from tpa_tf.stack.build import build
 from tpa_tf.terraform.blocks import Resource
@@ -27,7 +27,7 @@ from tpa_tf.terraform.stack import NAMES_OF_OBJECTS, Collision, Stack
 from tpa_tf.user_data import is_surely_plain, measure_user_data
 
 if TYPE_CHECKING:  # most clusters have no record
-    from tpa_tf.cluster.record import Record, RecordError
+    from tpa_tf.facts.record import Record, RecordError
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _recorded(directory: Path) -> tuple[Record | None, RecordError | None]:
     """The record in ``directory``, if there is one, or why it can't be used."""
     if not os.path.lexists(directory / RECORD_NAME):
         return None, None
-    from tpa_tf.cluster.record import RecordError, read
+    from tpa_tf.facts.record import RecordError, read
 
     try:
         return read(directory), None

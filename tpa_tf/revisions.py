@@ -6,9 +6,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tpa_tf.cluster.questions import RECORD_NAME
 from tpa_tf.clusters import Loaded, load
 from tpa_tf.errors import TpaTfError
+from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.files import CONFIG_NAME, is_directory
 
 

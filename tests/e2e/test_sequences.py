@@ -24,7 +24,7 @@ from tests.support.terraform import TerraformError
 from tpa_tf import clusters
 from tpa_tf.changes.effects import Effect
 from tpa_tf.cluster.model import Cluster
-from tpa_tf.cluster.questions import RECORD_NAME
+from tpa_tf.facts.questions import RECORD_NAME
 
 MACHINES = Path(__file__).parent / "mutations" / "machines"
 REGION = "eu-west-1"

@@ -5,20 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tpa_tf.cluster.questions import Asked, AskedRegion
-from tpa_tf.cluster.record import (
-    BucketRecord,
-    FoundImage,
-    FoundVpc,
-    GroupsRecord,
-    ImageRecord,
-    InstanceType,
-    KeyPairRecord,
-    ProfileRecord,
-    Record,
-    RegionRecord,
-    VpcRecord,
-)
+from tpa_tf.facts.buckets import BucketRecord
+from tpa_tf.facts.groups import GroupsRecord
+from tpa_tf.facts.images import FoundImage, ImageRecord
+from tpa_tf.facts.key_pairs import KeyPairRecord
+from tpa_tf.facts.offers import InstanceType
+from tpa_tf.facts.profiles import ProfileRecord
+from tpa_tf.facts.questions import Asked, AskedRegion
+from tpa_tf.facts.record import Record, RegionRecord
+from tpa_tf.facts.vpcs import FoundVpc, VpcRecord
 
 ACCOUNT = "123456789012"
 VPC = FoundVpc("vpc-0a1b", ("10.33.0.0/16",), "Test", "igw-0a1b")

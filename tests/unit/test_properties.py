@@ -19,8 +19,8 @@ from tests.golden.cases import Case, cases
 from tests.support.synthesis import render
 from tests.unit.cluster.test_corpus import CASES as CORPUS
 from tpa_tf.cluster.model import Cluster
-from tpa_tf.cluster.questions import RECORD_NAME
 from tpa_tf.clusters import load
+from tpa_tf.facts.questions import RECORD_NAME
 
 UNORDERED = {"instances", "cluster_rules", "volumes", "default_volumes", "s3_uploads", "ports", "cidr_ip", "cidr_ipv6"}
 """Sections in which the order of a list says nothing. ``locations`` joins them where none is named by its number."""

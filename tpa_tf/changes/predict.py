@@ -10,7 +10,7 @@ from tpa_tf.changes.identity import Identity, may_be
 from tpa_tf.changes.plan import INSTANCE, Change, Failure, Plan
 from tpa_tf.changes.provider_tags import retagged
 from tpa_tf.changes.words import NAME_THE_ZONE, shown_value
-from tpa_tf.cluster.questions import RECORD_NAME
+from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.terraform.blocks import DATA, Data, Guard, Moved, Resource
 from tpa_tf.terraform.expressions import Address, Expr, Reference, Template, Value, ref, references, replaced
 from tpa_tf.terraform.resource_type import ResourceType

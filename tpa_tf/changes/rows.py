@@ -13,7 +13,7 @@ from tpa_tf.changes.subjects import subject_of, subjects
 from tpa_tf.changes.words import NAME_THE_ZONE, cause, shown
 from tpa_tf.cluster.model import Cluster, Volume
 from tpa_tf.cluster.names import of_instance
-from tpa_tf.cluster.questions import RECORD_NAME
+from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.terraform.expressions import Address
 from tpa_tf.terraform.resources import resource_type
 

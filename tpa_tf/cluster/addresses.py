@@ -6,6 +6,7 @@ A name here is the second part of a Terraform address: ``aws_instance.<name>``.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from ipaddress import IPv4Network
 
 CLUSTER = "cluster"
@@ -60,3 +61,8 @@ def group(region_name: str, group_name: str) -> str:
 def volume(instance_address: str, device_name: str) -> str:
     """``first-node_sdf``: instance and device, without ``/dev/``."""
     return name(f"{instance_address}_{device_name.removeprefix('/dev/')}")
+
+
+def disk(instance_names: Sequence[str], device_name: str) -> tuple[str, ...]:
+    """The name of the volume at a device, for each of the names that its instance has or had."""
+    return tuple(volume(name(instance_name), device_name) for instance_name in instance_names)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from tpa_tf.cluster import addresses, names
 from tpa_tf.cluster.context import AwsInstance, Context
-from tpa_tf.cluster.questions import RECORD_NAME, Asked, AskedDisk, AskedImage, AskedRegion, FilterMap
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.models import VpcSpec
 from tpa_tf.config.values import FilterValues
+from tpa_tf.facts.questions import RECORD_NAME, Asked, AskedDisk, AskedImage, AskedRegion
+from tpa_tf.facts.shapes import FilterMap
 
 if TYPE_CHECKING:  # most clusters have no record
-    from tpa_tf.cluster.record import Record, RegionRecord
+    from tpa_tf.facts.record import Record, RegionRecord
 
 _KEY_ARN = re.compile(r"arn:[^:]+:kms:[^:]*:[^:]*:key/.+")
 _RULE = "stale-lookup"

@@ -16,7 +16,7 @@ from tpa_tf.config.sections import Sections
 from tpa_tf.config.values import partition
 
 if TYPE_CHECKING:  # most clusters have no record
-    from tpa_tf.cluster.record import Record, RegionRecord
+    from tpa_tf.facts.record import Record, RegionRecord
 
 
 @dataclass(frozen=True)

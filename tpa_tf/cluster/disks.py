@@ -12,15 +12,16 @@ from tpa_tf.cluster.asked import instance_names, volume_label
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.merge import device_key
 from tpa_tf.cluster.model import Volume, VolumeKind
-from tpa_tf.cluster.questions import OWN_VOLUME, RECORD_NAME, disk_addresses
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
 from tpa_tf.config.limits import GP3_FREE_THROUGHPUT, GP3_IOPS_PER_MIBS, VOLUME_TYPES, VolumeLimits
 from tpa_tf.config.models import EbsSpec, VolumeSpec
 from tpa_tf.config.schema import suggestion
+from tpa_tf.facts.questions import RECORD_NAME
+from tpa_tf.facts.volumes import OWN_VOLUME
 
 if TYPE_CHECKING:  # most clusters have no record
-    from tpa_tf.cluster.record import FoundVolume
+    from tpa_tf.facts.volumes import FoundVolume
 
 _DEVICE = re.compile(r"(/dev/)?(sd[a-z]|xvd[a-z]{1,2})([0-9]{1,2})?")
 _ROOT_DEVICES = ("sda1", "xvda")
@@ -159,7 +160,7 @@ def _check_not_left(context: Context, instance: AwsInstance, disk: Volume, path:
     """A volume that was found and attached so far would give way to a new, empty one."""
     answers = context.answers(instance.spec.region)
     label = volume_label(context, instance, disk.device_name)
-    known = disk_addresses(instance_names(context, instance), disk.device_name)
+    known = addresses.disk(instance_names(context, instance), disk.device_name)
     if disk.kind is VolumeKind.EBS and answers and (found := answers.volume_of(label, known)):
         message, help = left_behind(found.id, disk.device_name, disk.address)
         context.report.error("volume-left", path, message, help)

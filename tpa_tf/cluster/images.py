@@ -10,7 +10,7 @@ from tpa_tf.cluster.merge import device_key
 from tpa_tf.cluster.model import Volume
 
 if TYPE_CHECKING:  # most clusters have no record
-    from tpa_tf.cluster.record import FoundImage
+    from tpa_tf.facts.images import FoundImage
 
 
 def without_devices(context: Context, instance: AwsInstance, root: Volume | None) -> tuple[str, ...]:

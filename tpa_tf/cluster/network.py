@@ -17,7 +17,7 @@ from tpa_tf.config.sections import VpcEntry
 from tpa_tf.config.values import SubnetReference, has_host_bits, partition, region_of
 
 if TYPE_CHECKING:  # most clusters have no record
-    from tpa_tf.cluster.record import FoundSubnet
+    from tpa_tf.facts.subnets import FoundSubnet
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from tpa_tf.cluster.asked import attachable
 from tpa_tf.cluster.context import AwsInstance, Context
 
 if TYPE_CHECKING:  # most clusters have no record
-    from tpa_tf.cluster.record import InstanceType, RegionRecord
+    from tpa_tf.facts.offers import InstanceType
+    from tpa_tf.facts.record import RegionRecord
 
 
 def check_offers(context: Context) -> None:

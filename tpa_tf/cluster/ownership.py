@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 from tpa_tf.cluster import asked, names
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.model import Ownership, Vpc
-from tpa_tf.cluster.questions import RECORD_NAME
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.sections import VpcEntry
+from tpa_tf.facts.questions import RECORD_NAME
 
 if TYPE_CHECKING:  # most clusters have no record
-    from tpa_tf.cluster.record import FoundGroup, FoundImage, FoundSubnet, FoundVolume, FoundVpc
+    from tpa_tf.facts.groups import FoundGroup
+    from tpa_tf.facts.images import FoundImage
+    from tpa_tf.facts.subnets import FoundSubnet
+    from tpa_tf.facts.volumes import FoundVolume
+    from tpa_tf.facts.vpcs import FoundVpc
 
 MANAGED, EXISTING = Ownership.MANAGED, Ownership.EXISTING
 

@@ -11,15 +11,15 @@ from tpa_tf.cluster.asked import asked, check_record, kms_keys
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
 from tpa_tf.cluster.model import Ami, Cluster, Instance, Region, TerraformSettings, UserData, Volume
-from tpa_tf.cluster.questions import Asked
 from tpa_tf.config.document import Document
 from tpa_tf.config.findings import Report
 from tpa_tf.config.sections import read_sections
 from tpa_tf.config.terraform_section import TerraformSpec
 from tpa_tf.config.values import normalised_name
+from tpa_tf.facts.questions import Asked
 
 if TYPE_CHECKING:  # most clusters have no record
-    from tpa_tf.cluster.record import Record
+    from tpa_tf.facts.record import Record
 
 _ACCOUNT_ARGUMENTS = frozenset({"allowed_account_ids", "forbidden_account_ids", "skip_requesting_account_id"})
 

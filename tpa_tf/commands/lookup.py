@@ -8,17 +8,18 @@ from pathlib import Path
 import click
 
 from tpa_tf import clusters, files
-from tpa_tf.cluster.questions import RECORD_NAME
-from tpa_tf.cluster.record import dump
-from tpa_tf.commands.common import check_option, compare
+from tpa_tf.commands.common import check_option, compare, out_option
+from tpa_tf.facts.questions import RECORD_NAME
+from tpa_tf.facts.record import dump
 from tpa_tf.lookup.run import look_up, may_ask, progress
 
 
 @click.command()
 @click.argument("path", metavar="DIR|FILE")
 @click.option("--profile", metavar="NAME", help="Profile of the AWS configuration; by default the usual chain.")
+@out_option
 @check_option("Write nothing; show what has changed in AWS, and exit 1 if so.")
-def lookup(path: str, profile: str | None, check: bool) -> None:
+def lookup(path: str, profile: str | None, out: Path, check: bool) -> None:
     """Ask AWS what the config refers to, and record it in tpa-tf.lookup.json beside the config, for git.
 
     With the record, synthesis uses what exists and creates the rest, as TPA does.
@@ -27,7 +28,7 @@ def lookup(path: str, profile: str | None, check: bool) -> None:
     if config.asked is None or not may_ask(config.report):
         click.echo(clusters.as_text((config,)), err=True, nl=False)
         sys.exit(1)
-    loaded, record = look_up(Path(path), path, config.asked, profile, progress(sys.stderr))
+    loaded, record = look_up(Path(path), path, config.asked, profile, out, progress(sys.stderr))
     click.echo(clusters.as_text((loaded,)), err=True, nl=False)
     if record is None:
         sys.exit(1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from tpa_tf import clusters
-from tpa_tf.cluster.record import read
 from tpa_tf.commands.common import sound
+from tpa_tf.facts.record import read
 from tpa_tf.permissions import as_json, policy, remarks
 
 

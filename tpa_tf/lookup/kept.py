@@ -14,35 +14,36 @@ from tpa_tf.cluster.asked import shown
 from tpa_tf.cluster.disks import left_behind
 from tpa_tf.cluster.model import IngressRule, Instance, Ownership, SourceKind, Volume, VolumeKind
 from tpa_tf.cluster.names import of_instance
-from tpa_tf.cluster.questions import RECORD_NAME, disk_addresses
-from tpa_tf.cluster.record import FoundVolume, RegionRecord
 from tpa_tf.clusters import Loaded
 from tpa_tf.config.document import KeyPath
-from tpa_tf.lookup.answers import Answers
+from tpa_tf.facts.asking import Asking
+from tpa_tf.facts.questions import RECORD_NAME
+from tpa_tf.facts.record import RegionRecord
+from tpa_tf.facts.volumes import FoundVolume
 
 _Rule = tuple[str, int, int, str]
 """Protocol, ports (-1 for none) and source of a rule; ``group`` stands for every group."""
 
 
-def check_kept(loaded: Loaded, name: str, old: RegionRecord | None, new: RegionRecord, answers: Answers) -> None:
+def check_kept(loaded: Loaded, name: str, old: RegionRecord | None, new: RegionRecord, asking: Asking) -> None:
     """Report what ``new`` has in the place of what ``old``, the record of before, has of the region ``name``."""
     if old:
-        _check_own(loaded, name, old, new, answers)
-        _check_vpc(loaded, name, old, new, answers)
-        _check_disks(loaded, name, old, new, answers)
+        _check_own(loaded, name, old, new, asking)
+        _check_vpc(loaded, name, old, new, asking)
+        _check_disks(loaded, name, old, new, asking)
     known = {volume.id for volume in old.volumes.values() if volume} if old else set[str]()
-    for volume, fault in answers.in_use.items():
+    for volume, fault in asking.in_use.items():
         if volume not in known:
             loaded.report.error(fault.rule, fault.path, fault.message, fault.help)
-    _warn_of_unattached(loaded, known, answers)
-    _check_addresses(loaded, name, old, answers)
-    _check_rules(loaded, name, answers)
+    _warn_of_unattached(loaded, known, asking)
+    _check_addresses(loaded, name, old, asking)
+    _check_rules(loaded, name, asking)
 
 
-def _check_own(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, answers: Answers) -> None:
+def _check_own(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, asking: Asking) -> None:
     now = {thing for thing, _ in _found(new, name)}
     for thing, path in _found(old, name):
-        if thing in answers.own_ids and thing not in now:
+        if thing in asking.own_ids and thing not in now:
             loaded.report.error(
                 "own-again",
                 path,
@@ -65,9 +66,9 @@ def _found(region: RegionRecord, name: str) -> Iterator[tuple[str, KeyPath]]:
         yield region.key_pair.asked, ("ec2_key_name",)
 
 
-def _check_vpc(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, answers: Answers) -> None:
+def _check_vpc(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, asking: Asking) -> None:
     was, now = old.vpc.found, new.vpc.found
-    if was is None or was.id in answers.own_ids or (now and now.id == was.id):
+    if was is None or was.id in asking.own_ids or (now and now.id == was.id):
         return
     if now and old.vpc.asked != new.vpc.asked:
         return  # another one is asked for, and impact says what that does
@@ -82,7 +83,7 @@ def _check_vpc(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, 
     )
 
 
-def _check_disks(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, answers: Answers) -> None:
+def _check_disks(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, asking: Asking) -> None:
     """A disk is told by the name of its instance and its device; its label has the node's number, which may change."""
     told = set[str]()
     for instance in loaded.cluster.instances if loaded.cluster else ():
@@ -91,7 +92,7 @@ def _check_disks(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord
                 label = f"{instance.label_prefix}:{disk.device_name}"
                 told.add(label)
                 was = _volume_so_far(loaded, instance, disk, label, old, new)
-                if was and was.id not in answers.own_ids:
+                if was and was.id not in asking.own_ids:
                     _check_disk(loaded, instance, disk, label, was, new.volumes.get(label))
     for label, volume in old.volumes.items():
         if volume and volume.disk is None and label not in told:
@@ -128,18 +129,18 @@ def _volume_so_far(
 ) -> FoundVolume | None:
     """The volume that ``old`` has for a disk; for a new one that finds none, one of the instance's that is left."""
     names = of_instance(instance.name, loaded.cluster.terraform.moved if loaded.cluster else {})
-    found = old.volume_of(label, disk_addresses(names, disk.device_name))
+    found = old.volume_of(label, addresses.disk(names, disk.device_name))
     if found or not disk.attach_existing or label in old.volumes or new.volumes.get(label):
         return found
-    kept = {address for each in instance.volumes for address in disk_addresses(names, each.device_name)}
+    kept = {address for each in instance.volumes for address in addresses.disk(names, each.device_name)}
     own = tuple(f"{addresses.name(name)}_" for name in names)
     left = (each for each in old.volumes.values() if each and each.disk and each.disk not in kept)
     return next((each for each in left if (each.disk or "").startswith(own)), None)
 
 
-def _warn_of_unattached(loaded: Loaded, known: set[str], answers: Answers) -> None:
+def _warn_of_unattached(loaded: Loaded, known: set[str], asking: Asking) -> None:
     """Where the instance that had a volume is gone, nobody can tell by which name Terraform may have it."""
-    for volume, disk in answers.unattached:
+    for volume, disk in asking.unattached:
         if volume not in known:
             loaded.report.warning(
                 "volume-unattached",
@@ -151,7 +152,7 @@ def _warn_of_unattached(loaded: Loaded, known: set[str], answers: Answers) -> No
             )
 
 
-def _check_addresses(loaded: Loaded, region: str, old: RegionRecord | None, answers: Answers) -> None:
+def _check_addresses(loaded: Loaded, region: str, old: RegionRecord | None, asking: Asking) -> None:
     """An Elastic IP that the cluster allocated for one instance can't be that of another one besides.
 
     Handed over once (``old`` has it), it is no more of the first one, which may get a new one.
@@ -167,7 +168,7 @@ def _check_addresses(loaded: Loaded, region: str, old: RegionRecord | None, answ
     }
     for instance in here:
         ip = str(instance.elastic_ip.public_ip) if instance.elastic_ip else ""
-        owner = keeping.get(answers.own_ips.get(ip, ""))
+        owner = keeping.get(asking.own_ips.get(ip, ""))
         if owner and not (old and ip in old.own_addresses):
             loaded.report.error(
                 "address-taken",
@@ -178,12 +179,12 @@ def _check_addresses(loaded: Loaded, region: str, old: RegionRecord | None, answ
             )
 
 
-def _check_rules(loaded: Loaded, region: str, answers: Answers) -> None:
+def _check_rules(loaded: Loaded, region: str, asking: Asking) -> None:
     """The cluster's own group is forgotten with its rules, which are those of the config: another one is destroyed."""
     regions = loaded.cluster.regions if loaded.cluster else ()
     group = next((each.security_group for each in regions if each.name == region), None)
     said = {_said(rule) for rule in group.rules} if group else set[_Rule]()
-    for id, permissions in answers.own_groups.items():
+    for id, permissions in asking.own_groups.items():
         missing = sorted({rule for each in permissions for rule in _there(each)} - said)
         if group and missing:
             rules = ", ".join(f"{protocol} {start}-{end} from {source}" for protocol, start, end, source in missing)

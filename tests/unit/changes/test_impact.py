@@ -19,9 +19,9 @@ from tests.support.records import in_region, nothing_found
 from tpa_tf.changes.effects import Effect, Row
 from tpa_tf.cli import cli
 from tpa_tf.cluster.model import Cluster
-from tpa_tf.cluster.record import FoundVolume
 from tpa_tf.clusters import load, load_with
 from tpa_tf.errors import TpaTfError
+from tpa_tf.facts.volumes import FoundVolume
 
 
 def cluster(directory: Path, edits: Mapping[str, Any]) -> Cluster:

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from tests.support.records import nothing_found
-from tpa_tf.cluster.record import Record
 from tpa_tf.clusters import Loaded, load_with
+from tpa_tf.facts.record import Record
 
 REGION = "eu-west-1"
 

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from tests.unit.cluster.conftest import REGION, Config, Load, findings
-from tpa_tf.cluster.questions import RECORD_NAME, AskedDisk, AskedImage
-from tpa_tf.cluster.record import GroupsRecord, Record, dump
 from tpa_tf.clusters import load as load_directory
+from tpa_tf.facts.groups import GroupsRecord
+from tpa_tf.facts.questions import RECORD_NAME, AskedDisk, AskedImage
+from tpa_tf.facts.record import Record, dump
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 

@@ -9,7 +9,9 @@ import pytest
 
 from tests.support.records import VPC, in_region
 from tests.unit.cluster.conftest import REGION, Config, Load, findings
-from tpa_tf.cluster.record import FoundSubnet, InstanceType, Record
+from tpa_tf.facts.offers import InstanceType
+from tpa_tf.facts.record import Record
+from tpa_tf.facts.subnets import FoundSubnet
 
 A, B, C = (f"{REGION}{letter}" for letter in "abc")
 X86, ARM = ("i386", "x86_64"), ("arm64",)

@@ -12,20 +12,17 @@ import pytest
 from tests.support.records import ACCOUNT, VPC, in_region
 from tests.unit.cluster.conftest import REGION, Config, Load, findings
 from tpa_tf.cluster.model import Ownership, Region, SourceKind
-from tpa_tf.cluster.record import (
-    FoundBucket,
-    FoundGroup,
-    FoundImage,
-    FoundKeyPair,
-    FoundProfile,
-    FoundSubnet,
-    FoundVolume,
-    FoundVpc,
-    FoundZone,
-    ImageVolume,
-    Record,
-)
 from tpa_tf.config.findings import Severity
+from tpa_tf.facts.buckets import FoundBucket
+from tpa_tf.facts.groups import FoundGroup
+from tpa_tf.facts.hosted_zones import FoundZone
+from tpa_tf.facts.images import FoundImage, ImageVolume
+from tpa_tf.facts.key_pairs import FoundKeyPair
+from tpa_tf.facts.profiles import FoundProfile
+from tpa_tf.facts.record import Record
+from tpa_tf.facts.subnets import FoundSubnet
+from tpa_tf.facts.volumes import FoundVolume
+from tpa_tf.facts.vpcs import FoundVpc
 from tpa_tf.stack.build import build
 
 MANAGED, EXISTING = Ownership.MANAGED, Ownership.EXISTING

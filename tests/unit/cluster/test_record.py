@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tpa_tf.cluster.questions import RECORD_NAME
-from tpa_tf.cluster.record import RecordError, dump, read
-from tpa_tf.cluster.record import load as load_record
 from tpa_tf.clusters import load
+from tpa_tf.facts.questions import RECORD_NAME
+from tpa_tf.facts.record import RecordError, dump, read
+from tpa_tf.facts.record import load as load_record
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 RECORDS = sorted(GOLDEN.glob(f"*/{RECORD_NAME}"))

@@ -13,10 +13,10 @@ import pytest
 
 from tests.golden.cases import EXAMPLES, Case, cases
 from tests.support.synthesis import render
-from tpa_tf.cluster.questions import RECORD_NAME
 from tpa_tf.clusters import load
 from tpa_tf.engine import synth
 from tpa_tf.errors import TpaTfError
+from tpa_tf.facts.questions import RECORD_NAME
 
 GOLDEN = pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 TOP = Path(__file__).parents[3]

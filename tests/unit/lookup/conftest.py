@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.configs import SOUND, load_edited
 from tests.support.emulator import Emulator
-from tpa_tf.cluster.questions import RECORD_NAME
+from tpa_tf.facts.questions import RECORD_NAME
 
 REGION = "eu-west-1"
 AMI = {

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.emulator import Emulator
 from tests.unit.lookup.conftest import AMI, OTHER_AMI, REGION, Look, again, record, routed
-from tpa_tf.cluster.questions import RECORD_NAME
+from tpa_tf.facts.questions import RECORD_NAME
 
 
 def test_record_is_written_named_and_stays_the_same(look: Look, tmp_path: Path) -> None:
@@ -213,12 +213,14 @@ def test_only_calls_that_read_are_made(look: Look, emulator: Emulator) -> None:
     assert all(action.startswith(("Describe", "Get", "List")) for action in actions)
 
 
-def test_what_bears_the_clusters_tag_is_named_once_with_its_import(look: Look) -> None:
-    first = look(ec2_vpc={"Name": "ours", "cidr": "10.33.0.0/16"})
-    assert first.returncode == 0, first.stderr
-    assert "info[own-already]: vpc-0ccccccccccccccc3 in eu-west-1 bears this cluster's tag" in first.stderr
-    assert "terraform import aws_vpc.eu_west_1 vpc-0ccccccccccccccc3" in first.stderr
-    assert "own-already" not in look(ec2_vpc={"Name": "ours", "cidr": "10.33.0.0/16"}).stderr
+def test_vpc_of_the_cluster_that_no_state_has_is_to_be_adopted(look: Look, tmp_path: Path) -> None:
+    result = look(ec2_vpc={"Name": "ours", "cidr": "10.33.0.0/16"})
+    assert result.returncode == 0, result.stderr
+    assert "warning[not-adopted]: this cluster exists already: the VPC of eu-west-1 (vpc-0ccccc" in result.stderr
+    assert f"tpa-tf adopt {tmp_path}" in result.stderr
+    vpc = {"mode": "managed", "type": "aws_vpc", "name": "eu_west_1", "instances": [{}]}
+    (tmp_path / "terraform.tfstate").write_text(json.dumps({"version": 4, "resources": [vpc]}))
+    assert "not-adopted" not in look(ec2_vpc={"Name": "ours", "cidr": "10.33.0.0/16"}).stderr
 
 
 def test_own_vpc_that_the_config_says_exists_is_warned_of(look: Look) -> None:

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 
 from tests.support.configs import load_edited
 from tpa_tf.cli import cli
-from tpa_tf.cluster.questions import RECORD_NAME
 from tpa_tf.errors import TpaTfError
+from tpa_tf.facts.questions import RECORD_NAME
 
 IDENTITY = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
 <Arn>arn:aws:iam::123456789012:user/ada</Arn><UserId>A</UserId><Account>123456789012</Account>

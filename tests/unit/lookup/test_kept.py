@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.lookup.conftest import AMI, REGION, Look, again, record, tagged
-from tpa_tf.cluster.questions import RECORD_NAME
+from tpa_tf.facts.questions import RECORD_NAME
 
 
 def test_volume_that_was_found_is_not_left_for_a_new_one(look: Look, tmp_path: Path) -> None:

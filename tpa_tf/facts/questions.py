@@ -5,31 +5,15 @@ They are apart from the answers because every command asks, and only some cluste
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
-
-from pydantic import ConfigDict, StringConstraints
 
 from tpa_tf.cluster import addresses
 from tpa_tf.config.document import KeyPath
+from tpa_tf.facts.shapes import FilterMap, ImageId, Strict
 
 RECORD_NAME = "tpa-tf.lookup.json"
 """The record's file, beside config.yml."""
-
-OWN_VOLUME = {"TPAManagedBy": "terraform"}
-"""The tag by which a volume that Terraform made for ``attach_existing`` is told from those that were there before."""
-
-FilterMap = Mapping[str, tuple[str, ...]]
-"""Describe… filters by name, each with its values, sorted."""
-
-ImageId = Annotated[str, StringConstraints(pattern=r"^ami-[0-9a-z]+$")]
-
-
-class Strict:
-    """Base of what is in a record: nothing is converted, and nothing may be there besides."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
 
 @dataclass(frozen=True)
@@ -54,12 +38,7 @@ class AskedDisk:
     @property
     def addresses(self) -> tuple[str, ...]:
         """The names of its volume in Terraform: the present one, and those of before."""
-        return disk_addresses(self.names, self.device_name)
-
-
-def disk_addresses(names: Sequence[str], device_name: str) -> tuple[str, ...]:
-    """The names in Terraform of the volume at a device, for each of the names of its instance."""
-    return tuple(addresses.volume(addresses.name(name), device_name) for name in names)
+        return addresses.disk(self.names, self.device_name)
 
 
 @dataclass(frozen=True)

@@ -16,41 +16,29 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from tpa_tf.cluster.questions import RECORD_NAME, AskedImage, FilterMap, ImageId, Strict
 from tpa_tf.config.document import Document, KeyPath, Mark, parse
 from tpa_tf.config.findings import dotted
+from tpa_tf.facts.adopted import NOTHING, Adopted
+from tpa_tf.facts.buckets import BucketRecord
+from tpa_tf.facts.groups import GroupsRecord
+from tpa_tf.facts.hosted_zones import FoundZone
+from tpa_tf.facts.images import ImageRecord
+from tpa_tf.facts.key_pairs import KeyPairRecord
+from tpa_tf.facts.offers import InstanceType
+from tpa_tf.facts.profiles import ProfileRecord
+from tpa_tf.facts.questions import RECORD_NAME
+from tpa_tf.facts.shapes import Account, AllocationId, GroupId, KeyArn, RouteTarget, Strict
+from tpa_tf.facts.subnets import FoundSubnet
+from tpa_tf.facts.volumes import FoundVolume
+from tpa_tf.facts.vpcs import FoundVpc, VpcRecord
 
 VERSION = 1
 """Of the shape below. A change that an older tpa-tf would misread gets a new one."""
-
-
-def _network(text: str) -> str:
-    if str(IPv4Network(text)) != text:
-        raise ValueError(f"{text} is not how AWS writes a network")
-    return text
-
-
-def _matching(pattern: str) -> StringConstraints:
-    return StringConstraints(pattern=pattern)
-
-
-Account = Annotated[str, _matching(r"^[0-9]{12}$")]
-VpcId = Annotated[str, _matching(r"^vpc-[0-9a-z]+$")]
-SubnetId = Annotated[str, _matching(r"^subnet-[0-9a-z]+$")]
-GatewayId = Annotated[str, _matching(r"^igw-[0-9a-z]+$")]
-GroupId = Annotated[str, _matching(r"^sg-[0-9a-z]+$")]
-VolumeId = Annotated[str, _matching(r"^vol-[0-9a-z]+$")]
-RouteTarget = Annotated[str, _matching(r"^[a-z-]+-[0-9a-z]+$")]
-RegionName = Annotated[str, _matching(r"^[a-z0-9-]+$")]
-AllocationId = Annotated[str, _matching(r"^eipalloc-[0-9a-z]+$")]
-KeyArn = Annotated[str, _matching(r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+$")]
-Cidr = Annotated[str, AfterValidator(_network)]
 
 
 class RecordError(Exception):
@@ -59,137 +47,6 @@ class RecordError(Exception):
     def __init__(self, message: str, mark: Mark | None = None) -> None:
         super().__init__(message)
         self.mark = mark or Mark(1, 1)
-
-
-@dataclass(frozen=True)
-class FoundVpc(Strict):
-    """An existing VPC."""
-
-    id: VpcId
-    cidrs: tuple[Cidr, ...]
-    """Its IPv4 ranges, the primary one first and the others sorted."""
-    name: str | None
-    """Its tag Name, for people who review the record."""
-    internet_gateway: GatewayId | None
-    """The gateway that is attached to it; None: there is none, or the cluster made it."""
-    owner: Account | None = None
-    """The account that shares it; None: the one that was asked."""
-    own: bool = False
-    """Whether it bears the cluster's tag."""
-
-
-@dataclass(frozen=True)
-class VpcRecord(Strict):
-    """The VPC of a region: found None if there is none yet that matches, or the cluster made it."""
-
-    asked: FilterMap
-    found: FoundVpc | None
-
-
-@dataclass(frozen=True)
-class FoundSubnet(Strict):
-    """An existing subnet."""
-
-    id: SubnetId
-    cidr: Cidr
-    vpc: VpcId
-    availability_zone: str
-
-
-@dataclass(frozen=True)
-class ImageVolume(Strict):
-    """A volume that an image brings besides its root volume."""
-
-    size: int
-    """GiB."""
-    encrypted: bool
-
-
-@dataclass(frozen=True)
-class FoundImage(Strict):
-    """The one image that matches."""
-
-    id: ImageId
-    name: str
-    owner: Account
-    architecture: str
-    """As EC2 writes it: ``x86_64``, ``arm64``."""
-    root_device_name: str
-    root_size: int | None = None
-    """GiB of its snapshot; None: a record of before this was asked."""
-    volumes: Mapping[str, ImageVolume] = field(default_factory=dict)
-    """By device name."""
-
-
-@dataclass(frozen=True)
-class ImageRecord(Strict):
-    """An image of a region."""
-
-    asked: AskedImage
-    found: FoundImage | None
-
-
-@dataclass(frozen=True)
-class InstanceType(Strict):
-    """What a region offers of an instance type; no zones: the region doesn't have the type."""
-
-    availability_zones: tuple[str, ...]
-    """Zones that offer the type, sorted."""
-    architectures: tuple[str, ...]
-    """As EC2 writes them, sorted."""
-    similar: tuple[str, ...] = ()
-    """Where the region doesn't have the type: a few that it does have, the likest first."""
-
-
-@dataclass(frozen=True)
-class FoundGroup(Strict):
-    """An existing security group."""
-
-    id: GroupId
-    name: str
-    vpc: VpcId
-
-
-@dataclass(frozen=True)
-class GroupsRecord(Strict):
-    """The security groups that ec2_groups names for a region; found is sorted by id."""
-
-    asked: FilterMap
-    found: tuple[FoundGroup, ...]
-
-
-@dataclass(frozen=True)
-class FoundKeyPair(Strict):
-    """A registered key that the cluster did not make."""
-
-    fingerprint: str
-
-
-@dataclass(frozen=True)
-class KeyPairRecord(Strict):
-    """The key pair of a region, by name."""
-
-    asked: str
-    found: FoundKeyPair | None
-
-
-@dataclass(frozen=True)
-class FoundVolume(Strict):
-    """An EBS volume of an earlier machine, to be attached to the one that takes its place."""
-
-    id: VolumeId
-    availability_zone: str
-    size: int
-    """GiB."""
-    type: str
-    iops: int | None
-    encrypted: bool | None = None
-    """None: a record of before this was asked."""
-    kms_key: KeyArn | None = None
-    """Of an encrypted volume."""
-    disk: str | None = None
-    """The name in Terraform of the disk that it was found for; None: a record of before this was noted, which no
-    config fits any more."""
 
 
 @dataclass(frozen=True)
@@ -234,45 +91,6 @@ class RegionRecord(Strict):
 
 
 @dataclass(frozen=True)
-class FoundBucket(Strict):
-    """An existing bucket."""
-
-    region: RegionName
-
-
-@dataclass(frozen=True)
-class BucketRecord(Strict):
-    """The bucket that cluster_bucket names."""
-
-    asked: str
-    found: FoundBucket | None
-
-
-@dataclass(frozen=True)
-class FoundProfile(Strict):
-    """An instance profile that the cluster did not make."""
-
-    arn: str
-
-
-@dataclass(frozen=True)
-class ProfileRecord(Strict):
-    """The instance profile, by name."""
-
-    asked: str
-    found: FoundProfile | None
-
-
-@dataclass(frozen=True)
-class FoundZone(Strict):
-    """A hosted zone of Route53."""
-
-    name: str
-    """Its domain, without the dot at the end."""
-    private: bool
-
-
-@dataclass(frozen=True)
 class Record(Strict):
     """All answers for one cluster."""
 
@@ -287,6 +105,8 @@ class Record(Strict):
     hosted_zones: Mapping[str, FoundZone | None]
     """By id, as the config writes it."""
     regions: Mapping[str, RegionRecord]
+    adopted: Adopted = NOTHING
+    """What ``tpa-tf adopt`` has found."""
     version: int = VERSION
 
 
@@ -347,6 +167,9 @@ _LATER_OF_VOLUMES = {"disk": None, "encrypted": None, "kms_key": None}
 def dump(record: Record) -> bytes:
     """``record`` as the content of its file: sorted, indented JSON; the same record is the same bytes."""
     data = asdict(record)
+    data["adopted"] = {name: value for name, value in data["adopted"].items() if value}
+    if not data["adopted"]:
+        del data["adopted"]
     for region in data["regions"].values():
         for optional in ("default_routes", "overlapping", "own_addresses", "volumes"):
             if not region[optional]:

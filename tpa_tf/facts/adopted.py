@@ -1,0 +1,31 @@
+"""What Terraform takes over of what ``tpaexec provision`` made (``tpa-tf adopt``), as the record has it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from tpa_tf.facts.shapes import Strict
+
+
+@dataclass(frozen=True)
+class Adopted(Strict):
+    """Decisions of an adoption: they hold as long as the record, whatever the tags in AWS say."""
+
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """By Terraform address, the import id of each thing that the state is yet to get."""
+    managed: tuple[str, ...] = ()
+    """Ids (of a profile, its name) of what is Terraform's without the cluster's tag, which it gets; sorted."""
+    existing: tuple[str, ...] = ()
+    """Ids of what bears the cluster's tag and stays as it is, since others use it, too; sorted."""
+
+    def is_own(self, id: str, tagged: bool) -> bool:
+        """Whether the thing with this id is the cluster's own; ``tagged`` says whether it bears the cluster's tag."""
+        return id in self.managed or (tagged and id not in self.existing)
+
+    def without(self, state: Collection[str]) -> Adopted:
+        """The same without the imports of what the state has, by its addresses."""
+        return replace(self, imports={to: id for to, id in self.imports.items() if to not in state})
+
+
+NOTHING = Adopted()
