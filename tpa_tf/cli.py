@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "synth": "Write the Terraform JSON of clusters to OUT/stacks/<cluster_name>/cdk.tf.json.",
     "keys": "Make the SSH key files that are missing: the cluster's key and the host keys.",
     "lookup": "Ask AWS what the config refers to, and record it in tpa-tf.lookup.json beside the config, for git.",
+    "adopt": "Bring in a cluster that tpaexec provision made: record what there is, for synth to write import blocks.",
     "impact": "Forecast what an edit does to each instance, volume and address, without AWS.",
     "review": "Say what a terraform plan does, and refuse what loses data or takes instances out of service.",
     "inventory": "After terraform apply: write what tpaexec deploy needs into the cluster directory.",

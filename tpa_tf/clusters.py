@@ -92,9 +92,13 @@ def _recorded(directory: Path) -> tuple[Record | None, RecordError | None]:
         return None, error
 
 
-def load_with(path: Path, record: Record | None, name: str | None = None) -> Loaded:
-    """The same with ``record``, whatever is on disk, and without a stack; with None, as if there were no record yet."""
-    return _unless_failed(_draft(path, record, name))
+def load_with(path: Path, record: Record | None, name: str | None = None, *, out: Path | None = None) -> Loaded:
+    """The same with ``record``, whatever is on disk; with None, as if there were no record yet.
+
+    Without ``out`` it has no stack.
+    """
+    loaded = _draft(path, record, name)
+    return _unless_failed(loaded if out is None else _with_stack(loaded, out, None))
 
 
 def _draft(path: Path, record: Record | None, name: str | None) -> Loaded:
@@ -166,6 +170,7 @@ def _with_stack(loaded: Loaded, out: Path, directory: Path | None) -> Loaded:
     except TpaTfError as error:
         loaded.report.error("path-not-utf-8", (), str(error))
         return replace(loaded, cluster=cluster)
+    _check_imports(loaded.report, cluster, stack)
     _check_collisions(loaded.report, stack.collisions)
     _check_stack_name(loaded.report, stack)
     _check_names(loaded.report, stack)
@@ -205,6 +210,20 @@ def _check_state(report: Report, cluster: Cluster, out: Path) -> None:
             ("terraform", "backend", "path") if cluster.terraform.backend.get("path") else (),
             f"the state of {cluster.name} would be {state}, in the output, which may be removed at any time",
             "name a path outside it (terraform: backend: path), or another --out",
+        )
+
+
+def _check_imports(report: Report, cluster: Cluster, stack: Stack) -> None:
+    """What was adopted and has no resource any more would stay outside the state, and another one would be made."""
+    gone = sorted(address for address in cluster.imports if address not in stack.things)
+    if gone:
+        here = shlex.quote(str(cluster.directory))
+        report.error(
+            "stale-lookup",
+            ("instances",),
+            f"{RECORD_NAME} doesn't fit this config: it adopts {', '.join(gone)}, which the config doesn't have",
+            f"once the state has them, tpa-tf lookup {here} drops the imports; until then, set the config back or run "
+            f"tpa-tf adopt {here} again",
         )
 
 

@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "permissions": {"cluster", "terraform"},
     "keys": {"cluster"},
     "lookup": {"cluster", "clusters", "config", "facts", "terraform"},
+    "adoption": {"cluster", "clusters", "config", "facts", "lookup", "terraform"},
     "terraform": set(),
     "stack": {"cluster", "terraform", "user_data"},
     "engine": {"terraform"},

@@ -74,7 +74,7 @@ def rule_groups(context: Context, region_name: str) -> list[tuple[str, KeyPath]]
     """Other groups that cluster_rules name as their source in a region, and where they do."""
     if region_name in context.sections.groups:
         return []
-    own = names.group_name(context.spec, region_name)
+    own = names.group_name(context.name, region_name)
     return [
         (name, (*entry.path, "group_name"))
         for entry in context.sections.rules or ()

@@ -40,7 +40,7 @@ def security_group(context: Context, region_name: str, region_vpc: Vpc | None) -
         return SecurityGroup(decided, name, "", {}, rules, context.sections.groups[region_name], ids)
     return SecurityGroup(
         decided,
-        names.group_name(context.spec, region_name),
+        names.group_name(context.name, region_name),
         f"Automatically created for {context.name} in {region_name}",
         context.made_by_us(),
         _rules(context, region_name),
@@ -270,7 +270,7 @@ def _sources(context: Context, region_name: str, spec: RuleSpec, path: KeyPath) 
                 "invalid-group", (*path, "group_id"), f"{group_id!r} is not a security group", "sg-…, or account/sg-…"
             )
     for name in spec.group_name:
-        own = name == names.group_name(context.spec, region_name)
+        own = name == names.group_name(context.name, region_name)
         yield SourceKind.OWN_GROUP if own else SourceKind.GROUP_NAME, name
     for prefix in spec.ip_prefix:
         if re.fullmatch(r"pl-[0-9a-z]+", prefix):

@@ -361,6 +361,8 @@ class TerraformSettings:
     """Whether ``terraform destroy`` may take kept volumes and protected machines."""
     final_snapshot: bool = True
     """Whether a volume that holds data leaves a snapshot when it is destroyed."""
+    metadata_optional: bool = False
+    """Whether instances may use version 1 of the metadata service, too."""
 
     @property
     def default_tags(self) -> Tags:
@@ -390,6 +392,8 @@ class Cluster:
     """None: the config asks for no profile (``cluster_profile: ''``)."""
     user_data: UserData
     terraform: TerraformSettings
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """By Terraform address, the import id of each thing that was adopted and that the state is yet to get."""
 
     @property
     def partition(self) -> str:

@@ -37,6 +37,6 @@ def of_instance(name: str, moved: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def group_name(spec: ClusterSpec, region_name: str) -> str:
+def group_name(cluster_name: str, region_name: str) -> str:
     """The name of the cluster's own security group in a region."""
-    return f"Group {spec.cluster_name}/{region_name}"
+    return f"Group {cluster_name}/{region_name}"

@@ -212,6 +212,8 @@ def profile(context: Context) -> Ownership:
             help = "correct the name, or remove instance_profile_name to have one made"
             _missing(context, "profile-not-found", ("instance_profile_name",), what, help)
         return EXISTING
+    if recorded and recorded.found and context.record and recorded.asked in context.record.adopted.existing:
+        return EXISTING
     if recorded and recorded.found:
         # Its policy says nothing of this cluster's bucket: used as it is, it would leave machines without host keys.
         context.report.warning(

@@ -114,7 +114,9 @@ def _cluster(context: Context) -> Cluster | None:
             dict(sorted(terraform.moved.items())),
             terraform.allow_destroy,
             terraform.final_snapshot,
+            terraform.metadata_optional,
         ),
+        imports=context.record.adopted.imports if context.record else {},
     )
 
 

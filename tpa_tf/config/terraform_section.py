@@ -23,6 +23,7 @@ _OURS = {
     "region": "each region of the cluster has its provider",
     "alias": "each region of the cluster has its provider, aliased by its name",
 }
+_OPTIONAL = "optional"
 _VERSION = r"\s*(=|!=|>=|<=|>|<|~>)?\s*v?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?\s*"
 
 
@@ -31,6 +32,12 @@ def _version_constraint(value: Any) -> str:
     if not re.fullmatch(rf"{_VERSION}(,{_VERSION})*", written):
         fail("invalid-version", f"{written!r} is not a version constraint", "such as '>= 1.7, < 2'")
     return written
+
+
+def _metadata_tokens(value: Any) -> str:
+    if value not in (_OPTIONAL, "required"):
+        fail("invalid-value", f"{shown(value)} says nothing of metadata tokens", "required, or optional")
+    return str(value)
 
 
 class TerraformSection(Section):
@@ -43,6 +50,7 @@ class TerraformSection(Section):
     allow_destroy: Flag | None = None
     final_snapshot: Flag | None = None
     home_region: Region | None = None
+    metadata_tokens: Annotated[str, PlainValidator(_metadata_tokens)] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class TerraformSpec:
     allow_destroy: bool = False
     final_snapshot: bool = True
     home_region: str | None = None
+    metadata_optional: bool = False
 
     @property
     def default_tags(self) -> dict[str, str]:
@@ -102,6 +111,7 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
         bool(section.allow_destroy),
         not section.allow_destroy if section.final_snapshot is None else section.final_snapshot,
         section.home_region,
+        section.metadata_tokens == _OPTIONAL,
     )
 
 

@@ -72,6 +72,10 @@ class Asking:
             self.own_ids.add(id)
         return own
 
+    def made(self, operation: str, key: str) -> list[Mapping[str, Any]]:
+        """What a Describe… call answers of all that bears the cluster's tag CreatingCluster."""
+        return self.ec2.all(operation, key, Filters=filters({"tag:CreatingCluster": (self.cluster,)}))
+
     def ambiguous(self, rule: str, path: KeyPath, what: str, candidates: list[str], help: str) -> None:
         """Note that a question has several answers."""
         shown = "; ".join(candidates[:_SHOWN])

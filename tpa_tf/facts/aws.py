@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import botocore.config
 import botocore.exceptions as errors
+from botocore.parsers import ResponseParserError
 
 from tpa_tf.errors import TpaTfError
 
@@ -104,7 +105,8 @@ class Service:
             raise TpaTfError(self._told(operation, code, error)) from error
         except (errors.BotoCoreError, errors.HTTPClientError, ValueError) as error:
             raise TpaTfError(_without_answer(error, f"{self._name} in {self._region}")) from error
-        except (AttributeError, KeyError, TypeError) as error:  # botocore takes any document for an answer
+        # botocore takes any document for an answer.
+        except (AttributeError, KeyError, TypeError, ResponseParserError) as error:
             raise TpaTfError(
                 f"{self._name} in {self._region} gave an answer that is none of AWS's ({error!r}): a proxy or a login "
                 "page of the network may stand in between"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tpa_tf.facts.asking import Asking, filters, tags_of
 
 
@@ -16,3 +19,12 @@ def ask_elastic_ips(asking: Asking) -> dict[str, str | None]:
             if tags.get("CreatingCluster") == asking.cluster:
                 asking.own_ips[address["PublicIp"]] = tags.get("Name", "")
     return answers
+
+
+def addresses_of(asking: Asking, instances: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    """The Elastic IPs that instances have."""
+    return (
+        asking.ec2.all("describe_addresses", "Addresses", Filters=filters({"instance-id": instances}))
+        if instances
+        else []
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tpa_tf.facts.asking import Asking, filters
 from tpa_tf.facts.shapes import FilterMap, GroupId, Strict, VpcId
@@ -48,3 +50,15 @@ def ask_rule_groups(asking: Asking, vpc: FoundVpc | None) -> dict[str, str | Non
         for group in asking.ec2.all("describe_security_groups", "SecurityGroups", Filters=named):
             answers[group["GroupName"]] = group["GroupId"]
     return answers
+
+
+def groups_in(asking: Asking, vpcs: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    """The groups of VPCs."""
+    wanted = filters({"vpc-id": vpcs})
+    return asking.ec2.all("describe_security_groups", "SecurityGroups", Filters=wanted) if vpcs else []
+
+
+def ask_rules(asking: Asking, groups: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    """The rules of groups, each with the id that it has of its own."""
+    wanted = filters({"group-id": groups})
+    return asking.ec2.all("describe_security_group_rules", "SecurityGroupRules", Filters=wanted) if groups else []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tpa_tf.facts.questions import Asked
 from tpa_tf.facts.shapes import Strict
@@ -29,3 +30,18 @@ def ask_hosted_zone(aws: Aws, asked: Asked, zone_id: str) -> FoundZone | None:
         return None
     zone = answer["HostedZone"]
     return FoundZone(zone["Name"].rstrip("."), bool(zone.get("Config", {}).get("PrivateZone")))
+
+
+def ask_dns_record(aws: Aws, region: str, zone_id: str, name: str) -> Mapping[str, Any] | None:
+    """The A record of ``name`` in a hosted zone; None where there is none."""
+    answer = aws.service("route53", region).call(
+        "list_resource_record_sets",
+        absent=("NoSuchHostedZone",),
+        HostedZoneId=zone_id,
+        StartRecordName=name,
+        StartRecordType="A",
+        MaxItems="1",
+    )
+    wanted = f"{name.rstrip('.')}.".lower()
+    found: list[Mapping[str, Any]] = answer["ResourceRecordSets"] if answer else []
+    return next((record for record in found if record["Type"] == "A" and record["Name"].lower() == wanted), None)

@@ -41,7 +41,7 @@ def ask_default_routes(asking: Asking, subnets: Iterable[FoundSubnet]) -> dict[s
 
 def route_tables(asking: Asking, vpcs: tuple[str, ...]) -> list[Mapping[str, Any]]:
     """The route tables of VPCs."""
-    return asking.ec2.all("describe_route_tables", "RouteTables", Filters=filters({"vpc-id": vpcs}))
+    return asking.ec2.all("describe_route_tables", "RouteTables", Filters=filters({"vpc-id": vpcs})) if vpcs else []
 
 
 def default_target(table: Mapping[str, Any]) -> str | None:

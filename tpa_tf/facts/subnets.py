@@ -36,7 +36,7 @@ def ask_subnets(asking: Asking, vpc: FoundVpc | None) -> tuple[dict[str, FoundSu
             answers[subnet["SubnetId"]] = _found(subnet)
     if not (ranges and vpc):
         return answers, {}
-    there = asking.ec2.all("describe_subnets", "Subnets", Filters=filters({"vpc-id": (vpc.id,)}))
+    there = subnets_in(asking, (vpc.id,))
     others = sorted((_found(each) for each in there if not asking.is_own(each)), key=lambda subnet: subnet.id)
     answers |= {subnet.cidr: subnet for subnet in others if subnet.cidr in ranges}
     overlapping = {
@@ -46,6 +46,11 @@ def ask_subnets(asking: Asking, vpc: FoundVpc | None) -> tuple[dict[str, FoundSu
         and (found := tuple(each for each in others if IPv4Network(each.cidr).overlaps(IPv4Network(cidr))))
     }
     return answers, overlapping
+
+
+def subnets_in(asking: Asking, vpcs: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    """The subnets of VPCs."""
+    return asking.ec2.all("describe_subnets", "Subnets", Filters=filters({"vpc-id": vpcs})) if vpcs else []
 
 
 def _found(subnet: Mapping[str, Any]) -> FoundSubnet:

@@ -64,6 +64,12 @@ def ask_volumes(asking: Asking) -> dict[str, FoundVolume | None]:
     return answers
 
 
+def ask_attached(asking: Asking, instances: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    """The volumes that instances have."""
+    wanted = filters({"attachment.instance-id": instances})
+    return asking.ec2.all("describe_volumes", "Volumes", Filters=wanted) if instances else []
+
+
 def _is_own(asking: Asking, volume: Mapping[str, Any]) -> bool:
     return asking.adopted.is_own(_id(volume), tags_of(volume).items() >= OWN_VOLUME.items())
 

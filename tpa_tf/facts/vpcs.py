@@ -38,7 +38,7 @@ class VpcRecord(Strict):
 def ask_vpc(asking: Asking) -> FoundVpc | None:
     """The VPC that the config names; None where there is none, or where it is the cluster's own and can be made."""
     asked, region = asking.asked, asking.region
-    found = asking.ec2.all("describe_vpcs", "Vpcs", Filters=filters(asked.vpc))
+    found = matching_vpcs(asking)
     own = [str(vpc["VpcId"]) for vpc in found if asking.is_own(vpc)]
     if own and asked.vpc_can_be_made:
         asking.made_vpc = own[0]
@@ -65,6 +65,18 @@ def ask_vpc(asking: Asking) -> FoundVpc | None:
     owner = vpc.get("OwnerId") if vpc.get("OwnerId") != asking.account else None
     cidrs = (vpc["CidrBlock"], *others)
     return FoundVpc(vpc["VpcId"], cidrs, tags_of(vpc).get("Name"), gateway, owner, vpc["VpcId"] in own)
+
+
+def matching_vpcs(asking: Asking) -> list[Mapping[str, Any]]:
+    """Every VPC that is as the config describes its VPC."""
+    return asking.ec2.all("describe_vpcs", "Vpcs", Filters=filters(asking.asked.vpc))
+
+
+def ask_interfaces(asking: Asking, vpcs: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    """The network interfaces in VPCs: whoever uses a network has one there."""
+    if not vpcs:
+        return []
+    return asking.ec2.all("describe_network_interfaces", "NetworkInterfaces", Filters=filters({"vpc-id": vpcs}))
 
 
 def gateways(asking: Asking, vpc: Mapping[str, Any]) -> list[Mapping[str, Any]]:

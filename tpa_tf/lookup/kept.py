@@ -6,7 +6,7 @@ VPC without its instances. Where somebody else's is found, data changes hands.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tpa_tf.cluster import addresses
@@ -25,10 +25,17 @@ _Rule = tuple[str, int, int, str]
 """Protocol, ports (-1 for none) and source of a rule; ``group`` stands for every group."""
 
 
-def check_kept(loaded: Loaded, name: str, old: RegionRecord | None, new: RegionRecord, asking: Asking) -> None:
+def check_kept(
+    loaded: Loaded,
+    name: str,
+    old: RegionRecord | None,
+    new: RegionRecord,
+    asking: Asking,
+    imported: Collection[str] = (),
+) -> None:
     """Report what ``new`` has in the place of what ``old``, the record of before, has of the region ``name``."""
     if old:
-        _check_own(loaded, name, old, new, asking)
+        _check_own(loaded, name, old, new, asking.own_ids - {*imported})
         _check_vpc(loaded, name, old, new, asking)
         _check_disks(loaded, name, old, new, asking)
     known = {volume.id for volume in old.volumes.values() if volume} if old else set[str]()
@@ -40,10 +47,10 @@ def check_kept(loaded: Loaded, name: str, old: RegionRecord | None, new: RegionR
     _check_rules(loaded, name, asking)
 
 
-def _check_own(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, asking: Asking) -> None:
+def _check_own(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, own: Collection[str]) -> None:
     now = {thing for thing, _ in _found(new, name)}
     for thing, path in _found(old, name):
-        if thing in asking.own_ids and thing not in now:
+        if thing in own and thing not in now:
             loaded.report.error(
                 "own-again",
                 path,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -69,10 +69,20 @@ def access(asked: Asked, profile: str | None, say: Say) -> tuple[Aws, str]:
     return aws, aws.account(asked.bucket_region)
 
 
-def check_answers(loaded: Loaded, record: Record, before: Record | None, regions: Mapping[str, Asking]) -> None:
-    """Report what has no one answer, and what may not take the place of what the record of ``before`` has."""
+def check_answers(
+    loaded: Loaded,
+    record: Record,
+    before: Record | None,
+    regions: Mapping[str, Asking],
+    imported: Collection[str] = (),
+) -> None:
+    """Report what has no one answer, and what may not take the place of what the record of ``before`` has.
+
+    What is ``imported`` (its ids) may become managed again.
+    """
     for region, asking in regions.items():
-        check_kept(loaded, region, before.regions.get(region) if before else None, record.regions[region], asking)
+        old = before.regions.get(region) if before else None
+        check_kept(loaded, region, old, record.regions[region], asking, imported)
         for fault in asking.faults:
             loaded.report.error(fault.rule, fault.path, fault.message, fault.help)
         if asking.own_vpc:

@@ -14,6 +14,7 @@ from tpa_tf.stack.files import ClusterFiles, beside, cluster_files, relative
 from tpa_tf.stack.firewall import add_firewall
 from tpa_tf.stack.forgotten import forgotten
 from tpa_tf.stack.identity import add_key_pair, add_profile, public_key
+from tpa_tf.stack.imports import imports
 from tpa_tf.stack.instance import Boot, Place, add_image, add_instance
 from tpa_tf.stack.moves import moves
 from tpa_tf.stack.network import add_network
@@ -62,6 +63,7 @@ def build(cluster: Cluster, directory: Path) -> Stack:
         add_dns_record(stack, instance, block, elastic_ip)
         made[instance.address] = block
     add_outputs(stack, cluster, made, elastic_ips)
+    stack.imports = tuple(imports(stack, cluster))
     stack.moved = tuple(moves(cluster))
     stack.removed = tuple(gone for gone in forgotten(cluster, stack.moved) if gone.source not in stack.things)
     return stack

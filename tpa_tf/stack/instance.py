@@ -100,7 +100,11 @@ def add_instance(
         private_ip=str(instance.private_ip) if instance.private_ip else None,
         associate_public_ip_address=instance.associate_public_ip,
         disable_api_termination=guarded,
-        metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+        metadata_options={
+            "http_endpoint": "enabled",
+            "http_tokens": "optional" if cluster.terraform.metadata_optional else "required",
+            "http_put_response_hop_limit": 1,
+        },
         root_block_device=_root(cluster, instance, image, keys),
         ephemeral_block_device=_instance_store(instance),
         **_user_data(cluster, instance, boot),

@@ -21,7 +21,8 @@ INSTANCE = ResourceType(
     "instance",
     in_place="disable_api_termination iam_instance_profile metadata_options root_block_device "
     "root_block_device.delete_on_termination root_block_device.iops root_block_device.tags "
-    "root_block_device.throughput root_block_device.volume_size root_block_device.volume_type vpc_security_group_ids",
+    "root_block_device.throughput root_block_device.volume_size root_block_device.volume_type "
+    "user_data_replace_on_change vpc_security_group_ids",
     stops="capacity_reservation_specification instance_type user_data user_data_base64",
     # ephemeral_block_device: where their number changes. Other names for as many devices are an update without effect.
     replaces="ami associate_public_ip_address ephemeral_block_device key_name private_ip root_block_device.encrypted "

@@ -1,0 +1,193 @@
+"""Managed or existing: what of a cluster's provisioning Terraform takes over.
+
+What bears the cluster's tag and is used by its instances alone becomes managed. What holds things of others, or lacks
+the tag, stays existing. Whoever adopts may say otherwise of a kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tpa_tf.adoption.there import There, Thing
+from tpa_tf.cluster import addresses
+from tpa_tf.config.document import KeyPath
+from tpa_tf.facts.adopted import Adopted
+from tpa_tf.facts.asking import Fault, made_by
+from tpa_tf.facts.questions import AskedRegion
+from tpa_tf.terraform.expressions import Address
+
+VPC, SUBNET, GATEWAY, GROUP, PROFILE = "vpc", "subnet", "gateway", "group", "profile"
+
+EXISTING_KINDS = (VPC, SUBNET, GATEWAY, PROFILE)
+"""What can stay existing though the cluster could manage it; groups do by ``ec2_groups``."""
+MANAGED_KINDS = (VPC, SUBNET, GATEWAY, GROUP, PROFILE)
+
+_RULE = "adopt-shared"
+
+
+@dataclass
+class Decisions:
+    """What was decided so far, and why."""
+
+    cluster: str
+    existing_kinds: Collection[str]
+    managed_kinds: Collection[str]
+    earlier: Adopted
+    """What an earlier adoption has decided: it holds unless a kind is said to be otherwise."""
+    managed: set[str] = field(default_factory=set)
+    existing: set[str] = field(default_factory=set)
+    remarks: list[Fault] = field(default_factory=list)
+    """What stays existing, and why."""
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def adopted(self) -> Adopted:
+        """The decisions as the record has them, without imports yet."""
+        return Adopted(managed=tuple(sorted(self.managed)), existing=tuple(sorted(self.existing)))
+
+    def tagged(self, thing: Thing) -> bool:
+        """Whether a thing bears the cluster's tag."""
+        return made_by(thing) == self.cluster
+
+    def takes(self, kind: str, id: str, thing: Thing, others: Iterable[str]) -> str | None:
+        """Why a thing of ``kind`` stays existing; None: it becomes managed. ``others`` are what else is in it."""
+        if kind in self.existing_kinds:
+            return f"--existing {kind}"
+        if kind in self.managed_kinds or id in self.earlier.managed:
+            return None
+        if id in self.earlier.existing:
+            return "an earlier adoption has decided so"
+        if not self.tagged(thing):
+            return f"it doesn't bear the cluster's tag (CreatingCluster: {self.cluster})"
+        held = sorted(others)
+        return f"others use it, too: {', '.join(held[:5])}{', …' if len(held) > 5 else ''}" if held else None
+
+    def settle(self, kind: str, id: str, thing: Thing, why: str | None, path: KeyPath) -> None:
+        """Note that a thing is managed, or, for the reason ``why``, existing."""
+        if why is None:
+            if not self.tagged(thing):
+                self.managed.add(id)
+            return
+        if self.tagged(thing):
+            self.existing.add(id)
+        help = f"--managed {kind} has Terraform manage it" if not why.startswith("--") else f"it was said: {why}"
+        self.remarks.append(Fault(_RULE, path, f"{id} stays existing, and is used as it is: {why}", help))
+
+
+def decide_network(decisions: Decisions, region: str, asked: AskedRegion, there: There) -> None:
+    """The VPC of a region with its gateway and subnets.
+
+    A managed VPC has managed gateways and subnets alone: where one of these stays existing, so does the VPC.
+    """
+    path: KeyPath = ("ec2_vpc", region)
+    own = [vpc for vpc in there.vpcs if decisions.tagged(vpc)] or list(there.vpcs)
+    if len(own) > 1 and asked.vpc_can_be_made:
+        decisions.faults.append(
+            Fault(
+                "adopt-ambiguous",
+                path,
+                f"{len(own)} VPCs could be the cluster's: {', '.join(str(vpc['VpcId']) for vpc in own)}",
+                "tell it apart with filters (vpc-id), or take the tag CreatingCluster from the one that isn't",
+            )
+        )
+    if not own:
+        return
+    vpc, vpc_id = own[0], str(own[0]["VpcId"])
+    subnets = [subnet for subnet in there.subnets if subnet["VpcId"] == vpc_id and subnet["CidrBlock"] in asked.subnets]
+    attached = [gateway for gateway in there.gateways if _attached_to(gateway, vpc_id)]
+    strangers = [_shown_interface(interface) for interface in there.used_by_others(vpc_id)]
+    below = {
+        subnet["SubnetId"]: decisions.takes(SUBNET, subnet["SubnetId"], subnet, _strangers(there, subnet["SubnetId"]))
+        for subnet in subnets
+    } | {
+        gateway["InternetGatewayId"]: decisions.takes(GATEWAY, gateway["InternetGatewayId"], gateway, strangers)
+        for gateway in attached
+    }
+    why = decisions.takes(VPC, vpc_id, vpc, strangers)
+    stays = next((id for id, reason in below.items() if reason), None)
+    if why is None and stays:
+        why = f"{stays} in it stays existing"
+    if not asked.vpc_can_be_made:
+        why = why or "ec2_vpc says that it exists"
+    decisions.settle(VPC, vpc_id, vpc, why, path)
+    for subnet in subnets:
+        decisions.settle(SUBNET, subnet["SubnetId"], subnet, below[subnet["SubnetId"]], path)
+    for gateway in attached:
+        decisions.settle(GATEWAY, gateway["InternetGatewayId"], gateway, below[gateway["InternetGatewayId"]], path)
+
+
+def decide_group(decisions: Decisions, region: str, name: str, there: There) -> None:
+    """The cluster's own group: one that others made under its name stays as it is, and can't be made once more."""
+    for group in there.groups:
+        if group["GroupName"] != name or decisions.tagged(group):
+            continue
+        if GROUP in decisions.managed_kinds:
+            decisions.managed.add(str(group["GroupId"]))
+        else:
+            decisions.faults.append(
+                Fault(
+                    "adopt-untagged",
+                    ("ec2_vpc", region),
+                    f"{group['GroupId']} has the name of the cluster's group ({name}), and not its tag",
+                    "--managed group takes it over; ec2_groups uses it as it is",
+                )
+            )
+
+
+def decide_volumes(decisions: Decisions, asked: AskedRegion, there: There) -> None:
+    """Volumes of the cluster's instances become managed, those with ``attach_existing``, too."""
+    for disk in asked.volumes.values():
+        for instance in there.named(disk.names[0]):
+            decisions.managed |= {
+                str(volume["VolumeId"])
+                for volume in there.attached
+                if _device(volume, instance["InstanceId"]) == disk.device_name
+            }
+
+
+def decide_key_pair(decisions: Decisions, region: str, there: There, state: Collection[Address] | None) -> None:
+    """A key pair can't be imported: one with the cluster's tag that the state doesn't have stays existing."""
+    for pair in there.key_pairs:
+        known = state is None or f"aws_key_pair.{addresses.region(region)}" in state
+        if decisions.tagged(pair) and not known:
+            decisions.existing.add(str(pair["KeyName"]))
+
+
+def decide_profile(decisions: Decisions, found: Thing, others: Collection[str]) -> None:
+    """The instance profile, which TPA leaves without tags: it is the cluster's if its instances alone use it.
+
+    ``others`` are the other instances that do.
+    """
+    name, path = str(found["InstanceProfileName"]), ("cluster_profile",)
+    if PROFILE in decisions.existing_kinds:
+        why: str | None = f"--existing {PROFILE}"
+    elif PROFILE in decisions.managed_kinds or name in decisions.earlier.managed:
+        why = None
+    else:
+        maker = made_by(found)
+        why = f"the cluster {maker} made it" if maker not in (None, decisions.cluster) else None
+        why = f"others use it, too: {', '.join(sorted(others)[:5])}" if others else why
+    decisions.settle(PROFILE, name, found, why, path)
+    if why:
+        decisions.existing.add(name)
+
+
+def _attached_to(gateway: Thing, vpc: str) -> bool:
+    return any(attachment.get("VpcId") == vpc for attachment in gateway.get("Attachments", []))
+
+
+def _strangers(there: There, thing: str) -> list[str]:
+    return [_shown_interface(interface) for interface in there.used_by_others(thing)]
+
+
+def _shown_interface(interface: Thing) -> str:
+    instance = (interface.get("Attachment") or {}).get("InstanceId")
+    return str(instance or interface["NetworkInterfaceId"])
+
+
+def _device(volume: Thing, instance: str) -> str | None:
+    attachments: Mapping[str, str] = {
+        attachment["InstanceId"]: attachment["Device"] for attachment in volume.get("Attachments", [])
+    }
+    return attachments.get(instance)

@@ -1,0 +1,85 @@
+"""What a plan would do to things that are adopted and differ from their config: none may be replaced or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tpa_tf.adoption.candidates import Candidate, Candidates
+from tpa_tf.config.findings import Report
+from tpa_tf.terraform.blocks import Resource
+from tpa_tf.terraform.expressions import Value
+from tpa_tf.terraform.resource_type import ResourceType
+from tpa_tf.terraform.resources import resource_type
+from tpa_tf.terraform.stack import Stack
+
+
+def check_differences(report: Report, stack: Stack, found: Candidates) -> None:
+    """Report, at the config's line, what AWS has otherwise and can't simply be changed.
+
+    An error where the plan would replace the thing, or fail; a warning where it stops an instance or turns packets.
+    """
+    for address, candidate in found.taken.items():
+        block = stack.things[address]
+        declared = resource_type(block.type)
+        if not isinstance(block, Resource) or declared is None:
+            continue
+        for argument, wanted, actual in _differing(block, candidate, found):
+            _tell(report, declared, block, candidate, argument, wanted, actual)
+
+
+def _differing(block: Resource, candidate: Candidate, found: Candidates) -> Iterator[tuple[str, object, object]]:
+    """Arguments that the config gives, or guards, with what it wants and what AWS has."""
+    guarded = {guard.argument: guard.wanted for guard in block.lifecycle.guards}
+    for argument, actual in candidate.attributes.items():
+        value = guarded.get(argument) if argument in block.lifecycle.ignored else _argument(block, argument)
+        wanted = found.value(value)
+        if wanted is not None and str(wanted) != str(actual):
+            yield argument, wanted, actual
+
+
+def _argument(block: Resource, argument: str) -> Value:
+    outer, _, inner = argument.partition(".")
+    value = block.arguments.get(outer)
+    if not inner:
+        return value
+    return value.get(inner) if isinstance(value, dict) else None
+
+
+def _tell(
+    report: Report,
+    declared: ResourceType,
+    block: Resource,
+    candidate: Candidate,
+    argument: str,
+    wanted: object,
+    actual: object,
+) -> None:
+    what = block.named or f"the {declared.label}"
+    has = f"{what} ({candidate.id}) has {argument} {_shown(actual)}, and the config gives {_shown(wanted)}"
+    help = f"write in the config what {candidate.id} has"
+    refused = declared.refused_when.get(argument)
+    if argument in block.lifecycle.ignored:
+        report.error("adopt-differs", block.origin, f"{has}: AWS can't change it, and the plan would fail", help)
+    elif argument in declared.replaces or _replaces(declared, argument, actual, wanted):
+        report.error("adopt-differs", block.origin, f"{has}: the plan would replace it", help)
+    elif (argument in declared.grows_only and _number(wanted) < _number(actual)) or (
+        refused and refused[0](str(actual), str(wanted))
+    ):
+        report.error("adopt-differs", block.origin, f"{has}: AWS refuses this change", help)
+    elif argument in declared.stops:
+        report.warning("adopt-changes", block.origin, f"{has}: the apply stops and starts it", help)
+    elif argument in declared.steers:
+        report.warning("adopt-changes", block.origin, f"{has}: the apply sends packets another way", help)
+
+
+def _replaces(declared: ResourceType, argument: str, actual: object, wanted: object) -> bool:
+    replaces = declared.replaces_when.get(argument)
+    return replaces is not None and replaces(str(actual), str(wanted))
+
+
+def _number(value: object) -> float:
+    return float(str(value)) if value is not None else 0
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else str(value)

@@ -1,0 +1,100 @@
+"""What there is in AWS of one cluster, as Describe… calls answer it: the ground of an adoption."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tpa_tf.facts.asking import Asking, made_by
+from tpa_tf.facts.elastic_ips import addresses_of
+from tpa_tf.facts.groups import ask_rules, groups_in
+from tpa_tf.facts.instances import ask_instances, name_of
+from tpa_tf.facts.key_pairs import registered
+from tpa_tf.facts.routes import route_tables
+from tpa_tf.facts.subnets import subnets_in
+from tpa_tf.facts.volumes import ask_attached
+from tpa_tf.facts.vpcs import ask_interfaces, gateways, matching_vpcs
+
+Thing = Mapping[str, Any]
+"""One thing in an answer."""
+
+
+@dataclass(frozen=True)
+class There:
+    """What there is in one region."""
+
+    instances: tuple[Thing, ...]
+    """The living instances that bear the cluster's tag, sorted by id."""
+    attached: tuple[Thing, ...]
+    """The volumes of these, and their Elastic IPs."""
+    addresses: tuple[Thing, ...]
+    vpcs: tuple[Thing, ...]
+    """Those that are as the config describes its VPC; what follows is in these."""
+    interfaces: tuple[Thing, ...]
+    subnets: tuple[Thing, ...]
+    gateways: tuple[Thing, ...]
+    tables: tuple[Thing, ...]
+    groups: tuple[Thing, ...]
+    rules: tuple[Thing, ...]
+    """Those of groups that bear the cluster's tag, or have the name of its group."""
+    key_pairs: tuple[Thing, ...]
+    """The one that the config names."""
+    made: Mapping[str, tuple[Thing, ...]]
+    """All that bears the cluster's tag CreatingCluster, by its label."""
+
+    def named(self, name: str) -> tuple[Thing, ...]:
+        """The instances called ``name``."""
+        return tuple(instance for instance in self.instances if name_of(instance) == name)
+
+    def used_by_others(self, thing: str) -> tuple[Thing, ...]:
+        """The network interfaces in a VPC or subnet that are not those of the cluster's instances."""
+        own = {instance["InstanceId"] for instance in self.instances}
+        return tuple(
+            interface
+            for interface in self.interfaces
+            if thing in (interface.get("VpcId"), interface.get("SubnetId"))
+            and (interface.get("Attachment") or {}).get("InstanceId") not in own
+        )
+
+
+_MADE = {
+    "volume": ("describe_volumes", "Volumes"),
+    "VPC": ("describe_vpcs", "Vpcs"),
+    "subnet": ("describe_subnets", "Subnets"),
+    "internet gateway": ("describe_internet_gateways", "InternetGateways"),
+    "route table": ("describe_route_tables", "RouteTables"),
+    "security group": ("describe_security_groups", "SecurityGroups"),
+}
+"""What TPA tags with CreatingCluster, and how it is asked for."""
+
+
+def ask_there(asking: Asking, group_name: str) -> There:
+    """What there is in a region, in which the cluster's own group is called ``group_name``.
+
+    TpaTfError if AWS doesn't answer.
+    """
+    instances = tuple(ask_instances(asking))
+    ids = tuple(str(instance["InstanceId"]) for instance in instances)
+    vpcs = tuple(sorted(matching_vpcs(asking), key=lambda vpc: str(vpc["VpcId"])))
+    within = tuple(str(vpc["VpcId"]) for vpc in vpcs)
+    groups = tuple(groups_in(asking, within))
+    own_groups = tuple(
+        str(group["GroupId"])
+        for group in groups
+        if made_by(group) == asking.cluster or group["GroupName"] == group_name
+    )
+    return There(
+        instances=instances,
+        attached=tuple(ask_attached(asking, ids)),
+        addresses=tuple(addresses_of(asking, ids)),
+        vpcs=vpcs,
+        interfaces=tuple(ask_interfaces(asking, within)),
+        subnets=tuple(subnets_in(asking, within)),
+        gateways=tuple(gateway for vpc in vpcs for gateway in gateways(asking, vpc)),
+        tables=tuple(route_tables(asking, within)),
+        groups=groups,
+        rules=tuple(ask_rules(asking, own_groups)),
+        key_pairs=tuple(registered(asking)),
+        made={label: tuple(asking.made(*how)) for label, how in _MADE.items()},
+    )
