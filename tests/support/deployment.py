@@ -89,6 +89,10 @@ class Deployment:
         """Record what exists now, and give back what the command said; TerraformError if it fails."""
         return self._tpa_tf("lookup", str(self.directory), *arguments)
 
+    def adopt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Record what there is of the cluster; TerraformError if the command fails."""
+        return self._tpa_tf("adopt", str(self.directory), "--out", str(self._out), *arguments)
+
     def edit_config(self, old: str, new: str) -> None:
         """Replace ``old``, which must occur once, in config.yml."""
         path = self.directory / "config.yml"

@@ -139,9 +139,9 @@ class Stack:
         (schema,) = json.loads(printed)["provider_schemas"].values()
         return dict(schema)
 
-    def apply(self) -> None:
+    def apply(self, *arguments: str) -> None:
         """Make what the stack says."""
-        self._terraform("apply", "-auto-approve", "-parallelism=20")
+        self._terraform("apply", "-auto-approve", "-parallelism=20", *arguments)
 
     def pending_changes(self) -> str:
         """What a plan would change now; empty if nothing."""

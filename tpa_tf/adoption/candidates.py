@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tpa_tf.adoption.there import There, Thing
+from tpa_tf.adoption.there import NOWHERE, There, Thing
 from tpa_tf.cluster.model import Cluster, Instance, Volume
 from tpa_tf.facts.asking import made_by, tags_of
 from tpa_tf.facts.routes import ANYWHERE, default_target
@@ -64,10 +64,15 @@ class Candidates:
         self.taken: dict[Address, Candidate] = {}
         """The one thing for each address so far."""
 
+    @property
+    def existing_addresses(self) -> set[str]:
+        """The allocations of Elastic IPs that the config names."""
+        return {str(instance.elastic_ip.allocation_id) for instance in self._cluster.instances if instance.elastic_ip}
+
     def of(self, block: Resource) -> list[Candidate]:
         """What there is for ``block``, sorted by id; more than one where nothing tells them apart."""
         find = _FINDERS.get(block.type)
-        found = find(self, block, self._by_provider[block.provider]) if find else iter(())
+        found = find(self, block, self._by_provider.get(block.provider, NOWHERE)) if find else iter(())
         return sorted(found, key=lambda candidate: candidate.id)
 
     def value(self, value: Value) -> object:

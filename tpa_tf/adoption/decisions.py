@@ -63,16 +63,17 @@ class Decisions:
         held = sorted(others)
         return f"others use it, too: {', '.join(held[:5])}{', …' if len(held) > 5 else ''}" if held else None
 
-    def settle(self, kind: str, id: str, thing: Thing, why: str | None, path: KeyPath) -> None:
-        """Note that a thing is managed, or, for the reason ``why``, existing."""
+    def settle(self, kind: str, id: str, thing: Thing, why: str | None, path: KeyPath, *, theirs: bool = False) -> None:
+        """Note that a thing is managed, or, for the reason ``why``, existing; what is theirs needs no remark."""
         if why is None:
             if not self.tagged(thing):
                 self.managed.add(id)
             return
         if self.tagged(thing):
             self.existing.add(id)
-        help = f"--managed {kind} has Terraform manage it" if not why.startswith("--") else f"it was said: {why}"
-        self.remarks.append(Fault(_RULE, path, f"{id} stays existing, and is used as it is: {why}", help))
+        if not (theirs or why.startswith("--")):
+            help = f"--managed {kind} has Terraform manage it"
+            self.remarks.append(Fault(_RULE, path, f"{id} stays existing, and is used as it is: {why}", help))
 
 
 def decide_network(decisions: Decisions, region: str, asked: AskedRegion, there: There) -> None:
@@ -109,12 +110,17 @@ def decide_network(decisions: Decisions, region: str, asked: AskedRegion, there:
     if why is None and stays:
         why = f"{stays} in it stays existing"
     if not asked.vpc_can_be_made:
+        if VPC in decisions.managed_kinds:
+            what = f"ec2_vpc of {region} names a VPC that exists, and Terraform can't manage it"
+            decisions.faults.append(Fault("adopt-existing", path, what, "give its Name and cidr, and no vpc-id"))
         why = why or "ec2_vpc says that it exists"
-    decisions.settle(VPC, vpc_id, vpc, why, path)
-    for subnet in subnets:
-        decisions.settle(SUBNET, subnet["SubnetId"], subnet, below[subnet["SubnetId"]], path)
-    for gateway in attached:
-        decisions.settle(GATEWAY, gateway["InternetGatewayId"], gateway, below[gateway["InternetGatewayId"]], path)
+    theirs = not decisions.tagged(vpc)
+    decisions.settle(VPC, vpc_id, vpc, why, path, theirs=theirs or not asked.vpc_can_be_made)
+    for id, thing, kind in [
+        *((subnet["SubnetId"], subnet, SUBNET) for subnet in subnets),
+        *((gateway["InternetGatewayId"], gateway, GATEWAY) for gateway in attached),
+    ]:
+        decisions.settle(kind, id, thing, below[id], path, theirs=theirs and not decisions.tagged(thing))
 
 
 def decide_group(decisions: Decisions, region: str, name: str, there: There) -> None:

@@ -32,7 +32,9 @@ def summary(cluster: Cluster, adopted: Adopted, found: Candidates, regions: Mapp
 
 def _lines(cluster: Cluster, adopted: Adopted, found: Candidates, regions: Mapping[str, There]) -> Iterator[str]:
     labels = Counter(_label(address) for address in adopted.imports)
-    counted = ", ".join(f"{number} {label}{'s' if number > 1 else ''}" for label, number in sorted(labels.items()))
+    counted = ", ".join(
+        f"{number} {_plural(label) if number > 1 else label}" for label, number in sorted(labels.items())
+    )
     yield f"to be imported: {len(adopted.imports)} ({counted})" if labels else "nothing is left to be imported"
     left = sorted(line for name, there in regions.items() for line in _left(there, name, adopted, found))
     if left:
@@ -57,6 +59,12 @@ def _label(address: str) -> str:
     return declared.label if declared else address
 
 
+def _plural(label: str) -> str:
+    """``objects in the bucket``, ``role policies``."""
+    noun, place, rest = label.partition(" in ")
+    return f"{noun[:-1]}ies{place}{rest}" if noun.endswith("cy") else f"{noun}s{place}{rest}"
+
+
 def _left(there: There, region: str, adopted: Adopted, found: Candidates) -> Iterator[str]:
     """What bears the cluster's tag, or is part of such a thing, and is neither taken nor said to stay existing."""
     taken = {candidate.id for candidate in found.taken.values()}
@@ -78,7 +86,7 @@ def _left(there: There, region: str, adopted: Adopted, found: Candidates) -> Ite
         if rule["SecurityGroupRuleId"] not in known and rule["GroupId"] in taken:
             yield f"{rule['SecurityGroupRuleId']} in {region}: {_shown_rule(rule)}"
     for address in there.addresses:
-        if address["AllocationId"] not in known:
+        if address["AllocationId"] not in known | found.existing_addresses:
             yield f"{address['AllocationId']} in {region}: the Elastic IP {address['PublicIp']}"
 
 

@@ -58,6 +58,9 @@ class There:
         )
 
 
+NOWHERE = There((), (), (), (), (), (), (), (), (), (), (), {"volume": ()})
+"""A region that holds no instances of the cluster."""
+
 _MADE = {
     "volume": ("describe_volumes", "Volumes"),
     "VPC": ("describe_vpcs", "Vpcs"),

@@ -48,6 +48,8 @@ def look_up(
     state = managed(loaded.cluster, out) if loaded.cluster else None
     if state:
         record = replace(record, adopted=record.adopted.without(state))
+    if record.adopted.imports:
+        _tell_of_imports(loaded, record, known=state is not None)
     check_answers(loaded, record, before, regions)
     for region, image in gone:
         loaded.report.warning(
@@ -60,6 +62,17 @@ def look_up(
     if loaded.cluster:
         check_running(loaded, loaded.cluster, record, regions, state, first=before is None)
     return loaded, None if loaded.report.failed else record
+
+
+def _tell_of_imports(loaded: Loaded, record: Record, *, known: bool) -> None:
+    """Say that what was adopted is still to be imported, or that nobody can tell."""
+    count = len(record.adopted.imports)
+    if known:
+        message, help = f"{count} adopted things are still to be imported", "synthesize, plan and apply"
+    else:
+        message = f"the state can't be asked whether it has the {count} adopted things: their imports stay"
+        help = "that does no harm; initialise the stack (terraform init), and look up again to drop them"
+    loaded.report.info("imports-left", ("cluster_name",), message, help)
 
 
 def access(asked: Asked, profile: str | None, say: Say) -> tuple[Aws, str]:

@@ -128,7 +128,7 @@ S3_OBJECT = ResourceType(
     "aws_s3_object",
     "object in the bucket",
     expendable=True,
-    in_place="override_provider source source_hash",
+    in_place="force_destroy override_provider source source_hash",
     replaces="bucket key",
     everywhere=True,
     claims=(Claim(("key",), within=("bucket",)),),
