@@ -62,6 +62,7 @@ class _Prediction:
         self._recorded_before = Identity(self._new, old.found)
         self._providers = (old.providers, new.providers)
         self._differences: dict[Address, _Difference] = {}
+        self._imported = {one.target for one in new.imports}
 
     def plan(self) -> Plan:
         addresses = sorted(self._old.keys() | self._new.keys())
@@ -83,11 +84,12 @@ class _Prediction:
         found = self._difference(address)
         failures = (*self._failures(found, old, new), *self._unsure(address))
         # A plan that the missing provider fails does nothing here.
+        imported = found.actions == CREATE and address in self._imported
         stranded = found.actions == DELETE and old is not None and old.provider not in self._providers[1]
         return Change(
             address,
             some.type,
-            NOTHING if stranded else found.actions,
+            NOTHING if stranded or imported else found.actions,
             before=self._before(address),
             after={name: _settled(value, self._new) for name, value in new.arguments.items()} if new else {},
             changed=found.changed,
@@ -98,6 +100,7 @@ class _Prediction:
             kept=found.kept,
             failures=(_without_provider(_region(old)), *failures) if stranded else failures,
             previous_address=self._moved_from.get(address),
+            imported=imported,
             vanished=found.elsewhere,
             unwanted=found.actions in (DELETE, FORGET),
             guarded=bool(new and new.lifecycle.prevent_destroy),

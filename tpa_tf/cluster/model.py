@@ -394,6 +394,8 @@ class Cluster:
     terraform: TerraformSettings
     imports: Mapping[str, str] = field(default_factory=dict)
     """By Terraform address, the import id of each thing that was adopted and that the state is yet to get."""
+    untagged: tuple[str, ...] = ()
+    """Ids of what was adopted without the cluster's tag, which it gets."""
 
     @property
     def partition(self) -> str:

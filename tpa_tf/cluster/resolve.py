@@ -117,6 +117,7 @@ def _cluster(context: Context) -> Cluster | None:
             terraform.metadata_optional,
         ),
         imports=context.record.adopted.imports if context.record else {},
+        untagged=context.record.adopted.managed if context.record else (),
     )
 
 

@@ -28,6 +28,8 @@ class FakeAws(BaseHTTPRequestHandler):
 
     refused: ClassVar[dict[str, str]] = {}
     calls: ClassVar[list[str]] = []
+    page: ClassVar[str] = ""
+    """What EC2 answers instead of a refusal."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -48,7 +50,7 @@ class FakeAws(BaseHTTPRequestHandler):
         status = 200 if code is None else 503 if code == "RequestLimitExceeded" else 403
         error = f"<Error><Code>{code}</Code><Message>Because.</Message></Error>"
         wrapped = f"<Response><Errors>{error}</Errors></Response>" if service == "ec2" else f"<R>{error}</R>"
-        text = IDENTITY if code is None else wrapped
+        text = IDENTITY if code is None else self.page if self.page and service == "ec2" else wrapped
         self.send_response(status)
         self.send_header("Content-Length", str(len(text) if service != "s3" else 0))
         self.end_headers()
@@ -92,11 +94,11 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
 
 
-def lookup(directory: Path, *arguments: str, **edits: object) -> tuple[Result, str]:
+def lookup(directory: Path, *arguments: str, command: str = "lookup", **edits: object) -> tuple[Result, str]:
     """The command on a sound config, and the one line that it fails with."""
     load_edited(directory, edits)
     (directory / RECORD_NAME).write_text("the old record")
-    result = CliRunner().invoke(cli, ["lookup", str(directory), *arguments])
+    result = CliRunner().invoke(cli, [command, str(directory), *arguments])
     assert isinstance(result.exception, TpaTfError), result.output
     assert result.stdout == ""
     assert (directory / RECORD_NAME).read_text() == "the old record"
@@ -171,6 +173,27 @@ def test_denied_bucket_names_the_action(
         assert f"this needs {action}" in line, "every refusal is told, each in its line"
 
 
+def test_whoever_may_not_adopt_gets_the_action_and_no_record(
+    tmp_path: Path, endpoint: str, credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setattr(FakeAws, "refused", {"ec2": "UnauthorizedOperation", "iam": "AccessDenied"})
+    _, line = lookup(tmp_path, command="adopt")
+    assert "access denied in eu-west-1: this needs ec2:DescribeInstances" in line
+    assert "tpa-tf permissions prints the whole policy" in line
+
+
+def test_page_of_a_proxy_is_told_as_such(
+    tmp_path: Path, endpoint: str, credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setattr(FakeAws, "refused", {"ec2": "Page", "iam": "AccessDenied"})
+    monkeypatch.setattr(FakeAws, "page", "<!doctype html><title>500</title>")
+    _, line = lookup(tmp_path)
+    assert "ec2 in eu-west-1 gave an answer that is none of AWS's" in line
+    assert "a proxy or a login page" in line
+
+
 def test_throttling_is_retried(
     tmp_path: Path, endpoint: str, credentials: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +223,7 @@ def test_untrusted_certificate(
 def test_config_at_fault_asks_nobody(tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     load_edited(tmp_path, {"cluster_ssh_port": 0})
-    result = CliRunner().invoke(cli, ["lookup", str(tmp_path)])
+    result = CliRunner().invoke(cli, [command, str(tmp_path)])
     assert result.exit_code == 1
     assert "error[invalid-port]" in result.stderr
     assert FakeAws.calls == []

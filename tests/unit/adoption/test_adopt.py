@@ -1,0 +1,374 @@
+"""tpa-tf adopt: what it takes, what it leaves, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support.tpa_made import client, tag_list
+from tests.unit.adoption.conftest import REGION, Tpa
+
+LOOKUP = ("lookup",)
+
+
+def test_everything_that_tpa_made_is_imported_by_its_id(untouched: Tpa) -> None:
+    result = untouched.adopt()
+    assert result.returncode == 0, result.stderr
+    instance = untouched.instance()
+    disk = next(each for each in instance["BlockDeviceMappings"] if each["DeviceName"] == "/dev/xvdf")
+    volume = disk["Ebs"]["VolumeId"]
+    imports = untouched.imports
+    assert imports["aws_instance.one"] == instance["InstanceId"]
+    assert imports["aws_ebs_volume.one_xvdf"] == volume
+    assert imports["aws_volume_attachment.one_xvdf"] == f"/dev/xvdf:{volume}:{instance['InstanceId']}"
+    assert imports["aws_vpc.eu_west_1"] == instance["VpcId"]
+    table = imports["aws_route_table.eu_west_1"]
+    assert imports["aws_route.eu_west_1_default"] == f"{table}_0.0.0.0/0"
+    assert imports["aws_route_table_association.eu_west_1_10_33_1_0_24"] == f"{instance['SubnetId']}/{table}"
+    assert imports["aws_iam_role_policy.cluster"] == "minimal_profile:minimal_instance_permissions"
+    assert imports["aws_iam_instance_profile.cluster"] == "minimal_profile"
+    assert imports["aws_vpc_security_group_ingress_rule.eu_west_1_tcp_22_0_0_0_0_0"].startswith("sgr-")
+    assert "aws_key_pair.eu_west_1" not in imports, "what is imported would be replaced"
+    assert "to be imported: 16 (" in result.stdout
+
+
+def test_imports_are_in_the_stack_with_the_provider_of_their_region(untouched: Tpa) -> None:
+    untouched.adopt()
+    stack = untouched.stack()
+    blocks = {block["to"]: block for block in stack["import"]}
+    assert blocks.keys() == untouched.imports.keys()
+    assert blocks["aws_vpc.eu_west_1"]["provider"] == "aws.eu_west_1"
+
+
+def test_volumes_that_go_with_their_instance_have_a_command_each(untouched: Tpa) -> None:
+    said = untouched.adopt().stdout
+    command = "aws ec2 modify-instance-attribute --region"
+    assert f"{command} {REGION} --instance-id {untouched.instance()['InstanceId']}" in said
+    assert """'[{"DeviceName": "/dev/xvdf", "Ebs": {"DeleteOnTermination": false}}]'""" in said
+    assert "/dev/xvda" not in said, "the root volume goes with its instance"
+
+
+def test_metadata_stays_optional_where_the_config_says_so(untouched: Tpa) -> None:
+    said = untouched.adopt().stdout
+    assert "requires version 2 of the metadata service of one;" in said
+    line = next(line for line in said.splitlines() if line.startswith("  terraform: "))
+    config = untouched.directory / "config.yml"
+    config.write_text(f"{config.read_text()}\n{line.strip()}\n")
+    assert yaml.safe_load(config.read_text())["terraform"]
+    assert "version 2 of the metadata" not in untouched.adopt().stdout
+    (options,) = (each["metadata_options"] for each in untouched.stack()["resource"]["aws_instance"].values())
+    assert options["http_tokens"] == "optional"
+
+
+def test_second_adoption_changes_nothing(untouched: Tpa) -> None:
+    untouched.adopt()
+    before = (untouched.directory / "tpa-tf.lookup.json").read_bytes()
+    again = untouched.adopt()
+    assert (again.returncode, "nothing changed" in again.stderr) == (0, True)
+    assert (untouched.directory / "tpa-tf.lookup.json").read_bytes() == before
+
+
+def test_nothing_to_adopt_is_told_and_nothing_is_written(untouched: Tpa) -> None:
+    untouched.edit("cluster_name: minimal", "cluster_name: another")
+    result = untouched.adopt()
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("tpa-tf: AWS has nothing of another in eu-west-1 (account ")
+    assert untouched.record is None
+
+
+def test_config_at_fault_is_told_before_anybody_asks(untouched: Tpa) -> None:
+    untouched.edit("region: eu-west-1", "region: eu-west-9x")
+    result = untouched.adopt()
+    assert result.returncode == 1
+    assert "error[" in result.stderr
+    assert "asking AWS" not in result.stderr
+    assert untouched.record is None
+
+
+def test_kind_that_is_both_is_wrong_usage(untouched: Tpa) -> None:
+    result = untouched.adopt("--existing", "vpc", "--managed", "vpc")
+    assert (result.returncode, untouched.record) == (2, None)
+    assert "both name vpc" in result.stderr
+
+
+def test_lookup_of_a_running_cluster_without_a_state_names_it(untouched: Tpa) -> None:
+    result = untouched.run(*LOOKUP)
+    assert result.returncode == 1
+    assert untouched.record is None
+    finding = next(line for line in result.stderr.splitlines() if "not-adopted" in line)
+    assert f"one ({untouched.instance()['InstanceId']})" in finding
+    assert f"tpa-tf adopt {untouched.directory}" in result.stderr
+    assert result.stderr.count("not-adopted") == 1
+
+
+def test_lookup_warns_where_the_state_is_elsewhere(untouched: Tpa) -> None:
+    config = untouched.directory / "config.yml"
+    backend = "terraform: {backend: {type: s3, bucket: states, key: minimal, region: eu-west-1, use_lockfile: yes}}"
+    config.write_text(f"{config.read_text()}\n{backend}\n")
+    result = untouched.run(*LOOKUP)
+    assert result.returncode == 0, result.stderr
+    assert "warning[not-adopted]" in result.stderr
+
+
+def test_lookup_goes_on_with_an_adoption(untouched: Tpa) -> None:
+    untouched.adopt()
+    before = untouched.record
+    result = untouched.run(*LOOKUP)
+    assert result.returncode == 0, result.stderr
+    assert "16 adopted things are still to be imported" in result.stderr
+    assert untouched.record == before
+
+
+def test_adopted_thing_that_leaves_the_config_is_told(untouched: Tpa) -> None:
+    untouched.adopt()
+    untouched.edit("Name: one", "Name: uno")
+    result = untouched.run("check")
+    assert result.returncode == 1
+    assert "it adopts aws_ebs_volume.one_xvdf, aws_instance.one, aws_volume_attachment.one_xvdf" in result.stderr
+
+
+def test_volume_that_the_config_wants_smaller_is_refused(untouched: Tpa) -> None:
+    untouched.edit("volume_size: 8", "volume_size: 4")
+    result = untouched.adopt()
+    assert (result.returncode, untouched.record) == (1, None)
+    assert "has size 8, and the config gives 4: AWS refuses this change" in result.stderr
+
+
+def test_private_address_that_differs_is_refused(untouched: Tpa) -> None:
+    untouched.edit("type: t3.micro", "type: t3.micro\n    private_ip: 10.33.1.77")
+    result = untouched.adopt()
+    assert (result.returncode, untouched.record) == (1, None)
+    assert "and the config gives 10.33.1.77: the plan would replace it" in result.stderr
+
+
+def test_encryption_that_differs_is_refused(untouched: Tpa) -> None:
+    untouched.edit("volume_size: 8\n", "volume_size: 8\n        encrypted: yes\n")
+    result = untouched.adopt()
+    assert (result.returncode, untouched.record) == (1, None)
+    assert "has encrypted False, and the config gives True: AWS can't change it" in result.stderr
+
+
+def test_type_that_differs_is_a_warning(untouched: Tpa) -> None:
+    untouched.edit("type: t3.micro", "type: t3.small")
+    result = untouched.adopt()
+    assert result.returncode == 0, result.stderr
+    assert "warning[adopt-changes]" in result.stderr
+    assert "has instance_type t3.micro, and the config gives t3.small: the apply stops and starts it" in result.stderr
+
+
+def test_instance_of_another_cluster_with_the_same_name_is_not_taken(tpa: Tpa) -> None:
+    own = tpa.instance()["InstanceId"]
+    tpa.launch("one", "other")
+    tpa.adopt()
+    assert tpa.imports["aws_instance.one"] == own
+
+
+def test_two_instances_of_one_name_are_an_error_with_both_ids(tpa: Tpa) -> None:
+    own = tpa.instance()["InstanceId"]
+    other = tpa.launch("one", "minimal")
+    result = tpa.adopt()
+    assert (result.returncode, tpa.record) == (1, None)
+    finding = next(line for line in result.stderr.splitlines() if "2 things could be aws_instance.one" in line)
+    assert own in finding
+    assert other in finding
+
+
+def test_stopped_instance_is_adopted(tpa: Tpa) -> None:
+    id = tpa.instance()["InstanceId"]
+    tpa.ec2.stop_instances(InstanceIds=[id])
+    tpa.adopt()
+    assert tpa.imports["aws_instance.one"] == id
+
+
+def test_terminated_instance_is_made_anew(tpa: Tpa) -> None:
+    tpa.ec2.terminate_instances(InstanceIds=[tpa.instance()["InstanceId"]])
+    result = tpa.adopt()
+    assert result.returncode == 0, result.stderr
+    assert not any(address.startswith(("aws_instance.", "aws_volume_attachment.")) for address in tpa.imports)
+    assert "aws_vpc.eu_west_1" in tpa.imports
+
+
+def test_network_that_others_use_stays_existing(tpa: Tpa) -> None:
+    other = tpa.launch("guest", "other")
+    result = tpa.adopt()
+    assert result.returncode == 0, result.stderr
+    instance = tpa.instance()
+    why = f"stays existing, and is used as it is: others use it, too: {other}"
+    assert f"info[adopt-shared]: {instance['VpcId']} {why}" in result.stderr
+    kinds = ("aws_vpc.", "aws_subnet.", "aws_internet_gateway.")
+    assert not any(address.startswith(kinds) for address in tpa.imports)
+    assert tpa.imports["aws_instance.one"] == instance["InstanceId"]
+    resources = tpa.stack()["resource"]
+    assert not {"aws_vpc", "aws_subnet", "aws_internet_gateway"} & resources.keys()
+    assert resources["aws_instance"]["one"]["subnet_id"] == instance["SubnetId"]
+    before = tpa.record
+    assert tpa.run(*LOOKUP).returncode == 0
+    assert tpa.record == before, "a lookup keeps what an adoption has decided"
+    tpa.ec2.terminate_instances(InstanceIds=[other])
+    assert tpa.adopt().returncode == 0
+    assert tpa.record == before, "so does another adoption"
+
+
+def test_shared_network_is_taken_where_that_is_said(tpa: Tpa) -> None:
+    tpa.launch("guest", "other")
+    assert tpa.adopt("--managed", "vpc", "--managed", "subnet", "--managed", "gateway").returncode == 0
+    assert tpa.imports["aws_vpc.eu_west_1"] == tpa.instance()["VpcId"]
+    assert "guest" not in str(tpa.imports)
+
+
+def test_vpc_stays_existing_where_that_is_said(untouched: Tpa) -> None:
+    assert untouched.adopt("--existing", "vpc").returncode == 0
+    assert "aws_vpc.eu_west_1" not in untouched.imports
+    assert untouched.adopted["existing"] == [untouched.instance()["VpcId"]]
+
+
+def test_vpc_with_a_subnet_that_stays_existing_stays_existing(untouched: Tpa) -> None:
+    assert untouched.adopt("--existing", "subnet").returncode == 0
+    instance = untouched.instance()
+    assert untouched.adopted["existing"] == sorted([instance["SubnetId"], instance["VpcId"]])
+    assert "aws_route_table_association.eu_west_1_10_33_1_0_24" not in untouched.imports
+
+
+def test_vpc_without_the_clusters_tag_stays_existing_unless_said(tpa: Tpa) -> None:
+    vpc = tpa.instance()["VpcId"]
+    tpa.ec2.delete_tags(Resources=[vpc], Tags=[{"Key": "CreatingCluster"}])
+    assert tpa.adopt().returncode == 0
+    assert "aws_vpc.eu_west_1" not in tpa.imports
+    assert tpa.adopt("--managed", "vpc").returncode == 0
+    assert tpa.imports["aws_vpc.eu_west_1"] == vpc
+    assert vpc in tpa.adopted["managed"]
+    assert tpa.run(*LOOKUP).returncode == 0
+    assert tpa.imports["aws_vpc.eu_west_1"] == vpc, "a lookup takes it for managed, too"
+
+
+def test_profile_that_others_use_stays_existing(tpa: Tpa) -> None:
+    tpa.launch("guest", "other", IamInstanceProfile={"Name": "minimal_profile"})
+    result = tpa.adopt()
+    assert result.returncode == 0, result.stderr
+    assert "minimal_profile stays existing, and is used as it is: others use it, too: i-" in result.stderr
+    resources = tpa.stack()["resource"]
+    assert "aws_iam_role" not in resources
+    assert resources["aws_instance"]["one"]["iam_instance_profile"] == "minimal_profile"
+
+
+def test_group_of_the_same_name_without_the_tag_is_an_error(tpa: Tpa) -> None:
+    (group,) = tpa.instance()["SecurityGroups"]
+    tpa.ec2.delete_tags(Resources=[group["GroupId"]], Tags=[{"Key": "CreatingCluster"}])
+    result = tpa.adopt()
+    assert (result.returncode, tpa.record) == (1, None)
+    assert f"{group['GroupId']} has the name of the cluster's group" in result.stderr
+    assert tpa.adopt("--managed", "group").returncode == 0
+    assert tpa.imports["aws_security_group.eu_west_1"] == group["GroupId"]
+
+
+def test_what_no_address_takes_is_listed(tpa: Tpa) -> None:
+    ec2, instance = tpa.ec2, tpa.instance()
+    third = tpa.launch("third", "minimal")
+    (group,) = instance["SecurityGroups"]
+    ec2.authorize_security_group_ingress(
+        GroupId=group["GroupId"],
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}],
+    )
+    volume = ec2.create_volume(Size=5, AvailabilityZone=instance["Placement"]["AvailabilityZone"])["VolumeId"]
+    ec2.create_tags(Resources=[volume], Tags=tag_list({"CreatingCluster": "minimal", "Name": "minimal:9:/dev/xvdf"}))
+    address = ec2.allocate_address(Domain="vpc")
+    ec2.associate_address(AllocationId=address["AllocationId"], InstanceId=instance["InstanceId"])
+    said = tpa.adopt().stdout
+    assert f"{third} in eu-west-1: the instance third" in said
+    assert "the ingress rule from 10.0.0.0/8, tcp 5432-5432" in said
+    assert f"{volume} in eu-west-1: the volume minimal:9:/dev/xvdf" in said
+    assert f"{address['AllocationId']} in eu-west-1: the Elastic IP {address['PublicIp']}" in said
+
+
+def test_image_that_is_gone_is_that_of_the_running_instance(tpa: Tpa) -> None:
+    instance = tpa.instance()
+    tpa.ec2.deregister_image(ImageId=instance["ImageId"])
+    result = tpa.adopt()
+    assert result.returncode == 0, result.stderr
+    assert tpa.record
+    found = tpa.record["regions"][REGION]["images"]["eu_west_1"]["found"]
+    assert (found["id"], found["root_device_name"]) == (instance["ImageId"], instance["RootDeviceName"])
+    assert tpa.run(*LOOKUP).returncode == 0
+
+
+def test_images_that_match_are_told_apart_by_the_running_instance(tpa: Tpa) -> None:
+    instance = tpa.instance()
+    tpa.ec2.create_image(InstanceId=instance["InstanceId"], Name="debian-12-amd64-20990101-1")
+    config = tpa.directory / "config.yml"
+    text = config.read_text().replace("debian-12-amd64-20240717-1811", "debian-12-amd64-*")
+    config.write_text("\n".join(line for line in text.splitlines() if "Owner: '" not in line) + "\n")
+    result = tpa.adopt()
+    assert result.returncode == 0, result.stderr
+    assert tpa.record
+    assert tpa.record["regions"][REGION]["images"]["eu_west_1"]["found"]["id"] == instance["ImageId"]
+
+
+def test_dns_record_is_imported_by_zone_name_and_type(tpa: Tpa) -> None:
+    dns = client("route53", tpa.emulator.url)
+    zone = dns.create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"].rpartition("/")[2]
+    change = {"Name": "one.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "10.33.1.9"}]}
+    batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": change}]}
+    dns.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
+    where = f"\n    route53_zone: example.com\n    route53_hosted_zone_id: {zone}"
+    tpa.edit("type: t3.micro", f"type: t3.micro{where}")
+    result = tpa.adopt()
+    assert result.returncode == 0, result.stderr
+    assert tpa.imports["aws_route53_record.one"] == f"{zone}_one.example.com_A"
+
+
+def test_volume_with_attach_existing_of_a_running_instance_becomes_managed(untouched: Tpa) -> None:
+    untouched.edit("volume_size: 8\n", "volume_size: 8\n        attach_existing: yes\n")
+    assert untouched.adopt().returncode == 0
+    assert untouched.imports["aws_ebs_volume.one_xvdf"] in untouched.adopted["managed"]
+    lifecycle = untouched.stack()["resource"]["aws_ebs_volume"]["one_xvdf"]["lifecycle"]
+    assert lifecycle["prevent_destroy"]
+
+
+def test_impact_says_that_a_new_instance_is_imported(tpa: Tpa) -> None:
+    git = ["git", "-C", str(tpa.directory), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for command in (["init", "-q"], ["add", "config.yml"], ["commit", "-qm", "before"]):
+        subprocess.run([*git, *command], check=True)
+    third = tpa.launch("third", "minimal")
+    config = tpa.directory / "config.yml"
+    entry = "  - {node: 2, Name: third, region: eu-west-1, subnet: 10.33.1.0/24, type: t3.micro, role: witness}"
+    config.write_text(f"{config.read_text()}{entry}\n")
+    assert tpa.adopt().returncode == 0
+    assert tpa.imports["aws_instance.third"] == third
+    rows = tpa.run("impact").stdout.splitlines()
+    (row,) = (row for row in rows if "aws_instance.third" in row)
+    assert row.startswith("no change")
+    assert row.endswith("It is imported.")
+
+
+def test_policy_has_what_tags_an_elastic_ip_that_bears_no_tag(tpa: Tpa) -> None:
+    address = tpa.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    tpa.ec2.associate_address(AllocationId=address, InstanceId=tpa.instance()["InstanceId"])
+    tpa.edit("type: t3.micro", "type: t3.micro\n    assign_elastic_ip: yes")
+    assert tpa.adopt().returncode == 0
+    assert tpa.imports["aws_eip.one"] == address
+    assert tpa.imports["aws_eip_association.one"].startswith("eipassoc-")
+    statements = {each["Sid"]: each for each in json.loads(tpa.run("permissions").stdout)["Statement"]}
+    assert statements["TagAdopted"]["Action"] == ["ec2:CreateTags"]
+    assert [arn.rpartition(":")[2] for arn in statements["TagAdopted"]["Resource"]] == [f"elastic-ip/{address}"]
+
+
+def test_record_of_another_version_of_the_shape_is_told(untouched: Tpa, tmp_path: Path) -> None:
+    untouched.adopt()
+    record = untouched.directory / "tpa-tf.lookup.json"
+    record.write_text(record.read_text().replace('"imports"', '"imported"'))
+    result = untouched.run("check")
+    assert result.returncode == 1
+    assert "error[invalid-lookup]: adopted" in result.stderr
+
+
+@pytest.mark.parametrize("value", ["sometimes", "5"])
+def test_metadata_tokens_are_required_or_optional(untouched: Tpa, value: str) -> None:
+    config = untouched.directory / "config.yml"
+    config.write_text(f"{config.read_text()}\nterraform: {{metadata_tokens: {value}}}\n")
+    result = untouched.run("check")
+    assert result.returncode == 1
+    assert "required, or optional" in result.stderr
