@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tpa_tf.handover import guard
 from tpa_tf.handover.hosts import Host
 from tpa_tf.handover.settings import Settings
 from tpa_tf.handover.yaml_text import dump
@@ -73,7 +74,7 @@ def render(
     if settings.ansible_tower:
         files[TOWER_CONFIG] = _tower_config()
     # Last, for it says that the rest is there.
-    files[HASHES] = dump({"config_hashes": {**hashes, "last_provisioned": settings.config_hash}})
+    files[HASHES] = dump(guard.variables(settings.config_hash, hashes))
     return files
 
 
@@ -104,7 +105,7 @@ def _static_inventory(settings: Settings, hosts: Sequence[Host]) -> bytes:
 
 
 def _dynamic_inventory(settings: Settings, hosts: Sequence[Host]) -> dict[str, Any]:
-    """For people who want to ask AWS itself, with the plugin of the amazon.aws collection."""
+    """For the plugin of the amazon.aws collection, by which deploy learns the ids and regions of the instances."""
     return {
         "plugin": "aws_ec2",
         "regions": list(dict.fromkeys(host.region for host in hosts if host.region)),
