@@ -74,17 +74,29 @@ def make_missing(cluster: Cluster) -> tuple[Path, ...]:
     return tuple(made)
 
 
-def exposed(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The private keys among ``paths`` that git would take into its repository: nothing there ignores them."""
+def private_keys(cluster: Cluster) -> tuple[Path, ...]:
+    """The private keys of ``cluster`` that are there."""
+    wanted = (cluster_key(cluster), *host_keys(cluster.directory))
+    return tuple(key.path for key in wanted if key and key.path.exists())
+
+
+def exposed(paths: Iterable[Path]) -> tuple[str, ...]:
+    """A warning for each private key among ``paths`` that git would take into its repository or has there."""
     private = [path for path in paths if path.suffix != ".pub"]
-    return tuple(path for path in private if _git_would_add(path))
+    return tuple(
+        f"{path} is a private key, and git does not ignore it: add it to .gitignore"
+        for path in private
+        if git_would_add(path)
+    )
 
 
-def _git_would_add(path: Path) -> bool:
+def git_would_add(path: Path) -> bool:
+    """Whether ``path``, a file that is there or is yet to be made, is in a repository that does not ignore it."""
     git = shutil.which("git")
     if git is None:
         return False
-    command = [git, "-C", str(path.parent), "check-ignore", "--quiet", path.name]
+    start = next(parent for parent in path.absolute().parents if parent.is_dir())
+    command = [git, "-C", str(start), "check-ignore", "--quiet", "--", str(path.absolute().relative_to(start))]
     # 0: ignored; 1: not ignored; anything else: no repository there.
     return subprocess.run(command, capture_output=True, check=False).returncode == 1
 

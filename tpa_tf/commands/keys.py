@@ -17,5 +17,5 @@ def keys(paths: tuple[str, ...]) -> None:
         made = make_missing(cluster)
         for path in made:
             click.echo(path)
-        for path in exposed(made):
-            click.echo(f"tpa-tf: {path} is a private key, and git does not ignore it: add it to .gitignore", err=True)
+        for warning in exposed(made):
+            click.echo(f"tpa-tf: {warning}", err=True)

@@ -27,7 +27,7 @@ _CURRENT = "lookup('file', config_file | mandatory) | hash('sha256')"
 def variables(config_hash: str, hashes: Mapping[str, Any]) -> dict[str, Any]:
     """The variables of the hashes file: ``config_hash`` as the last one provisioned, and ``hashes`` beside it.
 
-    The hash is a template that gives it while config.yml has it, and otherwise fails and says what to do. It fails, too,
+    The hash is a template that gives it while config.yml has it, and otherwise fails and says what to do. It also fails
     when TPA is told to provision whatever the hash (``--force-reprovision``), and in ``tpaexec deprovision``, which
     reads the same file. The texts are variables of their own, for Ansible shows a template that fails as a whole.
     """

@@ -13,6 +13,8 @@ from tpa_tf.handover.yaml_text import dump
 STATIC = "inventory/00-"
 """How the files that name hosts begin; the cluster's name ends it."""
 HASHES = "inventory/group_vars/hashes/config.yml"
+CACHES = "tmp"
+"""Where Ansible keeps, for some minutes, what AWS said of the instances; seen from where tpaexec runs it."""
 KNOWN_HOSTS = "tpa_known_hosts"
 SSH_CONFIG = "ssh_config"
 TOWER_CONFIG = "ansible.cfg"
@@ -89,6 +91,11 @@ def obsolete(hosts: Sequence[Host]) -> tuple[str, ...]:
     return tuple(f"inventory/host_vars/{host.name}/{name}" for host in hosts for name in names)
 
 
+def is_cache(settings: Settings, name: str) -> bool:
+    """Whether a file in CACHES is of this cluster: the cache's prefix, the plugin and a hash of the settings' path."""
+    return name.startswith(f"{settings.cluster_name}amazon.aws.aws_ec2_")
+
+
 def known_host(settings: Settings, host: Host) -> str:
     """How known_hosts calls ``host``."""
     return host.address if settings.ssh_port == _SSH_PORT else f"[{host.address}]:{settings.ssh_port}"
@@ -120,7 +127,7 @@ def _dynamic_inventory(settings: Settings, hosts: Sequence[Host]) -> dict[str, A
         "cache_plugin": "jsonfile",
         "cache_timeout": 300,
         "cache_prefix": settings.cluster_name,
-        "cache_connection": "tmp",
+        "cache_connection": CACHES,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,10 +17,11 @@ from tpa_tf.errors import TpaTfError
 from tpa_tf.handover import inventory, outputs, vault
 from tpa_tf.handover.hosts import Host, hosts
 from tpa_tf.handover.progress import Progress
+from tpa_tf.handover.sameness import settled
 from tpa_tf.handover.settings import Settings, read_settings
 from tpa_tf.handover.version import installed_version
 from tpa_tf.handover.wait import Target, wait
-from tpa_tf.keys import host_keys
+from tpa_tf.keys import exposed, host_keys, private_keys
 from tpa_tf.terraform.stack import Stack
 
 _FILE_MODE, _DIRECTORY_MODE = 0o644, 0o755
@@ -54,7 +56,7 @@ def prepare(
     TpaTfError if nothing is applied, if outputs and config disagree, or if something that the inventory needs is
     missing. With ``compare``, for a look that writes nothing, a stack that is not the config's is only noted.
     """
-    notes: list[str] = []
+    notes = _place_notes(loaded, cluster.directory)
     if printed is None:
         machines = outputs.from_terraform(out / "stacks" / cluster.name)
         notes += _stack_notes(cluster, stack, out, compare)
@@ -64,7 +66,7 @@ def prepare(
     tpa_version = tpa_version or installed_version()
     settings = read_settings(loaded, cluster)
     found = hosts(loaded, cluster, machines)
-    rendered = inventory.render(
+    rendered: files.Files = inventory.render(
         settings,
         found,
         host_keys=_public_host_keys(cluster.directory),
@@ -72,14 +74,16 @@ def prepare(
         tpa_version=tpa_version,
     )
     _refuse_configuration_of_others(cluster.directory, rendered)
+    rendered = settled(rendered, cluster.directory)
     notes += _notes(settings, found, tpa_version)
     notes += _leftovers(cluster.directory, settings)
     notes += vault.remarks(cluster.directory, settings, compare)
+    notes += exposed(private_keys(cluster))
     return HandOver(cluster.directory, settings, found, rendered, tuple(notes))
 
 
 def difference(handover: HandOver) -> str:
-    """A unified diff from the cluster directory to the hand-over; empty if there is nothing to do.
+    """A unified diff from the cluster directory to the hand-over; empty if both say the same.
 
     The vault's passphrase is no part of it: it belongs to no repository, and so to no check of one.
     """
@@ -91,20 +95,23 @@ def difference(handover: HandOver) -> str:
 def write(handover: HandOver) -> tuple[str, ...]:
     """Bring the cluster directory up to date, and give back what has changed: paths, and where the passphrase is.
 
-    Files of the deployment and of people are left alone. TpaTfError if something can't be written.
+    Files that say the same already, and those of the deployment and of people, are left alone. What Ansible has kept of
+    AWS's answers goes: an instance may be another one now, with the same name and address. TpaTfError if something
+    can't be written.
     """
     # Asked first, so that nothing is written where there is no keyring; made last, so that it stands for the whole.
     without_passphrase = vault.missing(handover.directory, handover.settings)
+    caches = _caches(handover)
+    _remove(caches)
     for name in inventory.directories(handover.settings):
         _make_directory(handover.directory / name)
     written = files.write(handover.files, handover.directory, mode=_FILE_MODE, directory_mode=_DIRECTORY_MODE)
     removed = _obsolete(handover)
-    for path in removed:
-        path.unlink(missing_ok=True)
+    _remove(removed)
     made = vault.make(handover.directory, handover.settings) if without_passphrase else None
     return (
         *(str(path) for path in written),
-        *(f"{path} (removed)" for path in removed),
+        *(f"{path} (removed)" for path in (*removed, *caches)),
         *([made] if made else []),
     )
 
@@ -161,11 +168,42 @@ def _obsolete(handover: HandOver) -> tuple[Path, ...]:
     return tuple(path for path in paths if path.exists())
 
 
+def _caches(handover: HandOver) -> tuple[Path, ...]:
+    directory = handover.directory / inventory.CACHES
+    try:
+        found = sorted(directory.iterdir()) if directory.is_dir() else []
+    except OSError as error:
+        raise TpaTfError(f"{directory} can't be read: {error.strerror or error}") from error
+    return tuple(path for path in found if inventory.is_cache(handover.settings, path.name) and path.is_file())
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise TpaTfError(f"{path} can't be removed: {error.strerror or error}") from error
+
+
 def _make_directory(path: Path) -> None:
     try:
         files.make_directory(path, _DIRECTORY_MODE)
     except OSError as error:
         raise TpaTfError(f"{error.filename or path} can't be made: {error.strerror or error}") from error
+
+
+def _place_notes(loaded: Loaded, directory: Path) -> list[str]:
+    """What is to be said of where the config is; TpaTfError if TPA would read another one."""
+    path = loaded.document.path
+    if path.name != files.CONFIG_NAME:
+        raise TpaTfError(
+            f"tpaexec deploys what {path.with_name(files.CONFIG_NAME)} says, and not {path}: "
+            f"give that config a directory of its own, as {files.CONFIG_NAME}"
+        )
+    # bin/tpaexec hands over cluster_dir=$(pwd) without quotes, and Ansible cuts that at the first space.
+    place = str(directory.absolute())
+    cut = place.split()[0] if place.split() != [place] else None
+    return [f"tpaexec takes {place!r} for {cut!r}: move it to a path without spaces"] if cut else []
 
 
 def _stack_notes(cluster: Cluster, stack: Stack, out: Path, compare: bool) -> list[str]:

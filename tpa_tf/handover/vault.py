@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import string
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TypeVar
 from tpa_tf.errors import TpaTfError
 from tpa_tf.files import make_directory, permissions, write_new
 from tpa_tf.handover.settings import Settings
+from tpa_tf.keys import git_would_add
 
 PASSPHRASE_FILE = "vault/vault_pass.txt"
 _DIRECTORY_MODE, _MODE = 0o755, 0o600
@@ -48,20 +50,24 @@ def make(directory: Path, settings: Settings) -> str | None:
 
 
 def remarks(directory: Path, settings: Settings, compare: bool) -> tuple[str, ...]:
-    """What is to be said of the file: open to others, as tpaexec leaves it, or, with ``compare``, missing.
+    """What is to be said of the file: open to git or to others, as tpaexec leaves it, or, with ``compare``, missing.
 
     No keyring is asked: it may want to be unlocked by somebody. TpaTfError as in :func:`missing`.
     """
     if settings.keyring_backend != "legacy":
         return ()
     path = directory / PASSPHRASE_FILE
+    found = []
+    if git_would_add(path):
+        found.append(f"{path} is the vault's passphrase, and git does not ignore it: add vault/ to .gitignore")
     if _file_is_missing(path):
-        needed = f"{path} is missing, and deploy needs it: bring the cluster's own, or tpa-tf inventory makes one"
-        return (needed,) if compare else ()
-    mode = permissions(path)
-    if mode is None or not mode & _OTHERS:
-        return ()
-    return (f"{path} is open to others than its owner (mode {mode:04o}): chmod 600 {path}",)
+        if compare:
+            found.append(
+                f"{path} is missing, and deploy needs it: bring the cluster's own, or tpa-tf inventory makes one"
+            )
+    elif (mode := permissions(path)) is not None and mode & _OTHERS:
+        found.append(f"{path} is open to others than its owner (mode {mode:04o}): chmod 600 {shlex.quote(str(path))}")
+    return tuple(found)
 
 
 def _file_is_missing(path: Path) -> bool:

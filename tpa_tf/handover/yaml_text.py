@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tpa_tf.config.document import TaggedValue, UnsafeText
+from tpa_tf.config.document import TaggedValue, UnsafeText, parse
 
 _BREAKS = frozenset("\x85\u2028\u2029")  # NEL, LINE SEPARATOR, PARAGRAPH SEPARATOR
 
@@ -16,6 +17,14 @@ def dump(value: Any) -> bytes:
     text = yaml.dump(value, Dumper=_Dumper, default_flow_style=False, allow_unicode=True)
     assert isinstance(text, str)
     return text.encode()
+
+
+def read(content: bytes) -> Any:
+    """The value of a YAML document, with its tags; ValueError if it is no mapping with unique keys."""
+    document = parse(content, Path(), "")
+    if document.problems:
+        raise ValueError(document.problems[0].message)
+    return document.data
 
 
 class _Dumper(yaml.SafeDumper):

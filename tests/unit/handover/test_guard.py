@@ -1,4 +1,4 @@
-"""TPA asks whether config.yml is the one that was handed over, and gets an answer or a refusal, never leave to provision.
+"""TPA asks whether config.yml is the one that was handed over: it is told so, or stopped, and never provisions.
 
 Ansible evaluates the guard as TPA's plays have it do. With TPA_TF_TPA_DIR, the directory of TPA's source or
 installation, its own tpaexec runs, too, with the Ansible that it wants: in TPA_VENV, or where tpaexec setup puts it.
