@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from tpa_tf.clusters import Loaded, load
 from tpa_tf.errors import TpaTfError
 from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.files import CONFIG_NAME, is_directory
+
+_COMMITS = 100
 
 
 def load_either(written: str, other: str) -> Loaded:
@@ -21,6 +25,22 @@ def load_either(written: str, other: str) -> Loaded:
         return load(Path(written), written)
     revision, _, path = written.partition(":")
     return _load_revision(revision, path or other.rpartition(":")[2], written)
+
+
+def last_with(path: Path, matches: Callable[[bytes], bool]) -> Loaded | None:
+    """The config at ``path`` as the newest commit has it in which its content ``matches``; None if git has none.
+
+    It looks at the last hundred commits that changed the file.
+    """
+    if shutil.which("git") is None:
+        return None
+    directory = path.parent
+    commits = _git(directory, "log", f"--max-count={_COMMITS}", "--format=%H", "--", path.name) or b""
+    for revision in commits.decode().split():
+        content = _show(directory, f"{revision}:./{path.name}")
+        if content is not None and matches(content):
+            return _load_from(revision, directory, path.name)
+    return None
 
 
 def _is_there(path: Path) -> bool:

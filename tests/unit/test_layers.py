@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": {"terraform"},
     "clusters": {"cluster", "config", "facts", "stack", "terraform", "user_data"},
     "revisions": {"cluster", "clusters", "facts"},
-    "handover": {"cluster", "clusters", "config", "engine", "keys", "terraform"},
+    "handover": {"cluster", "clusters", "config", "engine", "keys", "revisions", "terraform"},
     "changes": {"cluster", "clusters", "facts", "terraform"},
     "app": {"clusters", "engine"},
 }

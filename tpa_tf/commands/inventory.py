@@ -54,14 +54,21 @@ def inventory(
     for note in handover.notes:
         click.echo(f"tpa-tf: {note}", err=True)
     if check:
+        _show_steps(handover)
         compare(run.difference(handover))
     changes = run.write(handover)
     for change in changes:
         click.echo(change)
     if not changes:
         click.echo("nothing changed", err=True)
+    _show_steps(handover)
     if wait:
         run.wait_for(handover, timeout or DEFAULT_WAIT, sys.stderr)
+
+
+def _show_steps(handover: run.HandOver) -> None:
+    for step in handover.steps:
+        click.echo(f"to do: {step}", err=True)
 
 
 def _content(path: str) -> bytes:

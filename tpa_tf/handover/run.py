@@ -11,17 +11,19 @@ from typing import Any, TextIO
 import yaml
 
 from tpa_tf import files
-from tpa_tf.cluster.model import Cluster
+from tpa_tf.cluster.model import Cluster, Instance, Volume, VolumeKind
 from tpa_tf.clusters import Loaded
 from tpa_tf.errors import TpaTfError
-from tpa_tf.handover import inventory, outputs, vault
+from tpa_tf.handover import followup, inventory, outputs, vault
+from tpa_tf.handover.contents import Contents, contents
 from tpa_tf.handover.hosts import Host, hosts
 from tpa_tf.handover.progress import Progress
 from tpa_tf.handover.sameness import settled
-from tpa_tf.handover.settings import Settings, read_settings
+from tpa_tf.handover.settings import Settings, config_hash, read_settings
 from tpa_tf.handover.version import installed_version
 from tpa_tf.handover.wait import Target, wait
 from tpa_tf.keys import exposed, host_keys, private_keys
+from tpa_tf.revisions import last_with
 from tpa_tf.terraform.stack import Stack
 
 _FILE_MODE, _DIRECTORY_MODE = 0o644, 0o755
@@ -37,6 +39,8 @@ class HandOver:
     hosts: tuple[Host, ...]
     files: files.Files
     notes: tuple[str, ...]
+    steps: tuple[str, ...]
+    """What is left to do when it is written, each with its command."""
 
 
 def prepare(
@@ -79,7 +83,13 @@ def prepare(
     notes += _leftovers(cluster.directory, settings)
     notes += vault.remarks(cluster.directory, settings, compare)
     notes += exposed(private_keys(cluster))
-    return HandOver(cluster.directory, settings, found, rendered, tuple(notes))
+    before = contents(lambda name: files.content(cluster.directory / name), settings)
+    after = contents(rendered.get, settings)
+    earlier = _earlier(loaded, before, after)
+    if earlier is None and before.hosts:
+        notes.append("whether volumes have grown can't be told: git does not have the config.yml of the last inventory")
+    steps = followup.steps(cluster.directory, before, after, *_regrown(earlier or cluster, cluster))
+    return HandOver(cluster.directory, settings, found, rendered, tuple(notes), steps)
 
 
 def difference(handover: HandOver) -> str:
@@ -161,6 +171,45 @@ def _hashes(path: Path) -> dict[str, Any]:
         return {str(key): value for key, value in found.items() if key != "last_provisioned"}
     except (yaml.YAMLError, AttributeError) as error:
         raise TpaTfError(f"{path} is not what TPA writes: remove it if nobody needs it") from error
+
+
+def _earlier(loaded: Loaded, before: Contents, after: Contents) -> Cluster | None:
+    """The cluster of the last hand-over, with what the inventory says nothing of; None if that can't be told."""
+    if before.config_hash == after.config_hash:
+        return loaded.cluster
+    if before.config_hash is None:
+        return None
+    found = last_with(loaded.document.path, lambda content: _has_hash(content, before.config_hash))
+    return found.cluster if found else None
+
+
+def _has_hash(content: bytes, wanted: str | None) -> bool:
+    try:
+        return config_hash(content) == wanted
+    except UnicodeDecodeError:
+        return False
+
+
+def _regrown(before: Cluster, after: Cluster) -> tuple[list[followup.Grown], list[str]]:
+    """The volumes that are larger than before, and the instances that have another type."""
+    old = {instance.name: instance for instance in before.instances}
+    grown, retyped = [], []
+    for instance in after.instances:
+        if instance.name not in old:
+            continue
+        sizes = {volume.device_name: volume.size for volume in _disks(old[instance.name])}
+        for volume in _disks(instance):
+            size = sizes.get(volume.device_name)
+            if size is not None and volume.size is not None and size < volume.size:
+                is_root = volume.kind is VolumeKind.ROOT
+                grown.append(followup.Grown(instance.name, volume.device_name, is_root, size, volume.size))
+        if instance.instance_type != old[instance.name].instance_type:
+            retyped.append(instance.name)
+    return grown, retyped
+
+
+def _disks(instance: Instance) -> tuple[Volume, ...]:
+    return (*([instance.root] if instance.root else []), *instance.volumes)
 
 
 def _obsolete(handover: HandOver) -> tuple[Path, ...]:
