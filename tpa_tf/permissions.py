@@ -1,4 +1,5 @@
-"""The least IAM policy with which one cluster can be looked up, planned, applied, changed and destroyed.
+"""The least IAM policies: that with which one cluster can be looked up, planned, applied, changed and destroyed, and
+that with which TPA deploys to it.
 
 Which calls a resource makes, and on what, its declaration says (`tpa_tf/terraform/resources`); which conditions a call
 can be held to is https://docs.aws.amazon.com/service-authorization/latest/reference/. What could end a database is
@@ -33,6 +34,10 @@ _LOOKUP = ("DescribeAvailabilityZones", "DescribeInstanceTypeOfferings")
 _ACTIONS = {name: declared.actions for name, declared in RESOURCE_TYPES.items() if declared.actions}
 _EC2 = [actions for actions in _ACTIONS.values() if actions.service == "ec2"]
 
+# Of the inventory plugin amazon.aws.aws_ec2, and of TPA's wait for the instances (roles/init/platforms/aws). EC2 knows
+# no narrower resource than * for either.
+_DEPLOY = ("DescribeInstances", "DescribeInstanceStatus")
+
 # What a lookup asks of a bucket, and what its data source reads besides, where no record has it.
 _LOOK_UP_BUCKET = ("GetBucketLocation", "ListBucket")
 _FIND_BUCKET = (*_LOOK_UP_BUCKET, "GetBucketWebsite")
@@ -58,6 +63,15 @@ def policy(cluster: Cluster, stack: Stack, account: str | None = None) -> dict[s
         *_keys(scope),
         *_state(scope),
     ]
+    return _document(statements)
+
+
+def deploy_policy(cluster: Cluster, stack: Stack) -> dict[str, Any]:
+    """The policy document for ``tpaexec deploy`` and the commands after it, on ``cluster`` with its ``stack``."""
+    return _document([_Scope(cluster, stack, "*").ec2("Deploy", _DEPLOY)])
+
+
+def _document(statements: list[Statement]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 

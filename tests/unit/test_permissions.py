@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from tests.golden.cases import cases
 from tpa_tf.cli import cli
 from tpa_tf.clusters import load
-from tpa_tf.permissions import MANAGED_POLICY, policy, remarks
+from tpa_tf.permissions import MANAGED_POLICY, deploy_policy, policy, remarks
 
 CONFIG = """
 architecture: M1
@@ -256,3 +256,34 @@ def test_volumes_leave_snapshots(tmp_path: Path) -> None:
     assert "arn:aws:ec2:*::snapshot/*" in found["Beside"]["Resource"], "the ARN of a snapshot has no account"
     assert "CreateSnapshot" in found["TagNew"]["Condition"]["StringEquals"]["ec2:CreateAction"]
     assert "ec2:DeleteSnapshot" not in str(found)
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_deploy_reads_the_instances_of_the_cluster_s_regions_and_nothing_else(case: Any) -> None:
+    checked = load(case.cluster).checked
+    assert checked
+    regions = {instance.region for instance in checked[0].instances}
+    (statement,) = deploy_policy(*checked)["Statement"]
+    assert set(statement["Condition"]["StringEquals"].pop("aws:RequestedRegion")) == regions
+    assert statement == {
+        "Sid": "Deploy",
+        "Effect": "Allow",
+        "Action": ["ec2:DescribeInstanceStatus", "ec2:DescribeInstances"],
+        "Resource": ["*"],
+        "Condition": {"StringEquals": {}},
+    }
+
+
+def test_command_prints_the_policy_that_it_is_asked_for(tmp_path: Path) -> None:
+    statements(tmp_path)
+
+    def printed(*arguments: str) -> Any:
+        result = CliRunner().invoke(cli, ["permissions", str(tmp_path), *arguments])
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    checked = load(tmp_path).checked
+    assert checked
+    assert printed() == printed("--for", "terraform") == policy(*checked)
+    assert printed("--for", "deploy") == deploy_policy(*checked)
+    assert CliRunner().invoke(cli, ["permissions", str(tmp_path), "--for", "tpa"]).exit_code == 2

@@ -7,16 +7,23 @@ import click
 from tpa_tf import clusters
 from tpa_tf.commands.common import sound
 from tpa_tf.facts.record import read
-from tpa_tf.permissions import as_json, policy, remarks
+from tpa_tf.permissions import as_json, deploy_policy, policy, remarks
 
 
 @click.command()
 @click.argument("path", metavar="DIR|FILE")
-def permissions(path: str) -> None:
-    """Print the least IAM policy that lookup, plan, apply, later edits and destroy of this cluster need."""
+@click.option(
+    "--for", "what", type=click.Choice(["terraform", "deploy"]), default="terraform", show_default=True,
+    help="Whose policy: that of lookup, plan, apply and destroy, or that of tpaexec deploy."
+)  # fmt: skip
+def permissions(path: str, what: str) -> None:
+    """Print the least IAM policy that lookup, plan, apply, later edits and destroy of this cluster need, or tpaexec."""
     ((cluster, stack),) = sound(clusters.load_all((path,)))
-    record = read(cluster.directory)
-    document = policy(cluster, stack, record.account if record else None)
+    if what == "deploy":
+        document = deploy_policy(cluster, stack)
+    else:
+        record = read(cluster.directory)
+        document = policy(cluster, stack, record.account if record else None)
     for remark in remarks(document):
         click.echo(f"tpa-tf: {remark}", err=True)
     click.echo(as_json(document), nl=False)

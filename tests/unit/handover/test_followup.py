@@ -103,8 +103,8 @@ def test_new_etcd_member_is_announced() -> None:
     old = {"e1": known(5, "etcd", etcd_location="main")}
     new = known(6, "etcd", etcd_location="main")
     set_state = (
-        "e2 joins an etcd that is there: set etcd_initial_cluster_state: existing in its vars, and run tpa-tf inventory "
-        "again"
+        "e2 joins an etcd that is there: set etcd_initial_cluster_state: existing in its vars, and run tpa-tf "
+        "inventory again"
     )
     announce = (
         "e2 joins an etcd that is there: announce it, on a member: etcdctl member add e2 --peer-urls=http://e2:2380"
