@@ -17,7 +17,10 @@ from tpa_tf.permissions import as_json, deploy_policy, policy, remarks
     help="Whose policy: that of lookup, plan, apply and destroy, or that of tpaexec deploy."
 )  # fmt: skip
 def permissions(path: str, what: str) -> None:
-    """Print the least IAM policy that lookup, plan, apply, later edits and destroy of this cluster need, or tpaexec."""
+    """Print the least IAM policy that lookup, plan, apply, later edits and destroy of this cluster need.
+
+    With --for deploy, that of tpaexec deploy and what comes after it.
+    """
     ((cluster, stack),) = sound(clusters.load_all((path,)))
     if what == "deploy":
         document = deploy_policy(cluster, stack)
