@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.clusters import Loaded
-from tpa_tf.config.document import KeyPath, TaggedValue
+from tpa_tf.config.document import Document, KeyPath, TaggedValue
 from tpa_tf.config.findings import dotted
 from tpa_tf.config.schema import shown
 from tpa_tf.config.values import fail, flag, plain, text
@@ -72,8 +72,19 @@ def read_settings(loaded: Loaded, cluster: Cluster, environment: Mapping[str, st
         private=data.get("ec2_instance_reachability") == "private",
         keyring_backend=read("keyring_backend", _backend, "") or _backend_of(environment),
         vault_name=read("vault_name", text, "vault_pass"),
-        config_hash=config_hash(loaded.document.path.read_bytes()),
+        config_hash=config_hash(_unchanged(loaded.document)),
     )
+
+
+def _unchanged(document: Document) -> bytes:
+    """The bytes of the config; TpaTfError if they are no longer what was read: the guard would vouch for them."""
+    try:
+        content = document.path.read_bytes()
+        if content.decode("utf-8-sig") == document.text:
+            return content
+    except (OSError, UnicodeDecodeError):
+        pass
+    raise TpaTfError(f"{document.name} has changed since this command read it: nothing was written; run it again")
 
 
 def config_hash(content: bytes) -> str:

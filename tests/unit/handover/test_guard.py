@@ -17,7 +17,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.handover.conftest import Copy, Inventory, tree
+from tpa_tf.clusters import load
+from tpa_tf.errors import TpaTfError
 from tpa_tf.handover import guard
+from tpa_tf.handover import run as run_handover
 
 TPA_DIR = os.environ.get("TPA_TF_TPA_DIR", "")
 HASHES = "inventory/group_vars/hashes/config.yml"
@@ -150,6 +153,28 @@ def test_directory_with_a_space_and_a_config_behind_a_link(copy: Copy, inventory
     (moved / "config.yml").symlink_to("real.yml")
     inventory(moved)
     assert is_current(ansible(moved))
+
+
+@pytest.mark.parametrize("content", [b"config: other\n", b"\xff", None])
+def test_config_that_is_edited_while_it_is_handed_over_is_refused(content: bytes | None, copy: Copy) -> None:
+    directory = copy("minimal")
+    loaded = load(directory)
+    assert loaded.checked
+    if content is None:
+        (directory / "config.yml").unlink()
+    else:
+        (directory / "config.yml").write_bytes(content)
+    with pytest.raises(TpaTfError, match=r"config\.yml has changed since this command read it: nothing was written"):
+        run_handover.prepare(loaded, *loaded.checked, Path(), (directory / "outputs.json").read_bytes(), "v1")
+
+
+def test_hash_without_a_guard_is_a_difference_and_gets_one(handed_over: Path, inventory: Inventory) -> None:
+    guarded = (handed_over / HASHES).read_bytes()
+    digest = hashlib.sha256((handed_over / "config.yml").read_bytes().rstrip()).hexdigest()
+    (handed_over / HASHES).write_text(f"config_hashes:\n    last_provisioned: {digest}\n")
+    assert inventory(handed_over, "--check", fails=True).exit_code == 1
+    inventory(handed_over)
+    assert (handed_over / HASHES).read_bytes() == guarded
 
 
 def test_hash_is_read_back_from_the_guard_and_from_what_tpa_writes() -> None:
