@@ -68,7 +68,7 @@ def _removed(name: str, known: Known, before: Contents, stayed: Mapping[str, tup
         # https://www.enterprisedb.com/docs/pgd/latest/node_management/removing_nodes_and_groups
         node = known.variables.get("bdr_node_name") or name
         yield f"{gone}: part it, in the PGD database of one that stays: SELECT bdr.part_node('{node}');"
-    elif manager == "repmgr" and (kind := next((_REPMGR[role] for role in roles if role in _REPMGR), None)):
+    elif manager == "repmgr" and (kind := next((kind for role, kind in _REPMGR.items() if role in roles), None)):
         # https://www.repmgr.org/docs/current/repmgr-standby-unregister.html
         configuration = f"/etc/repmgr/{before.cluster_vars.get('postgres_version', 'VERSION')}/repmgr.conf"
         yield (
@@ -84,7 +84,7 @@ def _removed(name: str, known: Known, before: Contents, stayed: Mapping[str, tup
     if "etcd" in roles:
         # https://etcd.io/docs/latest/op-guide/runtime-configuration/
         yield f"{gone}: remove it from etcd, on a member that stays: etcdctl member list; etcdctl member remove ID"
-    barman = known.variables.get("backup")
+    barman = str(known.variables.get("backup"))
     if roles & _POSTGRES and barman in stayed:
         backup = known.variables.get("backup_name") or name
         yield (
@@ -95,10 +95,10 @@ def _removed(name: str, known: Known, before: Contents, stayed: Mapping[str, tup
 
 def _joining(new: Sequence[str], before: Contents, after: Contents) -> Iterable[str]:
     """etcd takes no new member that is not announced to it; TPA starts each as if the cluster were new."""
-    members = {known.variables.get("etcd_location") for known in before.hosts.values() if "etcd" in _roles(known)}
+    members = {_etcd(known) for known in before.hosts.values()}
     for name in new:
         variables = after.hosts[name].variables
-        if "etcd" in _roles(after.hosts[name]) and variables.get("etcd_location") in members:
+        if (etcd := _etcd(after.hosts[name])) is not None and etcd in members:
             if variables.get("etcd_initial_cluster_state") != "existing":
                 yield (
                     f"{name} joins an etcd that is there: set etcd_initial_cluster_state: existing in its vars, and "
@@ -108,6 +108,11 @@ def _joining(new: Sequence[str], before: Contents, after: Contents) -> Iterable[
                 f"{name} joins an etcd that is there: announce it, on a member: "
                 f"etcdctl member add {name} --peer-urls=http://{name}:{variables.get('etcd_peer_port', 2380)}"
             )
+
+
+def _etcd(known: Known) -> str | None:
+    """The etcd that a host is a member of: TPA makes one for each location. None: it is in none."""
+    return str(known.variables.get("etcd_location")) if "etcd" in _roles(known) else None
 
 
 def _volumes_gone(directory: Path, name: str, old: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[str]:

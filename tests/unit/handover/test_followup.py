@@ -117,6 +117,21 @@ def test_new_etcd_member_is_announced() -> None:
     assert done(cluster(old), cluster({**old, "e2": elsewhere})) == (deploy,)
 
 
+def test_variables_of_any_kind_are_compared() -> None:
+    odd: dict[str, Any] = {
+        "backup": ["archive"],
+        "etcd_location": {},
+        "volumes": [1, {"device": ["x"]}],
+        "fstype": None,
+    }
+    strange = Known("10.0.0.2", "", {"role": ["etcd", {"a": 1}, "primary", "witness"], **odd})
+    shapeless = Known("10.0.0.2", "", {"role": "primary", "volumes": "none"})
+    found = done(cluster({**STAYED, "two": strange}), cluster({**STAYED, "three": strange, "four": shapeless}))
+    assert found[0].endswith("repmgr primary unregister -f /etc/repmgr/16/repmgr.conf --node-id=NODE")
+    assert found[-1] == f"{DEPLOY} (three is new; four is new; the others still know two)"
+    assert done(cluster({**STAYED, "two": shapeless}), cluster(STAYED)) == (LAST,)
+
+
 def two(**variables: Any) -> Contents:
     return cluster({**ALL, "two": known(2, "replica", backup="archive", **variables)})
 
