@@ -57,6 +57,7 @@ def policy(cluster: Cluster, stack: Stack, account: str | None = None) -> dict[s
         _reads(scope),
         *_creations(scope),
         *_changes(scope),
+        *_adoptions(scope),
         *_identity(scope),
         *_bucket(scope),
         *_dns(scope),
@@ -196,6 +197,24 @@ def _changes(scope: _Scope) -> list[Statement]:
             scope.ec2("TagRules", _ACTIONS["aws_vpc_security_group_ingress_rule"].tag, ["security-group-rule"])
         )
     return statements
+
+
+def _adoptions(scope: _Scope) -> list[Statement]:
+    """What was adopted without the cluster's tag gets it: Elastic IPs, to which TPA gives none, and what was said.
+
+    Each by its id, and none any more once the state has it.
+    """
+    kinds = {name: actions.arn for name, actions in _ACTIONS.items() if actions.service == "ec2" and actions.arn}
+    imports = ((address.partition(".")[0], id) for address, id in scope.cluster.imports.items())
+    arns = [
+        scope.arn("ec2", f"{kinds[type_]}/{id}", "*")
+        for type_, id in imports
+        if type_ in kinds and (type_ == "aws_eip" or id in scope.cluster.untagged)
+    ]
+    if not arns:
+        return []
+    condition = {"StringEquals": {"aws:RequestTag/CreatingCluster": scope.cluster.name}}
+    return [_statement("TagAdopted", "ec2", ["CreateTags"], arns, condition)]
 
 
 def _identity(scope: _Scope) -> list[Statement]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import shutil
 from pathlib import Path
 
 import pytest
@@ -329,16 +329,16 @@ def test_volume_with_attach_existing_of_a_running_instance_becomes_managed(untou
 
 
 def test_impact_says_that_a_new_instance_is_imported(tpa: Tpa) -> None:
-    git = ["git", "-C", str(tpa.directory), "-c", "user.name=a", "-c", "user.email=a@b.c"]
-    for command in (["init", "-q"], ["add", "config.yml"], ["commit", "-qm", "before"]):
-        subprocess.run([*git, *command], check=True)
+    before = tpa.directory.with_name("before")
+    shutil.copytree(tpa.directory, before)
     third = tpa.launch("third", "minimal")
     config = tpa.directory / "config.yml"
     entry = "  - {node: 2, Name: third, region: eu-west-1, subnet: 10.33.1.0/24, type: t3.micro, role: witness}"
     config.write_text(f"{config.read_text()}{entry}\n")
     assert tpa.adopt().returncode == 0
     assert tpa.imports["aws_instance.third"] == third
-    rows = tpa.run("impact").stdout.splitlines()
+    forecast = tpa.run("impact", str(before))
+    rows = forecast.stdout.splitlines()
     (row,) = (row for row in rows if "aws_instance.third" in row)
     assert row.startswith("no change")
     assert row.endswith("It is imported.")

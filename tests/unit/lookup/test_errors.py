@@ -223,7 +223,7 @@ def test_untrusted_certificate(
 def test_config_at_fault_asks_nobody(tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     load_edited(tmp_path, {"cluster_ssh_port": 0})
-    result = CliRunner().invoke(cli, [command, str(tmp_path)])
+    result = CliRunner().invoke(cli, ["lookup", str(tmp_path)])
     assert result.exit_code == 1
     assert "error[invalid-port]" in result.stderr
     assert FakeAws.calls == []
