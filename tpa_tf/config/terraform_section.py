@@ -101,6 +101,14 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
     written = {key: each for key, each in value.items() if each is not None}
     section = validate(TerraformSection, written, report, path) or without_faults(TerraformSection, written, {})[0]
     assert section, "no key of the section is required"
+    if section.metadata_tokens == _OPTIONAL:
+        report.warning(
+            "metadata-optional",
+            (*path, "metadata_tokens"),
+            "the metadata service answers without a token, too: whatever fetches a URL for others on an instance can be "
+            "made to give away the role's credentials",
+            "require tokens (remove metadata_tokens) once the software on the instances uses version 2",
+        )
     backend_type, backend = _backend(section.backend, (*path, "backend"), report)
     return TerraformSpec(
         backend_type,
