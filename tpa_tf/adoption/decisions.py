@@ -123,8 +123,10 @@ def decide_network(decisions: Decisions, region: str, asked: AskedRegion, there:
         decisions.settle(kind, id, thing, below[id], path, theirs=theirs and not decisions.tagged(thing))
 
 
-def decide_group(decisions: Decisions, region: str, name: str, there: There) -> None:
+def decide_group(decisions: Decisions, region: str, name: str, asked: AskedRegion, there: There) -> None:
     """The cluster's own group: one that others made under its name stays as it is, and can't be made once more."""
+    if asked.security_groups is not None:
+        return
     for group in there.groups:
         if group["GroupName"] != name or decisions.tagged(group):
             continue

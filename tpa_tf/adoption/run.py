@@ -119,7 +119,7 @@ def _ask_there(askings: Mapping[str, Asking], asked: Asked) -> dict[str, There]:
 def _decide(decisions: Decisions, asked: Asked, there: Mapping[str, There], state: Collection[str] | None) -> None:
     for region, here in there.items():
         decide_network(decisions, region, asked.regions[region], here)
-        decide_group(decisions, region, names.group_name(asked.cluster, region), here)
+        decide_group(decisions, region, names.group_name(asked.cluster, region), asked.regions[region], here)
         decide_volumes(decisions, asked.regions[region], here)
         decide_key_pair(decisions, region, here, state)
 

@@ -39,6 +39,24 @@ def subject_of_type(type_: str) -> Subject:
 
 def subject_of(change: Change, known: Subjects, related: Relations) -> Subject:
     """Who is behind ``change``: by ``known``, else by the tags of what is there or will be."""
+    found = _subject_of(change, known, related)
+    if change.type == INSTANCE and not found.dies_with and (volumes := _deleted_with(change)):
+        told = f"EC2 deletes {', '.join(volumes)} with it, unless aws ec2 modify-instance-attribute turns that off"
+        return replace(found, dies_with=f"{told} (DeleteOnTermination)")
+    return found
+
+
+def _deleted_with(instance: Change) -> list[str]:
+    """The data volumes that EC2 deletes with an instance, though their resources stay: TPA launches them so."""
+    blocks = instance.before.get("ebs_block_device")
+    return [
+        f"{_text(block.get('volume_id')) or 'a volume'} ({_text(block.get('device_name'))})"
+        for block in (blocks if isinstance(blocks, (list, tuple)) else ())
+        if isinstance(block, Mapping) and block.get("delete_on_termination") is True
+    ]
+
+
+def _subject_of(change: Change, known: Subjects, related: Relations) -> Subject:
     for address in (change.address, change.previous_address):
         if address and address in known:
             return known[address]
@@ -49,7 +67,7 @@ def subject_of(change: Change, known: Subjects, related: Relations) -> Subject:
         dies_with = "its data may be on instance store" if store else None
         return Subject("instance", _text(tags.get("Name")) or None, dies_with=dies_with, dies_when_stopped=store)
     owner = related.instance_of(change)
-    name = subject_of(owner, known, related).instance if owner else None
+    name = _subject_of(owner, known, related).instance if owner else None
     if change.type == VOLUME:
         return Subject(f"volume {_text(tags.get('Name')).rpartition(':')[2]}".strip(), name)
     if change.type == ATTACHMENT:

@@ -105,7 +105,7 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
         report.warning(
             "metadata-optional",
             (*path, "metadata_tokens"),
-            "the metadata service answers without a token, too: whatever fetches a URL for others on an instance can be "
+            "the metadata service answers without a token, too: whatever fetches URLs for others on an instance can be "
             "made to give away the role's credentials",
             "require tokens (remove metadata_tokens) once the software on the instances uses version 2",
         )
