@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tpa_tf.adoption.candidates import Candidate, Candidates
+from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.expressions import Value
@@ -56,20 +57,46 @@ def _tell(
 ) -> None:
     what = block.named or f"the {declared.label}"
     has = f"{what} ({candidate.id}) has {argument} {_shown(actual)}, and the config gives {_shown(wanted)}"
-    help = f"write in the config what {candidate.id} has"
+    key = _KEYS.get(argument.rpartition(".")[2]) or _KEYS.get(argument)
+    path = _path(report, block, key)
+    help = f"write {key}: {_shown(actual)}" if key else f"write in the config what {candidate.id} has"
     refused = declared.refused_when.get(argument)
     if argument in block.lifecycle.ignored:
-        report.error("adopt-differs", block.origin, f"{has}: AWS can't change it, and the plan would fail", help)
+        report.error("adopt-differs", path, f"{has}: AWS can't change it, and the plan would fail", help)
     elif argument in declared.replaces or _replaces(declared, argument, actual, wanted):
-        report.error("adopt-differs", block.origin, f"{has}: the plan would replace it", help)
+        report.error("adopt-differs", path, f"{has}: the plan would replace it", help)
     elif (argument in declared.grows_only and _number(wanted) < _number(actual)) or (
         refused and refused[0](str(actual), str(wanted))
     ):
-        report.error("adopt-differs", block.origin, f"{has}: AWS refuses this change", help)
+        report.error("adopt-differs", path, f"{has}: AWS refuses this change", help)
     elif argument in declared.stops:
-        report.warning("adopt-changes", block.origin, f"{has}: the apply stops and starts it", help)
+        report.warning("adopt-changes", path, f"{has}: the apply stops and starts it", help)
     elif argument in declared.steers:
-        report.warning("adopt-changes", block.origin, f"{has}: the apply sends packets another way", help)
+        report.warning("adopt-changes", path, f"{has}: the apply sends packets another way", help)
+
+
+_KEYS = {
+    "encrypted": "encrypted",
+    "instance_type": "type",
+    "iops": "iops",
+    "kms_key_id": "kms_key_id",
+    "private_ip": "private_ip",
+    "size": "volume_size",
+    "subnet_id": "subnet",
+    "throughput": "throughput",
+    "ttl": "route53_ttl",
+    "type": "volume_type",
+    "volume_size": "volume_size",
+    "volume_type": "volume_type",
+}
+"""The keys of the config that become arguments, by these."""
+
+
+def _path(report: Report, block: Resource, key: str | None) -> KeyPath:
+    """The line of ``key`` where the config has it beside what asks for the block, else that."""
+    origin = block.origin[:-1] if block.type == "aws_instance" else block.origin
+    beside = (*origin, key) if key else block.origin
+    return beside if beside in report.document.marks else block.origin
 
 
 def _replaces(declared: ResourceType, argument: str, actual: object, wanted: object) -> bool:

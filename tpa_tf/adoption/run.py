@@ -17,18 +17,21 @@ from tpa_tf.adoption.decisions import (
 )
 from tpa_tf.adoption.differences import check_differences
 from tpa_tf.adoption.images import with_running_images
+from tpa_tf.adoption.key_files import check_key_files
 from tpa_tf.adoption.summary import summary
 from tpa_tf.adoption.there import There, ask_there
 from tpa_tf.cluster import names
 from tpa_tf.cluster.model import Cluster, Ownership
 from tpa_tf.clusters import Loaded, config_file, load_with
 from tpa_tf.config.document import KeyPath
+from tpa_tf.config.findings import Report
 from tpa_tf.errors import TpaTfError
 from tpa_tf.facts.adopted import NOTHING
 from tpa_tf.facts.asking import Asking
 from tpa_tf.facts.aws import Aws
 from tpa_tf.facts.buckets import ask_maker, ask_objects, ask_settings
 from tpa_tf.facts.hosted_zones import ask_dns_record
+from tpa_tf.facts.instances import name_of
 from tpa_tf.facts.profiles import ask_role, ask_role_policies, instance_profile, users_of
 from tpa_tf.facts.questions import Asked
 from tpa_tf.facts.record import Record
@@ -37,6 +40,8 @@ from tpa_tf.lookup.run import access, check_answers, recorded
 from tpa_tf.lookup.state import managed
 from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.stack import Stack
+
+_INSTANCE = "aws_instance"
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,8 @@ def adopt(path: Path, name: str, config: Loaded, profile: str | None, out: Path,
     _find(loaded, loaded.stack, found)
     check_answers(loaded, record, before, regions, {candidate.id for candidate in found.taken.values()})
     check_differences(loaded.report, loaded.stack, found)
+    check_key_files(loaded.report, loaded.cluster, there)
+    _warn_of_new(loaded.report, loaded.cluster, found, there)
     if loaded.report.failed:
         return Adoption(replace(loaded, cluster=None, stack=None), None, "")
     imports = {
@@ -105,7 +112,7 @@ def adopt(path: Path, name: str, config: Loaded, profile: str | None, out: Path,
         if address not in (state or ())
     }
     adopted = replace(decisions.adopted, imports=imports)
-    told = summary(loaded.cluster, adopted, found, there)
+    told = summary(loaded.cluster, loaded.stack, adopted, found, there)
     return Adoption(loaded, replace(record, adopted=adopted), told)
 
 
@@ -181,6 +188,27 @@ def _find(loaded: Loaded, stack: Stack, found: Candidates) -> None:
             found.taken[address] = there[0]
         elif there:
             _ambiguous(loaded, block, there)
+
+
+def _warn_of_new(report: Report, cluster: Cluster, found: Candidates, there: Mapping[str, There]) -> None:
+    """An instance that the config has and AWS doesn't is created: it may be one that goes by another name there."""
+    names_here = {instance.name for instance in cluster.instances}
+    others = sorted(
+        f"{instance['InstanceId']} ({name_of(instance)})"
+        for region in there.values()
+        for instance in region.instances
+        if name_of(instance) not in names_here
+    )
+    for instance in cluster.instances:
+        if f"{_INSTANCE}.{instance.address}" in found.taken:
+            continue
+        meant = f"; is it {' or '.join(others)}?" if others else ""
+        report.warning(
+            "adopt-creates",
+            instance.origin,
+            f"AWS has no instance {instance.name} of this cluster: the plan launches a new one{meant}",
+            "write the name that it has in AWS (its tag Name), or leave it so if a new one is what you want",
+        )
 
 
 def _ambiguous(loaded: Loaded, block: Resource, there: list[Candidate]) -> None:

@@ -13,7 +13,9 @@ from tpa_tf.cluster.model import Cluster
 from tpa_tf.facts.adopted import Adopted
 from tpa_tf.facts.asking import tags_of
 from tpa_tf.facts.instances import name_of
+from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.resources import resource_type
+from tpa_tf.terraform.stack import Stack
 
 _ID_OF = {
     "volume": "VolumeId",
@@ -25,31 +27,39 @@ _ID_OF = {
 }
 
 
-def summary(cluster: Cluster, adopted: Adopted, found: Candidates, regions: Mapping[str, There]) -> str:
+def summary(cluster: Cluster, stack: Stack, adopted: Adopted, found: Candidates, regions: Mapping[str, There]) -> str:
     """The lines, each with its end."""
-    return "".join(f"{line}\n" for line in _lines(cluster, adopted, found, regions))
+    return "".join(f"{line}\n" for line in _lines(cluster, stack, adopted, found, regions))
 
 
-def _lines(cluster: Cluster, adopted: Adopted, found: Candidates, regions: Mapping[str, There]) -> Iterator[str]:
-    labels = Counter(_label(address) for address in adopted.imports)
-    counted = ", ".join(
-        f"{number} {_plural(label) if number > 1 else label}" for label, number in sorted(labels.items())
+def _lines(
+    cluster: Cluster, stack: Stack, adopted: Adopted, found: Candidates, regions: Mapping[str, There]
+) -> Iterator[str]:
+    new = Counter(
+        _label(address)
+        for address, block in stack.things.items()
+        if isinstance(block, Resource) and address not in found.taken
     )
-    yield f"to be imported: {len(adopted.imports)} ({counted})" if labels else "nothing is left to be imported"
+    labels = Counter(_label(address) for address in adopted.imports)
+    yield f"to be imported: {len(adopted.imports)} ({_counted(labels)})" if labels else "nothing is left to be imported"
+    if new:
+        yield f"to be created: {_counted(new)}"
     left = sorted(line for name, there in regions.items() for line in _left(there, name, adopted, found))
     if left:
         yield "of this cluster, and at no address of its stack (Terraform doesn't know it, and leaves it as it is):"
         yield from (f"  {line}" for line in left)
     volumes = list(_deleted_with_instance(found, regions))
     if volumes:
-        yield "EC2 deletes these volumes with their instance, as TPA has launched them, until you change it:"
+        yield "EC2 deletes these volumes with their instance, as TPA has launched them. Change that before the plan:"
         yield from (f"  {command}" for command in volumes)
     if not cluster.terraform.metadata_optional and (open_ := sorted(_with_old_metadata(found, regions))):
         yield (
             f"the plan requires version 2 of the metadata service of {', '.join(open_)}; until their software is ready "
-            "for it, config.yml keeps it optional:"
+            "for it, a line in the terraform section of config.yml keeps it optional:"
         )
-        yield "  terraform: {metadata_tokens: optional}"
+        yield "  metadata_tokens: optional"
+    if stopped := sorted(_stopped(found, regions)):
+        yield f"stopped: {', '.join(stopped)}; start them before tpa-tf inventory, which needs their addresses"
     directory = shlex.quote(str(cluster.directory))
     yield f"next: tpa-tf synth {directory}; terraform plan shows the imports, and destroys and replaces nothing"
 
@@ -57,6 +67,10 @@ def _lines(cluster: Cluster, adopted: Adopted, found: Candidates, regions: Mappi
 def _label(address: str) -> str:
     declared = resource_type(address.partition(".")[0])
     return declared.label if declared else address
+
+
+def _counted(labels: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {_plural(label) if count > 1 else label}" for label, count in sorted(labels.items()))
 
 
 def _plural(label: str) -> str:
@@ -117,13 +131,19 @@ def _deleted_with_instance(found: Candidates, regions: Mapping[str, There]) -> I
                 change = [{"DeviceName": mapping["DeviceName"], "Ebs": {"DeleteOnTermination": False}}]
                 yield (
                     f"aws ec2 modify-instance-attribute --region {region} --instance-id {instance['InstanceId']} "
-                    f"--block-device-mappings {shlex.quote(json.dumps(change))}"
+                    f"--block-device-mappings {shlex.quote(json.dumps(change))}  # {name_of(instance)}"
                 )
 
 
 def _with_old_metadata(found: Candidates, regions: Mapping[str, There]) -> Iterator[str]:
     for _, instance, _ in _taken_instances(found, regions):
         if (instance.get("MetadataOptions") or {}).get("HttpTokens") != "required":
+            yield name_of(instance)
+
+
+def _stopped(found: Candidates, regions: Mapping[str, There]) -> Iterator[str]:
+    for _, instance, _ in _taken_instances(found, regions):
+        if instance["State"]["Name"] in ("stopping", "stopped"):
             yield name_of(instance)
 
 

@@ -70,6 +70,8 @@ class Rows:
             why = "It is left from an earlier replacement that failed."
         elif change.previous_address:
             why = f"It was {change.previous_address}. {why}".strip()
+        elif change.imported:
+            why = f"It is imported. {why}".strip()
         actions = NOTHING if effect is Effect.FAILS_IN_PLAN else change.actions
         return Row(change.address, about, actions, effect, why, remedy, moved=bool(change.previous_address))
 

@@ -162,7 +162,7 @@ def key_pair(context: Context, region_name: str) -> Ownership:
             help = "register it there, or remove ec2_instance_key to have the cluster's own key registered"
             _missing(context, "key-not-found", ("ec2_instance_key",), what, help)
         return EXISTING
-    if found:
+    if found and not (context.record and context.record.adopted.anything):
         context.report.info(
             "key-exists",
             ("ec2_key_name",) if context.spec.ec2_key_name else ("cluster_name",),

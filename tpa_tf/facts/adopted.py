@@ -19,6 +19,11 @@ class Adopted(Strict):
     existing: tuple[str, ...] = ()
     """Ids of what bears the cluster's tag and stays as it is, since others use it, too; sorted."""
 
+    @property
+    def anything(self) -> bool:
+        """Whether anything was adopted."""
+        return bool(self.imports or self.managed or self.existing)
+
     def is_own(self, id: str, tagged: bool) -> bool:
         """Whether the thing with this id is the cluster's own; ``tagged`` says whether it bears the cluster's tag."""
         return id in self.managed or (tagged and id not in self.existing)

@@ -111,6 +111,8 @@ def write(handover: HandOver) -> tuple[str, ...]:
     """
     # Asked first, so that nothing is written where there is no keyring; made last, so that it stands for the whole.
     without_passphrase = vault.missing(handover.directory, handover.settings)
+    if without_passphrase:
+        vault.refuse_another(handover.directory)
     caches = _caches(handover)
     _remove(caches)
     for name in inventory.directories(handover.settings):

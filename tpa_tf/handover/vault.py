@@ -19,6 +19,7 @@ PASSPHRASE_FILE = "vault/vault_pass.txt"
 _DIRECTORY_MODE, _MODE = 0o755, 0o600
 _OTHERS = 0o077
 _ALPHABET = string.ascii_letters + string.digits
+_ENCRYPTED = b"$ANSIBLE_VAULT;"
 _LENGTH = 32  # 190 bits
 _SERVICE_PREFIX = "TPA_"
 _KEYRING_VARIABLE = "PYTHON_KEYRING_BACKEND"
@@ -37,6 +38,17 @@ def missing(directory: Path, settings: Settings) -> bool:
     if settings.keyring_backend == "legacy":
         return _file_is_missing(directory / PASSPHRASE_FILE)
     return _ask_keyring(directory, settings) is None
+
+
+def refuse_another(directory: Path) -> None:
+    """TpaTfError where the inventory has what a passphrase has encrypted already: a new one would open none of it."""
+    for path in sorted((directory / "inventory").rglob("*")):
+        if path.is_file() and _ENCRYPTED in path.read_bytes():
+            raise TpaTfError(
+                f"{path} is encrypted with the passphrase of this cluster's vault, which is not here: put it into "
+                f"{directory / PASSPHRASE_FILE} (with keyring_backend: legacy), or into this machine's keyring; a new "
+                "one would open nothing"
+            )
 
 
 def make(directory: Path, settings: Settings) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -55,9 +56,9 @@ def test_volumes_that_go_with_their_instance_have_a_command_each(untouched: Tpa)
 def test_metadata_stays_optional_where_the_config_says_so(untouched: Tpa) -> None:
     said = untouched.adopt().stdout
     assert "requires version 2 of the metadata service of one;" in said
-    line = next(line for line in said.splitlines() if line.startswith("  terraform: "))
+    line = next(line for line in said.splitlines() if line.startswith("  metadata_tokens"))
     config = untouched.directory / "config.yml"
-    config.write_text(f"{config.read_text()}\n{line.strip()}\n")
+    config.write_text(f"{config.read_text()}\nterraform:\n{line}\n")
     assert yaml.safe_load(config.read_text())["terraform"]
     assert "version 2 of the metadata" not in untouched.adopt().stdout
     (options,) = (each["metadata_options"] for each in untouched.stack()["resource"]["aws_instance"].values())
@@ -136,6 +137,8 @@ def test_volume_that_the_config_wants_smaller_is_refused(untouched: Tpa) -> None
     result = untouched.adopt()
     assert (result.returncode, untouched.record) == (1, None)
     assert "has size 8, and the config gives 4: AWS refuses this change" in result.stderr
+    assert "instances[0].volumes[1].volume_size" in result.stderr
+    assert "= write volume_size: 8" in result.stderr
 
 
 def test_private_address_that_differs_is_refused(untouched: Tpa) -> None:
@@ -180,8 +183,45 @@ def test_two_instances_of_one_name_are_an_error_with_both_ids(tpa: Tpa) -> None:
 def test_stopped_instance_is_adopted(tpa: Tpa) -> None:
     id = tpa.instance()["InstanceId"]
     tpa.ec2.stop_instances(InstanceIds=[id])
-    tpa.adopt()
+    assert "stopped: one; start them before tpa-tf inventory" in tpa.adopt().stdout
     assert tpa.imports["aws_instance.one"] == id
+
+
+def test_instance_of_another_name_is_asked_about(untouched: Tpa) -> None:
+    id = untouched.instance()["InstanceId"]
+    untouched.edit("Name: one", "Name: uno")
+    result = untouched.adopt()
+    assert result.returncode == 0, result.stderr
+    assert "warning[adopt-creates]: AWS has no instance uno of this cluster: the plan launches" in result.stderr
+    assert f"is it {id} (one)?" in result.stderr
+    assert "1 instance" in next(line for line in result.stdout.splitlines() if line.startswith("to be created: "))
+
+
+def test_missing_host_keys_are_asked_for(untouched: Tpa) -> None:
+    said = untouched.adopt().stderr
+    assert "warning[adopt-keys]: the host keys hostkeys/ssh_host_rsa_key, hostkeys/ssh_host_rsa_key.pub, " in said
+    assert "bring the cluster's own from where tpaexec ran" in said
+
+
+def test_keys_that_are_not_those_of_the_cluster_are_told(tpa: Tpa) -> None:
+    (tpa.directory / "hostkeys").mkdir()
+    for kind, name in (
+        ("rsa", "id_minimal"),
+        ("rsa", "hostkeys/ssh_host_rsa_key"),
+        ("ecdsa", "hostkeys/ssh_host_ecdsa_key"),
+    ):
+        command = ["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", str(tpa.directory / name)]
+        subprocess.run(command, check=True)
+    host_key = (tpa.directory / "hostkeys/ssh_host_rsa_key.pub").read_text()
+    (tpa.directory / "tpa_known_hosts").write_text(f"one ssh-rsa AAAA\n# a comment\none {host_key}")
+    said = tpa.adopt().stderr
+    assert "the key pair tpa_minimal of eu-west-1 is another key than id_minimal.pub" in said
+    assert "ssh_host_ecdsa_key.pub in hostkeys/ is none of the host keys in tpa_known_hosts" in said
+    assert "ssh_host_rsa_key.pub" not in said
+    tpa.ec2.delete_key_pair(KeyName="tpa_minimal")
+    material = (tpa.directory / "id_minimal.pub").read_bytes()
+    tpa.ec2.import_key_pair(KeyName="tpa_minimal", PublicKeyMaterial=material)
+    assert "is another key than" not in tpa.adopt().stderr
 
 
 def test_terminated_instance_is_made_anew(tpa: Tpa) -> None:

@@ -75,6 +75,20 @@ def test_passphrase_that_is_none_is_refused_and_nothing_is_written(
     assert tree(directory) == before
 
 
+def test_no_other_passphrase_is_made_where_something_is_encrypted(copy: Copy, inventory: Inventory) -> None:
+    directory = copy("minimal")
+    inventory(directory)
+    (directory / FILE).unlink()
+    secret = directory / "inventory/group_vars/tag_Cluster_minimal/secrets/password.yml"
+    secret.parent.mkdir(exist_ok=True)
+    secret.write_text("password: !vault |\n  $ANSIBLE_VAULT;1.2;AES256;minimal\n  3361\n")
+    before = tree(directory)
+    result = inventory(directory)
+    assert isinstance(result.exception, TpaTfError)
+    assert "password.yml is encrypted with the passphrase of this cluster's vault" in str(result.exception)
+    assert tree(directory) == before
+
+
 def test_check_says_that_the_passphrase_is_missing_and_makes_none(copy: Copy, inventory: Inventory) -> None:
     directory = copy("minimal")
     assert "is missing" not in inventory(directory).stderr

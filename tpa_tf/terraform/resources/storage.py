@@ -31,7 +31,8 @@ EBS_VOLUME = ResourceType(
         arn="volume",
         create="CreateVolume",
         read="DescribeSnapshots DescribeVolumes DescribeVolumesModifications",
-        change="ModifyVolume",
+        # ModifyInstanceAttribute says whether EC2 deletes it with its instance, and is on both.
+        change="ModifyInstanceAttribute ModifyVolume",
         delete="DeleteVolume",
         leave="CreateSnapshot",
         tag="CreateTags DeleteTags",
