@@ -83,7 +83,7 @@ def test_no_other_passphrase_is_made_where_something_is_encrypted(copy: Copy, in
     secret.parent.mkdir(exist_ok=True)
     secret.write_text("password: !vault |\n  $ANSIBLE_VAULT;1.2;AES256;minimal\n  3361\n")
     before = tree(directory)
-    result = inventory(directory)
+    result = inventory(directory, fails=True)
     assert isinstance(result.exception, TpaTfError)
     assert "password.yml is encrypted with the passphrase of this cluster's vault" in str(result.exception)
     assert tree(directory) == before
