@@ -47,6 +47,7 @@ def _synthesize(project: Path, environment: Mapping[str, str]) -> int:
     sys.stderr.write(clusters.as_text(loaded))
     found = clusters.sound(loaded)
     if found is None:
+        sys.stderr.write("nothing was written\n")
         return 1
     for path in synth.write(synth.render([stack for _, stack in found], out, keep=False), out):
         print(path)

@@ -15,11 +15,18 @@ from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.resolve import resolve
 from tpa_tf.cluster.states import StatePlace, local_state, shown_place, state_place
 from tpa_tf.config.document import Document, KeyPath, Mark, Problem, parse
-from tpa_tf.config.findings import Report, Severity, render
+from tpa_tf.config.findings import Report
 from tpa_tf.config.schema import shown
 from tpa_tf.errors import TpaTfError
 from tpa_tf.facts.questions import RECORD_NAME, Asked
 from tpa_tf.files import CONFIG_NAME, DEFAULT_OUT, is_directory
+from tpa_tf.formats.text import counts, render
+from tpa_tf.rules.identity import NAME_NOT_ALLOWED
+from tpa_tf.rules.instances import ADDRESS_COLLISION, INVALID_NAME
+from tpa_tf.rules.lookup import INVALID_LOOKUP
+from tpa_tf.rules.settings import DUPLICATE_CLUSTER, PATH_NOT_UTF_8, USER_DATA_TOO_LARGE
+from tpa_tf.rules.terraform import SHARED_STATE, STATE_IN_OUTPUT
+from tpa_tf.rules.text import UNREADABLE
 from tpa_tf.stack.build import build
 from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.resources import resource_type
@@ -75,7 +82,7 @@ def load(path: Path, name: str | None = None, *, out: Path = DEFAULT_OUT, direct
     if error:
         help = f"run tpa-tf lookup {shlex.quote(str(beside))} again, or take the file as git has it"
         file = str(Path(loaded.document.name).parent / RECORD_NAME)
-        loaded.report.elsewhere(file, "invalid-lookup", error.mark, str(error), help)
+        loaded.report.elsewhere(file, INVALID_LOOKUP, error.mark, str(error), help)
         return replace(loaded, cluster=None)
     return _unless_failed(_with_stack(loaded, out, directory))
 
@@ -110,7 +117,7 @@ def _draft(path: Path, record: Record | None, name: str | None) -> Loaded:
     except OSError as error:
         reason = error.strerror or str(error)
         help = f"give a cluster directory with a {CONFIG_NAME}, or the file itself"
-        problem = Problem("unreadable", Mark(1, 1), f"can't be read: {reason}", (), help)
+        problem = Problem(UNREADABLE, Mark(1, 1), f"can't be read: {reason}", (), help)
         document = Document(shown_as, file, "", None, {}, {}, {}, (problem,))
     report = Report(document)
     for problem in document.problems:
@@ -133,12 +140,10 @@ def sound(loaded: Sequence[Loaded]) -> tuple[tuple[Cluster, Stack], ...] | None:
 
 
 def as_text(loaded: Sequence[Loaded]) -> str:
-    """All findings for people, and how many errors there are."""
+    """All findings for people, and how many there are."""
     text = "".join(render(one.report.findings, one.document) for one in loaded)
-    errors = sum(finding.severity is Severity.ERROR for one in loaded for finding in one.report.findings)
-    if errors:
-        text += f"{errors} error{'s' if errors > 1 else ''}; nothing was written\n"
-    return text
+    total = counts([finding for one in loaded for finding in one.report.findings])
+    return f"{text}{total}\n" if total else text
 
 
 def as_json(loaded: Sequence[Loaded]) -> str:
@@ -168,7 +173,7 @@ def _with_stack(loaded: Loaded, out: Path, directory: Path | None) -> Loaded:
     try:
         stack = build(cluster, out / "stacks" / cluster.name)
     except TpaTfError as error:
-        loaded.report.error("path-not-utf-8", (), str(error))
+        loaded.report.add(PATH_NOT_UTF_8, (), str(error))
         return replace(loaded, cluster=cluster)
     _check_imports(loaded.report, cluster, stack)
     _check_collisions(loaded.report, stack.collisions)
@@ -197,7 +202,7 @@ def _check_user_data(report: Report, cluster: Cluster) -> None:
         if not size.fits:
             longest = max(size.parts, key=lambda key: size.parts[key])
             help = "have the script fetch what is long (s3_uploads puts files into the cluster's bucket)"
-            report.error("user-data-too-large", (longest,), str(size), help)
+            report.add(USER_DATA_TOO_LARGE, (longest,), str(size), help)
             return
 
 
@@ -205,8 +210,8 @@ def _check_state(report: Report, cluster: Cluster, out: Path) -> None:
     """A state below ``out``, which may be removed at any time, would be lost with it."""
     state = local_state(cluster)
     if state and Path(os.path.realpath(state)).is_relative_to(os.path.realpath(out)):
-        report.error(
-            "state-in-output",
+        report.add(
+            STATE_IN_OUTPUT,
             ("terraform", "backend", "path") if cluster.terraform.backend.get("path") else (),
             f"the state of {cluster.name} would be {state}, in the output, which may be removed at any time",
             "name a path outside it (terraform: backend: path), or another --out",
@@ -242,8 +247,8 @@ def _check_collisions(report: Report, collisions: Iterable[Collision]) -> None:
         if collision.first.named == collision.second.named:
             continue
         line = report.document.mark(collision.first.origin).line
-        report.error(
-            "address-collision",
+        report.add(
+            ADDRESS_COLLISION,
             collision.second.origin,
             f"{collision.second.named} and {collision.first.named} on line {line} would both be {collision.address}",
             "rename one of them: letters, digits and '-' keep names apart; a KMS key can be given by its ARN",
@@ -254,7 +259,7 @@ def _check_stack_name(report: Report, stack: Stack) -> None:
     """CDKTF, a program of Node's, can't make a stack of every name."""
     if stack.name in NAMES_OF_OBJECTS:
         help = "every JavaScript object has something of this name, and CDKTF takes it for that: choose another one"
-        report.error("invalid-name", ("cluster_name",), f"{shown(stack.name)} can't be the name of a stack", help)
+        report.add(INVALID_NAME, ("cluster_name",), f"{shown(stack.name)} can't be the name of a stack", help)
 
 
 def _check_names(report: Report, stack: Stack) -> None:
@@ -270,7 +275,7 @@ def _check_names(report: Report, stack: Stack) -> None:
                 label, what = declared.label if declared else "", rule.argument.removeprefix("key_")
                 why = f": it has {len(name)} characters" if len(name) > rule.longest else ""
                 message = f"AWS refuses {shown(name)} as the {what} of the {label}{why}"
-                report.error("name-not-allowed", path, message, f"allowed: {rule.allowed}")
+                report.add(NAME_NOT_ALLOWED, path, message, f"allowed: {rule.allowed}")
 
 
 def _cause(path: KeyPath) -> KeyPath:
@@ -290,8 +295,8 @@ def _check_apart(loaded: Iterable[Loaded]) -> None:
             continue
         first = names.setdefault(one.cluster.name.casefold(), one)
         if first is not one:
-            one.report.error(
-                "duplicate-cluster",
+            one.report.add(
+                DUPLICATE_CLUSTER,
                 ("cluster_name",),
                 f"{first.document.name} has the cluster_name {first.cluster.name if first.cluster else ''} too",
                 "each stack is named by its cluster: give one of them another name, or another --out",
@@ -299,8 +304,8 @@ def _check_apart(loaded: Iterable[Loaded]) -> None:
         first = states.setdefault(state_place(one.cluster), one)
         if first is not one:
             local = one.cluster.terraform.backend_type is None
-            one.report.error(
-                "shared-state",
+            one.report.add(
+                SHARED_STATE,
                 ("cluster_name",) if local else ("terraform", "backend"),
                 f"{first.document.name} keeps its state in the same place ({shown_place(one.cluster)}): "
                 "each cluster's plan would destroy what the other has made",

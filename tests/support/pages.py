@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from tpa_tf.formats.explain import as_markdown
+from tpa_tf.rules.catalog import TOPICS, of
 from tpa_tf.terraform.resources import DATA_SOURCES, RESOURCE_TYPES
 
 _TABLE = re.compile(r"(?<=-->\n).*(?=<!-- The end of the table\. -->)", re.DOTALL)
@@ -24,7 +26,17 @@ def addresses() -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-PAGES: Mapping[Path, Callable[[], str]] = {Path(__file__).parents[2] / "docs" / "addresses.md": addresses}
+def rules() -> str:
+    """Each rule by topic, as ``tpa-tf rules`` tells it."""
+    parts = []
+    for topic in TOPICS:
+        parts.append(f"## {topic}\n")
+        parts += [as_markdown(rule) for rule in of(topic)]
+    return "\n".join(parts)
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES: Mapping[Path, Callable[[], str]] = {DOCS / "addresses.md": addresses, DOCS / "rules.md": rules}
 """Each page to what makes its table."""
 
 

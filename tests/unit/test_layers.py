@@ -13,9 +13,11 @@ TPA_TF = Path(__file__).parents[2] / "tpa_tf"
 BELOW_ALL = {"errors", "files", "templates", "terraform_command"}
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "config": set(),
-    "facts": {"config", "cluster.addresses"},
-    "cluster": {"config", "facts"},
+    "rules": set(),
+    "config": {"rules"},
+    "formats": {"config", "rules"},
+    "facts": {"config", "rules", "cluster.addresses"},
+    "cluster": {"config", "facts", "rules"},
     "user_data": {"cluster"},
     "permissions": {"cluster", "terraform"},
     "keys": {"cluster"},
@@ -24,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "terraform": set(),
     "stack": {"cluster", "terraform", "user_data"},
     "engine": {"terraform"},
-    "clusters": {"cluster", "config", "facts", "stack", "terraform", "user_data"},
+    "clusters": {"cluster", "config", "facts", "formats", "rules", "stack", "terraform", "user_data"},
     "revisions": {"cluster", "clusters", "facts"},
     "handover": {"cluster", "clusters", "config", "engine", "keys", "revisions", "terraform"},
     "changes": {"cluster", "clusters", "facts", "terraform"},

@@ -13,12 +13,12 @@ from tpa_tf.config.models import VpcSpec
 from tpa_tf.config.values import FilterValues
 from tpa_tf.facts.questions import RECORD_NAME, Asked, AskedDisk, AskedImage, AskedRegion
 from tpa_tf.facts.shapes import FilterMap
+from tpa_tf.rules.lookup import STALE_LOOKUP
 
 if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.record import Record, RegionRecord
 
 _KEY_ARN = re.compile(r"arn:[^:]+:kms:[^:]*:[^:]*:key/.+")
-_RULE = "stale-lookup"
 
 
 def asked(context: Context) -> Asked:
@@ -263,8 +263,8 @@ def _unknown(context: Context, path: KeyPath, what: str) -> bool:
 
 
 def _stale(context: Context, path: KeyPath, why: str) -> bool:
-    context.report.error(
-        _RULE, path, f"{RECORD_NAME} doesn't fit this config: {why}", f"run {context.lookup_command} again"
+    context.report.add(
+        STALE_LOOKUP, path, f"{RECORD_NAME} doesn't fit this config: {why}", f"run {context.lookup_command} again"
     )
     return False
 

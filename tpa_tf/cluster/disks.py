@@ -19,6 +19,24 @@ from tpa_tf.config.models import EbsSpec, VolumeSpec
 from tpa_tf.config.schema import suggestion
 from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.facts.volumes import OWN_VOLUME
+from tpa_tf.rules.lookup import VOLUME_LEFT, VOLUME_MISMATCH
+from tpa_tf.rules.schema import MISSING_KEY, NO_EFFECT
+from tpa_tf.rules.volumes import (
+    DUPLICATE_DEVICE,
+    EPHEMERAL_DROPPED,
+    INVALID_DEVICE,
+    INVALID_EPHEMERAL,
+    INVALID_IOPS,
+    INVALID_ROOT,
+    INVALID_SIZE,
+    INVALID_THROUGHPUT,
+    INVALID_VOLUME_FOR,
+    INVALID_VOLUME_TYPE,
+    KEY_WITHOUT_ENCRYPTION,
+    NOT_ENCRYPTED,
+    ROOT_BY_DEVICE,
+    SIMILAR_DEVICES,
+)
 
 if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.volumes import FoundVolume
@@ -67,8 +85,8 @@ def volumes(context: Context, instance: AwsInstance, address: str, tags: Mapping
                 _check_purpose(context, spec, VolumeKind.EBS, path)
             continue
         if kind is VolumeKind.ROOT and root_at is not None:
-            context.report.error(
-                "duplicate-device",
+            context.report.add(
+                DUPLICATE_DEVICE,
                 (*path, "device_name"),
                 f"the root volume of {instance.spec.Name} is already on line {context.line(root_at)}",
                 "describe it once, as root",
@@ -146,8 +164,8 @@ def _attached(context: Context, instance: AwsInstance, disk: Volume, spec: Volum
         ("iops", disk.iops, found.iops),
     ):
         if wanted not in (None, there):
-            context.report.error(
-                "volume-mismatch",
+            context.report.add(
+                VOLUME_MISMATCH,
                 _at(spec, path, key),
                 f"{key} is {wanted}, and {found.id}, the volume that {label} had so far, has {there}",
                 f"write {key}: {there}, or change the volume first (aws ec2 modify-volume) and look up again",
@@ -163,7 +181,7 @@ def _check_not_left(context: Context, instance: AwsInstance, disk: Volume, path:
     known = addresses.disk(instance_names(context, instance), disk.device_name)
     if disk.kind is VolumeKind.EBS and answers and (found := answers.volume_of(label, known)):
         message, help = left_behind(found.id, disk.device_name, disk.address)
-        context.report.error("volume-left", path, message, help)
+        context.report.add(VOLUME_LEFT, path, message, help)
 
 
 def left_behind(volume_id: str, device_name: str, address: str) -> tuple[str, str]:
@@ -188,10 +206,10 @@ def _check_encryption(
     )
     if disk.encrypted and found.encrypted is False:
         message = f"encrypted: yes, and {found.id} is not encrypted"
-        context.report.error("volume-mismatch", _at(spec, path, "encrypted"), message, help)
+        context.report.add(VOLUME_MISMATCH, _at(spec, path, "encrypted"), message, help)
     elif wanted and found.kms_key and wanted != found.kms_key:
         message = f"kms_key_id is {key}, and {found.id} is encrypted with {found.kms_key}"
-        context.report.error("volume-mismatch", _at(spec, path, "kms_key_id"), message, help)
+        context.report.add(VOLUME_MISMATCH, _at(spec, path, "kms_key_id"), message, help)
 
 
 def _settings(spec: VolumeSpec, kind: VolumeKind) -> _Settings:
@@ -230,14 +248,14 @@ def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> VolumeKind | Non
     if device == "root":
         kind = VolumeKind.ROOT
     elif not (match := _DEVICE.fullmatch(device)):
-        context.report.error(
-            "invalid-device", place, f"{device!r} is not a device name", "root, or /dev/sdf to /dev/sdp, /dev/xvdf, …"
+        context.report.add(
+            INVALID_DEVICE, place, f"{device!r} is not a device name", "root, or /dev/sdf to /dev/sdp, /dev/xvdf, …"
         )
         return None
     elif device_key(device) in _ROOT_DEVICES:
         kind = VolumeKind.ROOT
-        context.report.warning(
-            "root-by-device",
+        context.report.add(
+            ROOT_BY_DEVICE,
             place,
             f"{device} is taken as the root volume",
             "write root: its device depends on the image",
@@ -245,20 +263,20 @@ def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> VolumeKind | Non
     else:
         kind = VolumeKind.EBS
         if match[2] in {"sda", "xvda"}:
-            context.report.error(
-                "invalid-device", place, f"{device} is kept for the root volume", "/dev/sdf to /dev/sdp for other disks"
+            context.report.add(
+                INVALID_DEVICE, place, f"{device} is kept for the root volume", "/dev/sdf to /dev/sdp for other disks"
             )
             return None
     if spec.ephemeral is None:
         return kind
     if kind is VolumeKind.ROOT:
-        context.report.error(
-            "invalid-ephemeral", (*path, "ephemeral"), "the root volume can't be on instance store", "remove ephemeral"
+        context.report.add(
+            INVALID_EPHEMERAL, (*path, "ephemeral"), "the root volume can't be on instance store", "remove ephemeral"
         )
         return None
     if _ebs_keys(spec):
-        context.report.warning(
-            "ephemeral-dropped",
+        context.report.add(
+            EPHEMERAL_DROPPED,
             (*path, "ephemeral"),
             "ephemeral has no effect beside the settings of an EBS volume",
             "remove one or the other; TPA makes an EBS volume",
@@ -269,42 +287,42 @@ def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> VolumeKind | Non
 
 def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: VolumeKind, path: KeyPath) -> None:
     if settings.kms_key_id and not settings.encrypted:
-        context.report.error(
-            "key-without-encryption",
+        context.report.add(
+            KEY_WITHOUT_ENCRYPTION,
             _at(spec, path, "kms_key_id"),
             "kms_key_id without encrypted: yes",
             "only an encrypted volume has a key",
         )
     if not settings.encrypted and (settings.volume_type or kind is VolumeKind.EBS):
-        context.report.warning(
-            "not-encrypted",
+        context.report.add(
+            NOT_ENCRYPTED,
             path,
             f"the volume {spec.device_name} is not encrypted",
             "add encrypted: yes; it can't be switched on later without copying the disk",
         )
     if kind is VolumeKind.ROOT and spec.attach_existing:
         place = (*path, "attach_existing")
-        context.report.error("invalid-root", place, "the root volume can't be attached later", "remove attach_existing")
+        context.report.add(INVALID_ROOT, place, "the root volume can't be attached later", "remove attach_existing")
     if kind is VolumeKind.ROOT and settings.snapshot_id:
         place, help = _at(spec, path, "snapshot_id"), "name an image of that snapshot instead (image, or ec2_ami)"
-        context.report.error("invalid-root", place, "the root volume comes from its image's snapshot", help)
+        context.report.add(INVALID_ROOT, place, "the root volume comes from its image's snapshot", help)
     if settings.size is None and kind is VolumeKind.EBS:
-        context.report.error("missing-key", path, "volume_size is missing", "the size of the volume in GiB")
+        context.report.add(MISSING_KEY, path, "volume_size is missing", "the size of the volume in GiB")
     if settings.volume_type is None:
         return
     limits = VOLUME_TYPES.get(settings.volume_type)
     if limits is None:
         guess = suggestion(settings.volume_type, VOLUME_TYPES)
-        context.report.error(
-            "invalid-volume-type",
+        context.report.add(
+            INVALID_VOLUME_TYPE,
             _at(spec, path, "volume_type"),
             f"{settings.volume_type!r} is not a volume type",
             f"did you mean {guess}?" if guess else f"one of {', '.join(VOLUME_TYPES)}; none removes a default volume",
         )
         return
     if kind is VolumeKind.ROOT and not limits.bootable:
-        context.report.error(
-            "invalid-volume-type",
+        context.report.add(
+            INVALID_VOLUME_TYPE,
             _at(spec, path, "volume_type"),
             f"no machine boots from {settings.volume_type}",
             f"one of {', '.join(name for name, each in VOLUME_TYPES.items() if each.bootable)}",
@@ -315,8 +333,8 @@ def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: Vo
 def _check_limits(context: Context, spec: VolumeSpec, settings: _Settings, limits: VolumeLimits, path: KeyPath) -> None:
     kind, size, iops = settings.volume_type, settings.size, settings.iops
     if size is not None and not limits.size[0] <= size <= limits.size[1]:
-        context.report.error(
-            "invalid-size",
+        context.report.add(
+            INVALID_SIZE,
             _at(spec, path, "volume_size"),
             f"{size} GiB is no size for {kind}",
             f"{limits.size[0]} to {limits.size[1]} GiB",
@@ -324,20 +342,20 @@ def _check_limits(context: Context, spec: VolumeSpec, settings: _Settings, limit
     place = _at(spec, path, "iops")
     if iops is None and limits.iops_required:
         assert limits.iops is not None
-        context.report.error(
-            "missing-key", path, f"iops is missing: {kind} needs it", f"{limits.iops[0]} to {limits.iops[1]}"
+        context.report.add(
+            MISSING_KEY, path, f"iops is missing: {kind} needs it", f"{limits.iops[0]} to {limits.iops[1]}"
         )
     elif iops is not None and limits.iops is None:
-        context.report.error("invalid-iops", place, f"{kind} takes no iops", "gp3, io1 and io2 do")
+        context.report.add(INVALID_IOPS, place, f"{kind} takes no iops", "gp3, io1 and io2 do")
     elif iops is not None and limits.iops is not None:
         if not limits.iops[0] <= iops <= limits.iops[1]:
             allowed = f"{limits.iops[0]} to {limits.iops[1]}"
-            context.report.error("invalid-iops", place, f"{iops} IOPS are not possible for {kind}", allowed)
+            context.report.add(INVALID_IOPS, place, f"{iops} IOPS are not possible for {kind}", allowed)
         elif size is not None and limits.iops_per_gib is not None:
             most = max(limits.free_iops, size * limits.iops_per_gib)
             if iops > most:
-                context.report.error(
-                    "invalid-iops",
+                context.report.add(
+                    INVALID_IOPS,
                     place,
                     f"{iops} IOPS are too many for {size} GiB of {kind}",
                     f"at most {limits.iops_per_gib} for each GiB: {most}",
@@ -353,18 +371,18 @@ def _check_throughput(
         return
     place = _at(spec, path, "throughput")
     if limits.throughput is None:
-        context.report.error("invalid-throughput", place, f"{settings.volume_type} takes no throughput", "gp3 does")
+        context.report.add(INVALID_THROUGHPUT, place, f"{settings.volume_type} takes no throughput", "gp3 does")
         return
     lowest, highest = limits.throughput
     if not lowest <= throughput <= highest:
-        context.report.error(
-            "invalid-throughput", place, f"{throughput} MiB/s are not possible", f"{lowest} to {highest} MiB/s"
+        context.report.add(
+            INVALID_THROUGHPUT, place, f"{throughput} MiB/s are not possible", f"{lowest} to {highest} MiB/s"
         )
         return
     iops = settings.iops or limits.free_iops
     if throughput > max(GP3_FREE_THROUGHPUT, iops // GP3_IOPS_PER_MIBS):
-        context.report.error(
-            "invalid-throughput",
+        context.report.add(
+            INVALID_THROUGHPUT,
             place,
             f"{throughput} MiB/s need {throughput * GP3_IOPS_PER_MIBS} IOPS, and the volume has {iops}",
             "a gp3 volume gets at most 0.25 MiB/s for each of its IOPS",
@@ -378,8 +396,8 @@ def _check_purpose(context: Context, spec: VolumeSpec, kind: VolumeKind, path: K
     if kind is VolumeKind.ROOT:
         for key in ("volume_for", "mountpoint"):
             if key in settings:
-                context.report.error(
-                    "invalid-root",
+                context.report.add(
+                    INVALID_ROOT,
                     (*path, "vars", key),
                     f"the root volume can't have {key}",
                     "give the data its own disk",
@@ -387,15 +405,15 @@ def _check_purpose(context: Context, spec: VolumeSpec, kind: VolumeKind, path: K
         return
     if purpose is not None and purpose not in _PURPOSES:
         guess = suggestion(str(purpose), _PURPOSES)
-        context.report.error(
-            "invalid-volume-for",
+        context.report.add(
+            INVALID_VOLUME_FOR,
             (*path, "vars", "volume_for"),
             f"{purpose!r} is not what a volume can be for",
             f"did you mean {guess}?" if guess else f"one of {', '.join(_PURPOSES)}",
         )
     if purpose == "postgres_tablespace" and not settings.get("tablespace_name"):
-        context.report.error(
-            "missing-key",
+        context.report.add(
+            MISSING_KEY,
             (*path, "vars"),
             "tablespace_name is missing: volume_for is postgres_tablespace",
             "add the tablespace's name beside volume_for",
@@ -412,8 +430,8 @@ def _check_twins(context: Context, instance: AwsInstance) -> None:
         letter = match[2].removeprefix("xvd").removeprefix("sd") + (match[3] or "")
         if letter in letters:
             other = instance.spec.volumes[letters[letter]].device_name
-            context.report.warning(
-                "similar-devices",
+            context.report.add(
+                SIMILAR_DEVICES,
                 (*instance.path("volumes", index), "device_name"),
                 f"{spec.device_name} and {other} are one name in many kernels",
                 "use another letter for one of them",
@@ -424,7 +442,7 @@ def _check_twins(context: Context, instance: AwsInstance) -> None:
 def _report_untranslated(context: Context, spec: VolumeSpec, path: KeyPath) -> None:
     for key, reason in UNTRANSLATED_VOLUME_KEYS.items():
         if getattr(spec, key) is not None:
-            context.report.warning("not-translated", (*path, key), f"{key} has no effect", reason, on_key=True)
+            context.report.add(NO_EFFECT, (*path, key), f"{key} has no effect", reason, on_key=True)
 
 
 def _at(spec: VolumeSpec, path: KeyPath, key: str) -> KeyPath:

@@ -15,6 +15,20 @@ from tpa_tf.config.findings import Report
 from tpa_tf.config.models import RuleSpec
 from tpa_tf.config.sections import RuleEntry
 from tpa_tf.config.values import has_host_bits
+from tpa_tf.rules.firewall import (
+    EVERY_PORT,
+    INVALID_DESCRIPTION,
+    INVALID_GROUP,
+    INVALID_ICMP,
+    INVALID_PORT,
+    INVALID_PREFIX_LIST,
+    INVALID_PROTOCOL,
+    RULE_SOURCE,
+    RULES_WITHOUT_GROUP,
+    TWO_PORT_FORMS,
+)
+from tpa_tf.rules.network import HOST_BITS
+from tpa_tf.rules.schema import MISSING_KEY, NO_EFFECT
 
 _PROTOCOLS = {"all": "-1", "-1": "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "icmp6": "icmpv6"}
 _SOURCES = ("cidr_ip", "cidr_ipv6", "group_id", "group_name", "ip_prefix")
@@ -53,8 +67,8 @@ def check_rules(context: Context) -> None:
     """Say when cluster_rules go nowhere because every region uses existing groups."""
     regions = context.region_names()
     if context.sections.rules is not None and regions and all(name in context.sections.groups for name in regions):
-        context.report.warning(
-            "rules-without-group",
+        context.report.add(
+            RULES_WITHOUT_GROUP,
             ("cluster_rules",),
             "cluster_rules have no effect: ec2_groups gives every region existing security groups",
             "set the rules on those groups, or remove ec2_groups; where the cluster had a group of its own so far, "
@@ -117,8 +131,8 @@ def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[In
     sources = tuple(_sources(context, region_name, spec, entry.path))
     description = spec.rule_desc
     if spec.group_desc:
-        context.report.warning(
-            "not-translated",
+        context.report.add(
+            NO_EFFECT,
             (*entry.path, "group_desc"),
             "group_desc has no effect: TPA would make a group that is missing, tpa-tf makes none",
             "the group that group_name names must exist already: make it first, and remove group_desc",
@@ -127,8 +141,8 @@ def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[In
     if description and (
         len(description) > 255 or not re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*", description)
     ):
-        context.report.error(
-            "invalid-description",
+        context.report.add(
+            INVALID_DESCRIPTION,
             (*entry.path, "rule_desc"),
             "EC2 refuses this description of a rule",
             "up to 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
@@ -153,8 +167,8 @@ def _protocol(context: Context, spec: RuleSpec, path: KeyPath) -> str:
     numbered = protocol.isdigit() and int(protocol) <= 255
     if protocol in {"tcp", "udp", "icmp", "icmpv6", "-1"} or numbered:
         return protocol
-    context.report.error(
-        "invalid-protocol",
+    context.report.add(
+        INVALID_PROTOCOL,
         (*path, "proto"),
         f"{spec.proto!r} is not a protocol",
         "tcp, udp, icmp, icmpv6, all (or -1), or a protocol number from 0 to 255",
@@ -169,19 +183,19 @@ def _ports(context: Context, spec: RuleSpec, protocol: str, path: KeyPath) -> tu
     for key in ("icmp_type", "icmp_code"):
         if getattr(spec, key) is not None:
             what, help = f"{key} in a rule for {spec.proto}", "write proto: icmp or icmpv6, or remove it"
-            context.report.error("invalid-icmp", (*path, key), what, help, on_key=True)
+            context.report.add(INVALID_ICMP, (*path, key), what, help, on_key=True)
     if protocol == "-1" or protocol.isdigit():
         if spec.ports or (given and (spec.from_port, spec.to_port) not in _EVERY_PORT):
-            context.report.warning(
-                "every-port",
+            context.report.add(
+                EVERY_PORT,
                 path,
                 f"the ports have no effect: a rule for {spec.proto} opens every port",
                 "for these ports alone write proto: tcp or udp; else remove them",
             )
         return ((None, None),)
     if spec.ports and given:
-        context.report.error(
-            "two-port-forms", path, "ports stands beside from_port or to_port", "write the one or the other"
+        context.report.add(
+            TWO_PORT_FORMS, path, "ports stands beside from_port or to_port", "write the one or the other"
         )
         return ()
     if spec.ports:
@@ -189,8 +203,8 @@ def _ports(context: Context, spec: RuleSpec, protocol: str, path: KeyPath) -> tu
         return tuple(dict.fromkeys(each for each in ranges if each))
     if spec.from_port is None or spec.to_port is None:
         missing = "from_port and to_port are" if not given else f"{'to' if spec.to_port is None else 'from'}_port is"
-        context.report.error(
-            "missing-key",
+        context.report.add(
+            MISSING_KEY,
             path,
             f"{missing} missing: a {protocol} rule says which ports it opens",
             "from_port and to_port, or ports: [5432, '6000-6100']",
@@ -204,9 +218,7 @@ def _ports(context: Context, spec: RuleSpec, protocol: str, path: KeyPath) -> tu
 def _range(context: Context, text: str, path: KeyPath) -> Ports | None:
     match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", text)
     if not match:
-        context.report.error(
-            "invalid-port", path, f"{text!r} is not a port", "a port such as 5432, or a range '6000-6100'"
-        )
+        context.report.add(INVALID_PORT, path, f"{text!r} is not a port", "a port such as 5432, or a range '6000-6100'")
         return None
     first, last = int(match[1]), int(match[2] or match[1])
     # Ansible's module puts the ends of a range in order.
@@ -215,10 +227,10 @@ def _range(context: Context, text: str, path: KeyPath) -> Ports | None:
 
 def _checked(context: Context, first: int, last: int, path: KeyPath) -> Ports | None:
     if not (0 <= first <= 65535 and 0 <= last <= 65535):
-        context.report.error("invalid-port", path, f"{first} to {last} are not ports", "0 to 65535")
+        context.report.add(INVALID_PORT, path, f"{first} to {last} are not ports", "0 to 65535")
         return None
     if first > last:
-        context.report.error("invalid-port", path, f"{first} to {last} is no range", "the lower port comes first")
+        context.report.add(INVALID_PORT, path, f"{first} to {last} is no range", "the lower port comes first")
         return None
     return first, last
 
@@ -229,8 +241,8 @@ def _icmp(context: Context, spec: RuleSpec, path: KeyPath) -> tuple[Ports, ...]:
     code = spec.icmp_code if spec.icmp_code is not None else spec.to_port
     kind, code = -1 if kind is None else kind, -1 if code is None else code
     if not (-1 <= kind <= 255 and -1 <= code <= 255) or spec.ports:
-        context.report.error(
-            "invalid-icmp",
+        context.report.add(
+            INVALID_ICMP,
             path,
             "no ICMP type and code",
             "icmp_type and icmp_code (or from_port and to_port), -1 to 255",
@@ -241,19 +253,19 @@ def _icmp(context: Context, spec: RuleSpec, path: KeyPath) -> tuple[Ports, ...]:
             f"ICMP code {code} of every type",
             "name its type, or leave the code out: every type has every code",
         )
-        context.report.error("invalid-icmp", path, what, help)
+        context.report.add(INVALID_ICMP, path, what, help)
         return ()
     return ((kind, code),)
 
 
 def _sources(context: Context, region_name: str, spec: RuleSpec, path: KeyPath) -> Iterator[tuple[SourceKind, str]]:
     if not any(getattr(spec, key) for key in _SOURCES):
-        context.report.error("rule-source", path, "the source is missing", f"one or more of {', '.join(_SOURCES)}")
+        context.report.add(RULE_SOURCE, path, "the source is missing", f"one or more of {', '.join(_SOURCES)}")
     for key in ("cidr_ip", "cidr_ipv6"):
         for each in getattr(spec, key):
             if has_host_bits(each.written):
-                context.report.warning(
-                    "host-bits",
+                context.report.add(
+                    HOST_BITS,
                     (*path, key),
                     f"{each.written} has host bits set; it is taken as {each.network}",
                     f"write {each.network}",
@@ -266,8 +278,8 @@ def _sources(context: Context, region_name: str, spec: RuleSpec, path: KeyPath) 
         if match:
             yield SourceKind.GROUP_ID, f"{match[1]}/{match[2]}" if match[1] else match[2]
         else:
-            context.report.error(
-                "invalid-group", (*path, "group_id"), f"{group_id!r} is not a security group", "sg-…, or account/sg-…"
+            context.report.add(
+                INVALID_GROUP, (*path, "group_id"), f"{group_id!r} is not a security group", "sg-…, or account/sg-…"
             )
     for name in spec.group_name:
         own = name == names.group_name(context.name, region_name)
@@ -276,6 +288,6 @@ def _sources(context: Context, region_name: str, spec: RuleSpec, path: KeyPath) 
         if re.fullmatch(r"pl-[0-9a-z]+", prefix):
             yield SourceKind.PREFIX_LIST, prefix
         else:
-            context.report.error(
-                "invalid-prefix-list", (*path, "ip_prefix"), f"{prefix!r} is not a prefix list", "the id of one: pl-…"
+            context.report.add(
+                INVALID_PREFIX_LIST, (*path, "ip_prefix"), f"{prefix!r} is not a prefix list", "the id of one: pl-…"
             )

@@ -14,6 +14,8 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.limits import SENSELESS_OWNERS
 from tpa_tf.config.models import ClusterSpec
+from tpa_tf.rules.identity import KEY_NAME_UNUSED, NO_KEY, NO_OWNER, NO_PROFILE, SENSELESS_OWNER
+from tpa_tf.rules.tags import NAME_TAG
 
 _BUCKET_PREFIX = "tpa-"
 _PREFIX_LENGTH = 50  # a bucket's name has 63 characters at most, and "-" with the account id takes 13
@@ -23,8 +25,8 @@ def cluster_tags(spec: ClusterSpec, data: Mapping[str, Any], report: Report) -> 
     """cluster_tags with Owner (which the old top-level key may give), without Name, which is the cluster's name."""
     tags = dict(spec.cluster_tags)
     if tags.pop("Name", spec.cluster_name) != spec.cluster_name:
-        report.warning(
-            "name-tag",
+        report.add(
+            NAME_TAG,
             ("cluster_tags", "Name"),
             f"TPA sets this tag to the cluster's name, {spec.cluster_name}",
             "remove it from cluster_tags",
@@ -37,16 +39,16 @@ def cluster_tags(spec: ClusterSpec, data: Mapping[str, Any], report: Report) -> 
     owner = tags.get("Owner")
     if owner is None:
         place: KeyPath = ("cluster_tags",) if "cluster_tags" in data else ("cluster_name",)
-        report.warning(
-            "no-owner",
+        report.add(
+            NO_OWNER,
             place,
             "there is no Owner, so nothing will be tagged with one",
             "add cluster_tags: {Owner: …}: whom to ask about these machines (TPA would take your login name)",
             on_key=True,
         )
     elif owner.strip().lower() in SENSELESS_OWNERS:
-        report.error(
-            "senseless-owner",
+        report.add(
+            SENSELESS_OWNER,
             path,
             f"{owner!r} says nothing of who owns this cluster",
             f"a person or a team; not {', '.join(sorted(filter(None, SENSELESS_OWNERS)))}",
@@ -58,8 +60,8 @@ def key_pair(context: Context, region_name: str) -> KeyPair | None:
     """The key pair of a region; None where the config asks for none (``ec2_key_name: ''``)."""
     spec = context.spec
     if spec.ec2_instance_key and spec.ec2_key_name:
-        context.report.warning(
-            "key-name-unused",
+        context.report.add(
+            KEY_NAME_UNUSED,
             ("ec2_key_name",),
             "ec2_key_name has no effect beside ec2_instance_key",
             "remove the one or the other",
@@ -67,8 +69,8 @@ def key_pair(context: Context, region_name: str) -> KeyPair | None:
         )
     name = names.key_name(spec)
     if name is None:
-        context.report.warning(
-            "no-key",
+        context.report.add(
+            NO_KEY,
             ("ec2_key_name",),
             "no SSH key is registered, and no ec2_instance_key is given",
             "the image must let you in some other way",
@@ -113,8 +115,8 @@ def profile(context: Context) -> Profile | None:
     """The instance profile; None where the config asks for none (``cluster_profile: ''``)."""
     name = names.profile_name(context.spec)
     if name is None:
-        context.report.warning(
-            "no-profile",
+        context.report.add(
+            NO_PROFILE,
             ("cluster_profile",),
             "without an instance profile the machines can't fetch their SSH host keys from the bucket",
             "leave cluster_profile out, or name an existing profile with instance_profile_name",

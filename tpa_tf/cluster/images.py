@@ -8,6 +8,8 @@ from tpa_tf.cluster import addresses
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.merge import device_key
 from tpa_tf.cluster.model import Volume
+from tpa_tf.rules.lookup import IMAGE_VOLUME
+from tpa_tf.rules.volumes import INVALID_SIZE
 
 if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.images import FoundImage
@@ -26,8 +28,8 @@ def without_devices(context: Context, instance: AwsInstance, root: Volume | None
     for device, volume in image.volumes.items():
         if _letters(device) not in named:
             kind = "a" if volume.encrypted else "an unencrypted"
-            context.report.warning(
-                "image-volume",
+            context.report.add(
+                IMAGE_VOLUME,
                 instance.path("image") if instance.spec.image else ("ec2_ami",),
                 f"{image.id} brings {kind} volume of {volume.size} GiB along ({device}), which the config doesn't have",
                 f"volumes: [{{device_name: {device}, volume_type: none}}] leaves it out; Terraform knows nothing of it",
@@ -38,8 +40,8 @@ def without_devices(context: Context, instance: AwsInstance, root: Volume | None
 def _check_root(context: Context, instance: AwsInstance, root: Volume | None, image: FoundImage) -> None:
     """AWS makes no root volume that is smaller than the snapshot which it is made of."""
     if root and root.size and image.root_size and root.size < image.root_size:
-        context.report.error(
-            "invalid-size",
+        context.report.add(
+            INVALID_SIZE,
             (*root.origin, "volume_size"),
             f"{root.size} GiB are too few for the root volume of {image.id}, which has {image.root_size}",
             f"{image.root_size} GiB or more, or another image",

@@ -20,7 +20,26 @@ from tpa_tf.config.findings import Report
 from tpa_tf.config.known_keys import REFUSED_INSTANCE_KEYS, UNTRANSLATED_INSTANCE_KEYS
 from tpa_tf.config.models import HostSpec, InstanceSpec
 from tpa_tf.config.schema import shown, suggestion, validate, without_faults
-from tpa_tf.config.values import text
+from tpa_tf.config.values import rule_of, text
+from tpa_tf.rules.addresses import (
+    DUPLICATE_ELASTIC_IP,
+    DUPLICATE_PRIVATE_IP,
+    ELASTIC_IP_UNUSED,
+    ELASTIC_IP_WITHOUT_GATEWAY,
+    HALF_A_ZONE,
+    PRIVATE_ZONE_UNASKED,
+    PUBLIC_IN_PRIVATE,
+)
+from tpa_tf.rules.instances import (
+    DUPLICATE_NAME,
+    DUPLICATE_NODE,
+    INVALID_NAME,
+    INVALID_PATTERN,
+    NO_INSTANCE_NAME,
+    OTHER_PLATFORM,
+    UNKNOWN_PLATFORM,
+)
+from tpa_tf.rules.schema import NO_EFFECT, UNKNOWN_KEY
 
 _NAME = r"^[a-z0-9][a-z0-9-]*[a-z0-9]$"  # platforms/validate.yml, where hostname_patterns doesn't say otherwise
 _DNS_TTL = 60
@@ -77,6 +96,22 @@ def read_instances(merged: Sequence[MergedInstance], data: Mapping[str, Any], re
     return ReadInstances(tuple(placed), displaced, complete and not displaced)
 
 
+def other_platform(data: Any) -> tuple[str, KeyPath] | None:
+    """The platform that every instance of a config is on, if that is another one than aws, and where it says so."""
+    instances = data.get("instances") if isinstance(data, dict) else None
+    if not isinstance(instances, list) or not instances:
+        return None
+    by_default = data.get("instance_defaults")
+    default = by_default.get("platform") if isinstance(by_default, dict) else None
+    written = [each.get("platform", default) if isinstance(each, dict) else None for each in instances]
+    others = [name for name in written if name in _PLATFORMS and name != "aws"]
+    if len(others) < len(written):
+        return None
+    first = instances[0]
+    path: KeyPath = ("instances", 0, "platform") if "platform" in first else ("instance_defaults", "platform")
+    return " and ".join(sorted(set(others))), path
+
+
 def _platform(merged: MergedInstance, report: Report) -> str | None:
     """The instance's platform, or the one that is most likely meant; None after reporting that it is none of TPA's."""
     written = merged.values.get("platform")
@@ -86,15 +121,15 @@ def _platform(merged: MergedInstance, report: Report) -> str | None:
     try:
         name = text(written)
     except PydanticCustomError as error:
-        report.error(error.type, path, error.message(), f"one of {', '.join(_PLATFORMS)}")
+        report.add(rule_of(error), path, error.message(), f"one of {', '.join(_PLATFORMS)}")
         return None
     if name not in _PLATFORMS:
         guess = suggestion(name.strip(), _PLATFORMS)
         help = f"did you mean {guess}?" if guess else f"one of {', '.join(_PLATFORMS)}"
-        report.error("unknown-platform", path, f"{shown(name)} is no platform of TPA's", help)
+        report.add(UNKNOWN_PLATFORM, path, f"{shown(name)} is no platform of TPA's", help)
         return guess
     message = f"{merged.name} is on {name}: nothing is made of it in AWS"
-    report.info("other-platform", path, message, "only instances with platform: aws (the default) become Terraform")
+    report.add(OTHER_PLATFORM, path, message, "only instances with platform: aws (the default) become Terraform")
     return name
 
 
@@ -104,7 +139,7 @@ def _aws_spec(merged: MergedInstance, report: Report) -> tuple[InstanceSpec | No
     for key, hint in REFUSED_INSTANCE_KEYS.items():
         if key in values:
             values.pop(key)
-            report.error("unknown-key", merged.locate((key,)), f"unknown key {key!r}", hint, on_key=True)
+            report.add(UNKNOWN_KEY, merged.locate((key,)), f"unknown key {key!r}", hint, on_key=True)
             if key in _MEANT:
                 values.setdefault(_MEANT[key], merged.values[key])
     for key in _of_its_own(values):
@@ -118,7 +153,7 @@ def _aws_spec(merged: MergedInstance, report: Report) -> tuple[InstanceSpec | No
         # A location's az describes its subnet and only passes through the instance.
         if key in values and not (key == "az" and merged.origins.get(key, ())[:1] == ("locations",)):
             path = merged.locate((key,))
-            report.warning("not-translated", path, f"{key} has no effect on an aws instance", reason, on_key=True)
+            report.add(NO_EFFECT, path, f"{key} has no effect on an aws instance", reason, on_key=True)
     return spec, faulty | unclear
 
 
@@ -137,8 +172,8 @@ def _of_its_own(values: Mapping[str, Any]) -> tuple[str, ...]:
 def _check_named(merged: MergedInstance, spec: InstanceSpec | None, report: Report) -> None:
     """Warn of an instance that is called by its number: with another number it is another instance."""
     if spec and "Name" not in merged.origins:
-        report.warning(
-            "no-instance-name",
+        report.add(
+            NO_INSTANCE_NAME,
             merged.path,
             f"the instance has no Name, and is called {spec.Name} by its node number",
             f"write Name: {spec.Name}; with another node number, Terraform would replace the instance",
@@ -151,16 +186,16 @@ def _check_name(name: str, merged: MergedInstance, data: Mapping[str, Any], repo
     try:
         matches = re.match(str(pattern), name) is not None
     except (re.error, OverflowError, RecursionError) as error:
-        report.error(
-            "invalid-pattern",
+        report.add(
+            INVALID_PATTERN,
             ("hostname_patterns", merged.platform),
             f"not a regular expression: {error}",
             f"a pattern for the names of this platform's instances, such as {_NAME}",
         )
         return
     if not matches:
-        report.error(
-            "invalid-name",
+        report.add(
+            INVALID_NAME,
             merged.locate(("Name",)),
             f"{name!r} can't be an instance's name",
             f"it must match {pattern} (lower case, digits, '-'; two or more); hostname_patterns changes that",
@@ -171,8 +206,8 @@ def _check_unique(key: str, value: Any, seen: dict[Any, KeyPath], merged: Merged
     path = merged.locate((key,))
     if value in seen:
         line = report.document.mark(seen[value]).line
-        report.error(
-            f"duplicate-{key.lower()}",
+        report.add(
+            DUPLICATE_NODE if key == "node" else DUPLICATE_NAME,
             path,
             f"{key} {value} is already on line {line}",
             "every instance needs one of its own",
@@ -250,8 +285,8 @@ def _associate_public_ip(context: Context, instance: AwsInstance) -> bool:
     wanted = instance.spec.assign_public_ip
     private = context.spec.ec2_instance_reachability == "private"
     if wanted and private:
-        context.report.error(
-            "public-in-private",
+        context.report.add(
+            PUBLIC_IN_PRIVATE,
             instance.path("assign_public_ip"),
             "assign_public_ip: yes in a cluster whose ec2_instance_reachability is private",
             "remove it, or set ec2_instance_reachability: public",
@@ -263,16 +298,16 @@ def _elastic_ip(context: Context, instance: AwsInstance) -> ElasticIp | None:
     spec = instance.spec
     if not spec.assign_elastic_ip:
         if spec.elastic_ip:
-            context.report.warning(
-                "elastic-ip-unused",
+            context.report.add(
+                ELASTIC_IP_UNUSED,
                 instance.path("elastic_ip"),
                 f"{spec.elastic_ip} is not used without assign_elastic_ip: yes",
                 "add assign_elastic_ip: yes, or remove elastic_ip",
             )
         return None
     if not (network.has_gateway(context, spec.region) or ownership.gateway_is_there(context, spec.region)):
-        context.report.warning(
-            "elastic-ip-without-gateway",
+        context.report.add(
+            ELASTIC_IP_WITHOUT_GATEWAY,
             instance.path("assign_elastic_ip"),
             f"an Elastic IP needs an internet gateway, and {spec.region} gets none from this config",
             "set ec2_instance_reachability: public or ec2_vpc_igw, unless the VPC has a gateway already",
@@ -289,8 +324,8 @@ def _elastic_ip(context: Context, instance: AwsInstance) -> ElasticIp | None:
 def _dns_record(context: Context, instance: AwsInstance, private: bool) -> DnsRecord | None:
     spec = instance.spec
     if spec.route53_private_zone is not None and (context.record is None or not spec.route53_hosted_zone_id):
-        context.report.info(
-            "not-translated",
+        context.report.add(
+            PRIVATE_ZONE_UNASKED,
             instance.path("route53_private_zone"),
             "route53_private_zone has no effect: the zone is that of route53_hosted_zone_id, private or not",
             f"{context.lookup_command} compares the two",
@@ -302,8 +337,8 @@ def _dns_record(context: Context, instance: AwsInstance, private: bool) -> DnsRe
     if spec.route53_zone or spec.route53_hosted_zone_id:
         given = "route53_zone" if spec.route53_zone else "route53_hosted_zone_id"
         other = "route53_hosted_zone_id" if spec.route53_zone else "route53_zone"
-        context.report.warning(
-            "half-a-zone",
+        context.report.add(
+            HALF_A_ZONE,
             instance.path(given),
             f"{given} without {other}: no record is made",
             f"add {other}, as TPA needs both",
@@ -316,8 +351,8 @@ def _ssh_user(context: Context, instance: AwsInstance) -> str:
     try:
         return text(user)
     except PydanticCustomError as error:
-        context.report.error(
-            error.type,
+        context.report.add(
+            rule_of(error),
             instance.path("vars", "ansible_user"),
             error.message(),
             "the first boot sets up SSH for this user: write its name",
@@ -333,8 +368,8 @@ def _check_private_ips(context: Context) -> None:
             continue
         first = seen.setdefault((instance.spec.region, private_ip), instance)
         if first is not instance:
-            context.report.error(
-                "duplicate-private-ip",
+            context.report.add(
+                DUPLICATE_PRIVATE_IP,
                 instance.path("private_ip"),
                 f"{private_ip} is already on line {context.line(first.path('private_ip'))}",
                 "every instance of a VPC needs an address of its own",
@@ -348,8 +383,8 @@ def _check_elastic_ips(context: Context) -> None:
             continue
         first = seen.setdefault(instance.spec.elastic_ip, instance)
         if first is not instance:
-            context.report.error(
-                "duplicate-elastic-ip",
+            context.report.add(
+                DUPLICATE_ELASTIC_IP,
                 instance.path("elastic_ip"),
                 f"{instance.spec.elastic_ip} is already on line {context.line(first.path('elastic_ip'))}",
                 "an Elastic IP belongs to one instance",

@@ -24,6 +24,9 @@ from tpa_tf.config.findings import Report
 from tpa_tf.config.models import LocationSpec
 from tpa_tf.config.schema import shown, suggestion, validate
 from tpa_tf.config.values import normalised_name
+from tpa_tf.rules.instances import DUPLICATE_NAME, LOCATION_BY_POSITION, LOST_TAGS, UNKNOWN_LOCATION
+from tpa_tf.rules.schema import MISSING_KEY, WRONG_TYPE
+from tpa_tf.rules.volumes import DUPLICATE_DEVICE
 
 _MOVED_TAGS = ("upstream", "backup", "role")
 _NAMING_TAGS = ("name", "Name", "node")
@@ -119,7 +122,7 @@ def read_locations(data: Mapping[str, Any], report: Report) -> Locations:
     if value is None:
         return Locations((), faulty=False)
     if not isinstance(value, list):
-        report.error("wrong-type", ("locations",), f"{shown(value)} where a list of locations is expected")
+        report.add(WRONG_TYPE, ("locations",), f"{shown(value)} where a list of locations is expected")
         return Locations((), faulty=True)
     found: list[Location | None] = []
     for index, each in enumerate(value):
@@ -131,8 +134,8 @@ def read_locations(data: Mapping[str, Any], report: Report) -> Locations:
         twin = next((other for other in found if other and other.spec.Name == spec.Name), None)
         if twin:
             line = report.document.mark(twin.path).line
-            report.error(
-                "duplicate-name",
+            report.add(
+                DUPLICATE_NAME,
                 (*path, "Name"),
                 f"the location {spec.Name} is already on line {line}",
                 "rename one of them",
@@ -151,7 +154,7 @@ def merge_instances(
         defaults = {}
     without_defaults = not isinstance(defaults, dict)
     if without_defaults:
-        report.error("wrong-type", defaults_path, f"{shown(defaults)} where a mapping is expected")
+        report.add(WRONG_TYPE, defaults_path, f"{shown(defaults)} where a mapping is expected")
         defaults = {}
     default_volumes = _volumes(defaults.get("default_volumes", []), (*defaults_path, "default_volumes"), report)
     lost_tags(defaults, defaults_path, report)
@@ -160,10 +163,10 @@ def merge_instances(
 
     value = data.get("instances")
     if value is None or value == []:
-        report.error("missing-key", ("instances",), "there are no instances", "a cluster has at least one instance")
+        report.add(MISSING_KEY, ("instances",), "there are no instances", "a cluster has at least one instance")
         return ()
     if not isinstance(value, list):
-        report.error("wrong-type", ("instances",), f"{shown(value)} where a list of instances is expected")
+        report.add(WRONG_TYPE, ("instances",), f"{shown(value)} where a list of instances is expected")
         return ()
 
     def merge(each: dict[str, Any], path: KeyPath) -> MergedInstance:
@@ -195,8 +198,8 @@ def merge_instances(
 def lost_tags(values: Mapping[str, Any], path: KeyPath, report: Report) -> None:
     """Warn that ``tags`` outside an instance have no effect."""
     if values.get("tags"):
-        report.warning(
-            "lost-tags",
+        report.add(
+            LOST_TAGS,
             (*path, "tags"),
             "tags here reach no instance: TPA drops them",
             "put them into cluster_tags, or on each instance",
@@ -215,7 +218,7 @@ def _each_mapping(
         if isinstance(each, dict):
             merged.append(merge(each, (*path, index)))
         else:
-            report.error("wrong-type", (*path, index), f"{shown(each)} where an instance is expected")
+            report.add(WRONG_TYPE, (*path, index), f"{shown(each)} where an instance is expected")
     return merged
 
 
@@ -232,24 +235,24 @@ def _volumes(value: Any, path: KeyPath, report: Report) -> list[tuple[dict[str, 
     """The entries of a list of volumes, each with its place; what is no volume is reported, and left out."""
     if not isinstance(value, list):
         help = "write [] for no volumes at all, or leave the key out for the defaults"
-        report.error("wrong-type", path, f"{shown(value)} where a list of volumes is expected", help)
+        report.add(WRONG_TYPE, path, f"{shown(value)} where a list of volumes is expected", help)
         return []
     found: list[tuple[dict[str, Any], KeyPath]] = []
     seen: dict[str, KeyPath] = {}
     for index, each in enumerate(value):
         place = (*path, index)
         if not isinstance(each, dict):
-            report.error("wrong-type", place, f"{shown(each)} where a volume is expected")
+            report.add(WRONG_TYPE, place, f"{shown(each)} where a volume is expected")
             continue
         device = each.get("device_name")
         if not isinstance(device, str):
-            report.error("missing-key", place, "device_name is missing", "root, or a name such as /dev/sdf")
+            report.add(MISSING_KEY, place, "device_name is missing", "root, or a name such as /dev/sdf")
             continue
         key = device_key(device)
         if key in seen:
             line = report.document.mark((*seen[key], "device_name")).line
-            report.error(
-                "duplicate-device",
+            report.add(
+                DUPLICATE_DEVICE,
                 (*place, "device_name"),
                 f"the device {device} is already on line {line}",
                 "each disk of an instance has a device name of its own",
@@ -302,8 +305,8 @@ def _location(entry: _Entry, path: KeyPath, locations: Locations, report: Report
     if locations.faulty:
         return None, True
     guess = suggestion(str(wanted), by_name)
-    report.error(
-        "unknown-location",
+    report.add(
+        UNKNOWN_LOCATION,
         entry.origins.get("location", path),
         f"there is no location {shown(wanted)}",
         f"did you mean {guess}?" if guess else f"the locations are {', '.join(by_name)}",
@@ -317,7 +320,7 @@ def _by_name(entry: _Entry, location: Location, path: KeyPath, report: Report) -
     if not report.told(place):
         message = f"location {entry.values['location']} is the one in that position of the list, {name}"
         help = f"write location: {name}; in another order of the list, Terraform would replace the instance"
-        report.warning("location-by-position", place, message, help)
+        report.add(LOCATION_BY_POSITION, place, message, help)
     entry.values["location"] = name
 
 

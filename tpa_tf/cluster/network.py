@@ -15,6 +15,21 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.limits import RESERVED_FIRST, VPC_PREFIXES
 from tpa_tf.config.sections import VpcEntry
 from tpa_tf.config.values import SubnetReference, has_host_bits, partition, region_of
+from tpa_tf.rules.addresses import IP_OUTSIDE_SUBNET, RESERVED_IP
+from tpa_tf.rules.lookup import NO_WAY_IN, NO_WAY_OUT, SUBNET_ELSEWHERE
+from tpa_tf.rules.network import (
+    GATEWAY_ALONE,
+    HOST_BITS,
+    INVALID_CIDR,
+    NO_GATEWAY,
+    NO_VPC_ENTRY,
+    OVERLAPPING_SUBNETS,
+    OVERLAPPING_VPCS,
+    SUBNET_OUTSIDE_VPC,
+    SUBNET_UNASKED,
+    UNUSED_SUBNET,
+)
+from tpa_tf.rules.regions import TWO_PARTITIONS, UNUSED_REGION, ZONE_CONFLICT, ZONE_ELSEWHERE, ZONE_LEFT_TO_AWS
 
 if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.subnets import FoundSubnet
@@ -54,8 +69,8 @@ def _no_entry(context: Context, region_name: str) -> None:
         return  # ec2_vpc is missing or at fault as a whole, which is reported already.
     there = ", ".join(sorted(context.sections.vpcs))
     for instance in context.in_region(region_name):
-        context.report.error(
-            "no-vpc-entry",
+        context.report.add(
+            NO_VPC_ENTRY,
             instance.path("region"),
             f"ec2_vpc has no entry for {region_name}",
             f"it has {there}; add {region_name}, or move the instance",
@@ -100,8 +115,8 @@ def check_chosen_zones(context: Context, machines: Iterable[Instance], region_su
     for machine in machines:
         if machine.subnet in open_zone and any(disk.kind is VolumeKind.EBS for disk in machine.volumes):
             subnet = open_zone.pop(machine.subnet)
-            context.report.info(
-                "zone-left-to-aws",
+            context.report.add(
+                ZONE_LEFT_TO_AWS,
                 by_node[machine.node].path("subnet"),
                 f"AWS chooses the zone of {subnet.cidr}, and disks there can never leave it",
                 "name its zone (az in ec2_vpc_subnets, or in the location): then a plan that would part a machine from "
@@ -122,16 +137,16 @@ def check_default_routes(context: Context, machines: Iterable[Instance], region_
         path = by_node[machine.node].path("subnet")
         if target is None:
             del existing[machine.subnet]
-            context.report.warning(
-                "no-way-out",
+            context.report.add(
+                NO_WAY_OUT,
                 path,
                 f"the route table of {subnet_id} sends 0.0.0.0/0 nowhere: machines there reach no package repository",
                 "routes of existing subnets stay as they are: add one there, or see to a proxy or VPC endpoints",
             )
         elif wants_in and target.startswith(("nat-", "tgw-")):
             del existing[machine.subnet]
-            context.report.warning(
-                "no-way-in",
+            context.report.add(
+                NO_WAY_IN,
                 path,
                 f"the route table of {subnet_id} sends 0.0.0.0/0 to {target}: the public address of {machine.name} is "
                 "not reachable from outside",
@@ -163,8 +178,8 @@ def _check_existing(
     if exists is None:
         return
     if note and note.availability_zone and note.availability_zone != exists.availability_zone:
-        context.report.warning(
-            "zone-conflict",
+        context.report.add(
+            ZONE_CONFLICT,
             note.path,
             f"{exists.cidr} exists already ({exists.id}), in {exists.availability_zone}; "
             f"{note.availability_zone} has no effect",
@@ -199,8 +214,8 @@ def subnet_notes(context: Context) -> Mapping[str, Mapping[IPv4Network, SubnetNo
         region_notes = found.setdefault(spec.region, {})
         first = region_notes.setdefault(spec.subnet.network, SubnetNotes(spec.az, name, (*location.path, "az")))
         if spec.az and first.availability_zone and spec.az != first.availability_zone:
-            context.report.warning(
-                "zone-conflict",
+            context.report.add(
+                ZONE_CONFLICT,
                 (*location.path, "az"),
                 f"{spec.subnet} is already in {first.availability_zone}; {spec.az} has no effect",
                 "a subnet is in one zone: give this location a subnet of its own",
@@ -223,16 +238,16 @@ def internet_gateway(context: Context, region_name: str, region_vpc: Vpc) -> Int
     """The region's gateway, or None."""
     if not has_gateway(context, region_name):
         if context.public:
-            context.report.warning(
-                "no-gateway",
+            context.report.add(
+                NO_GATEWAY,
                 ("ec2_vpc_igw", region_name),
                 f"{region_name} gets no internet gateway, so nothing there is reachable from outside",
                 "remove the entry, or make sure that you reach the private addresses some other way",
             )
         return None
     if not context.public:
-        context.report.info(
-            "gateway-alone",
+        context.report.add(
+            GATEWAY_ALONE,
             ("ec2_vpc_igw", region_name),
             f"{region_name} gets an internet gateway but no route to it",
             "routes come with ec2_instance_reachability: public",
@@ -268,8 +283,8 @@ def check_sections(context: Context) -> None:
     ):
         for name in names:
             if name is not None and name not in used:
-                context.report.info(
-                    "unused-region",
+                context.report.add(
+                    UNUSED_REGION,
                     (section, name),
                     f"{section} names {name}, where no instance is",
                     "nothing is made of it",
@@ -293,8 +308,8 @@ def _check_zones(context: Context) -> None:
             written.append((location.spec.region, location.spec.az, (*location.path, "az")))
     for region_name, zone, path in written:
         if zone and region_of(zone) != region_name:
-            context.report.error(
-                "zone-elsewhere",
+            context.report.add(
+                ZONE_ELSEWHERE,
                 path,
                 f"{zone} is a zone of {region_of(zone)}, not of {region_name}",
                 f"a zone of {region_name}, such as {region_name}a; or correct the region",
@@ -313,8 +328,8 @@ def _check_partitions(context: Context) -> None:
     first = next(iter(places), "")
     for name, (path, on_key) in places.items():
         if partition(name) != partition(first):
-            context.report.error(
-                "two-partitions",
+            context.report.add(
+                TWO_PARTITIONS,
                 path,
                 f"{name} is in the partition {partition(name)}, and {first} in {partition(first)}",
                 "no credential is good in both: make a cluster for each, with a config.yml of its own",
@@ -327,8 +342,8 @@ def _check_unused_subnets(context: Context) -> None:
     for name, entries in (context.sections.subnets or {}).items():
         for network, entry in entries.items():
             if not any(network == other and name in (None, region_name) for region_name, other in in_use):
-                context.report.info(
-                    "unused-subnet",
+                context.report.add(
+                    UNUSED_SUBNET,
                     entry.path,
                     f"no instance is in {network}, so it is not made",
                     "subnets are made where instances refer to them",
@@ -346,8 +361,8 @@ def _check_peering(context: Context) -> None:
         for other, first in entries:
             assert first.spec.cidr is not None
             if entry.spec.cidr.overlaps(first.spec.cidr):
-                context.report.warning(
-                    "overlapping-vpcs",
+                context.report.add(
+                    OVERLAPPING_VPCS,
                     (*entry.path, "cidr"),
                     f"the VPCs of {name} and {other} overlap ({entry.spec.cidr}, {first.spec.cidr}): no peering",
                     "give each region a range of its own before the first apply",
@@ -360,8 +375,8 @@ def _check_size(context: Context, network: IPv4Network, path: KeyPath, what: str
     largest, smallest = VPC_PREFIXES
     sound = largest <= network.prefixlen <= smallest
     if not sound:
-        context.report.error(
-            "invalid-cidr", path, f"{network} can't be {what}: /{network.prefixlen}", f"/{largest} to /{smallest}"
+        context.report.add(
+            INVALID_CIDR, path, f"{network} can't be {what}: /{network.prefixlen}", f"/{largest} to /{smallest}"
         )
     return sound
 
@@ -371,16 +386,16 @@ def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc, e
     path = instance.path("subnet")
     if reference.network is None:
         if context.record is None and (region_vpc.ownership is Ownership.MANAGED or _listed(context, region_name)):
-            context.report.error(
-                "subnet-unasked",
+            context.report.add(
+                SUBNET_UNASKED,
                 path,
                 f"nobody has looked whose {reference} is: this config makes subnets in {region_name}, and where it is "
                 "one of them, Terraform would destroy it as the range that it was",
                 f"{context.lookup_command} finds out; or write its range, as before",
             )
         elif region_vpc.ownership is Ownership.MANAGED:
-            context.report.warning(
-                "subnet-elsewhere",
+            context.report.add(
+                SUBNET_ELSEWHERE,
                 path,
                 f"{reference} exists already, but the VPC of {region_name} is made by this config",
                 "to use an existing VPC, give its Name without cidr, or filters",
@@ -388,8 +403,8 @@ def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc, e
         return
     network = reference.network
     if has_host_bits(reference.written):
-        context.report.warning(
-            "host-bits",
+        context.report.add(
+            HOST_BITS,
             path,
             f"{reference.written} has host bits set; it is taken as {network}",
             f"write {network}",
@@ -406,8 +421,8 @@ def _check_beside(context: Context, instance: AwsInstance) -> None:
     reference = str(instance.spec.subnet)
     there = answers.overlapping.get(reference, ()) if answers else ()
     if there:
-        context.report.error(
-            "overlapping-subnets",
+        context.report.add(
+            OVERLAPPING_SUBNETS,
             instance.path("subnet"),
             f"{reference} is to be made, and overlaps {', '.join(f'{each.cidr} ({each.id})' for each in there)} in the "
             f"VPC of {instance.spec.region}",
@@ -424,8 +439,8 @@ def _check_inside(context: Context, instance: AwsInstance, network: IPv4Network,
     if entry is None or not ranges or any(network.subnet_of(each) for each in ranges):
         return
     where = (*entry.path, "cidr") if entry.spec.cidr else entry.path
-    context.report.error(
-        "subnet-outside-vpc",
+    context.report.add(
+        SUBNET_OUTSIDE_VPC,
         instance.path("subnet"),
         f"{network} is not inside {' or '.join(map(str, ranges))}, the VPC of {region_name}",
         f"the VPC is defined on line {context.line(where)}; use a range inside it, or an existing subnet-… id",
@@ -448,14 +463,14 @@ def _check_private_ip(context: Context, instance: AwsInstance, network: IPv4Netw
     path = instance.path("private_ip")
     first, last = network[RESERVED_FIRST], network[-2]
     if private_ip not in network:
-        context.report.error(
-            "ip-outside-subnet",
+        context.report.add(
+            IP_OUTSIDE_SUBNET,
             path,
             f"{private_ip} is not inside {network}, the subnet of {instance.spec.Name}",
             f"{first} to {last}",
         )
     elif not first <= private_ip <= last:
-        context.report.error("reserved-ip", path, f"{private_ip} is reserved by AWS in {network}", f"{first} to {last}")
+        context.report.add(RESERVED_IP, path, f"{private_ip} is reserved by AWS in {network}", f"{first} to {last}")
 
 
 def _check_overlaps(context: Context, region_name: str) -> None:
@@ -467,8 +482,8 @@ def _check_overlaps(context: Context, region_name: str) -> None:
             continue
         for other, first in seen.items():
             if network.overlaps(other):
-                context.report.error(
-                    "overlapping-subnets",
+                context.report.add(
+                    OVERLAPPING_SUBNETS,
                     instance.path("subnet"),
                     f"{network} overlaps {other}, another subnet of {region_name}",
                     f"{other} stands on line {context.line(first.path('subnet'))}; subnets of a VPC share no address",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from tpa_tf.cluster import addresses, network
 from tpa_tf.cluster.asked import attachable
 from tpa_tf.cluster.context import AwsInstance, Context
+from tpa_tf.rules.lookup import VOLUME_ELSEWHERE, WRONG_ARCHITECTURE, ZONE_LEFT_OPEN
+from tpa_tf.rules.missing import TYPE_NOT_OFFERED, UNKNOWN_ZONE
 
 if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.offers import InstanceType
@@ -29,8 +31,8 @@ def check_offers(context: Context) -> None:
         exists = answers.subnets[str(reference)]
         zone = exists.availability_zone if exists else note.availability_zone if note else None
         if note and not exists and zone and zone not in answers.availability_zones:
-            context.report.error(
-                "unknown-zone",
+            context.report.add(
+                UNKNOWN_ZONE,
                 note.path,
                 f"{region_name} has no zone {zone} that this account can use",
                 f"it has {', '.join(answers.availability_zones)}",
@@ -46,16 +48,16 @@ def check_offers(context: Context) -> None:
         for label, asked in attachable(context, instance):
             disk = answers.volumes[label]
             if disk and zone is None and exists is None:
-                context.report.error(
-                    "volume-elsewhere",
+                context.report.add(
+                    VOLUME_ELSEWHERE,
                     asked.path,
                     f"{disk.id}, the volume {label}, is in {disk.availability_zone}, and AWS chooses the zone of "
                     f"{reference}",
                     f"give the subnet its zone: az: {disk.availability_zone} (in ec2_vpc_subnets, or in the location)",
                 )
             if disk and zone and disk.availability_zone != zone:
-                context.report.error(
-                    "volume-elsewhere",
+                context.report.add(
+                    VOLUME_ELSEWHERE,
                     asked.path,
                     f"{disk.id}, the volume {label}, is in {disk.availability_zone}; its machine is to be in {zone}",
                     f"take a subnet in {disk.availability_zone}; or restore a snapshot of the volume in {zone}, and "
@@ -64,8 +66,8 @@ def check_offers(context: Context) -> None:
 
 
 def _not_in_region(context: Context, instance: AwsInstance, offered: InstanceType) -> None:
-    context.report.error(
-        "type-not-offered",
+    context.report.add(
+        TYPE_NOT_OFFERED,
         instance.path("type"),
         f"{instance.spec.region} doesn't offer {instance.spec.type}",
         f"it offers {', '.join(offered.similar)}" if offered.similar else "take another type, or another region",
@@ -83,8 +85,8 @@ def _not_in_zone(context: Context, instance: AwsInstance, zone: str, answers: Re
     help = f"it is offered in {', '.join(mine.availability_zones)}: take a subnet there"
     if others:
         help += f"; or take {' or '.join(others)}, which this cluster uses in {zone} too"
-    context.report.error(
-        "type-not-offered",
+    context.report.add(
+        TYPE_NOT_OFFERED,
         instance.path("type"),
         f"{spec.type} is not offered in {zone}, the zone of {spec.subnet}",
         help,
@@ -96,8 +98,8 @@ def _perhaps_not_in_zone(context: Context, instance: AwsInstance, answers: Regio
     spec = instance.spec
     there = answers.instance_types[spec.type].availability_zones
     lacking = ", ".join(zone for zone in answers.availability_zones if zone not in there)
-    context.report.info(
-        "zone-left-open",
+    context.report.add(
+        ZONE_LEFT_OPEN,
         instance.path("subnet"),
         f"AWS chooses the zone of {spec.subnet}, and {spec.type} is not offered in {lacking}",
         f"give the subnet an az of {', '.join(there)} before the first apply",
@@ -112,8 +114,8 @@ def _check_architecture(context: Context, instance: AwsInstance, answers: Region
         return
     others = [name for name, each in sorted(answers.instance_types.items()) if image.architecture in each.architectures]
     wanted = f"a type for {image.architecture}" + (f" such as {others[0]}" if others else "")
-    context.report.error(
-        "wrong-architecture",
+    context.report.add(
+        WRONG_ARCHITECTURE,
         instance.path("type"),
         f"{spec.type} runs {', '.join(runs)}, and {image.id} ({image.name}) is an image for {image.architecture}",
         f"take {wanted}, or an image for {' or '.join(runs)} (ec2_ami, or the instance's own image)",

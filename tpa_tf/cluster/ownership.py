@@ -14,6 +14,23 @@ from tpa_tf.cluster.model import Ownership, Vpc
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.sections import VpcEntry
 from tpa_tf.facts.questions import RECORD_NAME
+from tpa_tf.rules.identity import BUCKET_REGION
+from tpa_tf.rules.lookup import BUCKET_ELSEWHERE, KEY_EXISTS, NO_LOOKUP, PROFILE_EXISTS, ZONE_KIND, ZONE_MISMATCH
+from tpa_tf.rules.missing import (
+    ADDRESS_NOT_FOUND,
+    BUCKET_NOT_FOUND,
+    GROUP_NOT_FOUND,
+    IMAGE_NOT_FOUND,
+    KEY_PAIR_NOT_FOUND,
+    KMS_KEY_NOT_FOUND,
+    PROFILE_NOT_FOUND,
+    SUBNET_NOT_FOUND,
+    VPC_NOT_FOUND,
+    ZONE_NOT_FOUND,
+)
+from tpa_tf.rules.network import SUBNET_OUTSIDE_VPC
+from tpa_tf.rules.rule import Rule
+from tpa_tf.rules.volumes import ATTACH_EXISTING_UNASKED
 
 if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.groups import FoundGroup
@@ -41,7 +58,7 @@ def vpc(context: Context, region_name: str, entry: VpcEntry) -> tuple[Ownership,
         return MANAGED, None
     _missing(
         context,
-        "vpc-not-found",
+        VPC_NOT_FOUND,
         entry.path if spec.filters else (*entry.path, "Name"),
         f"there is no VPC in {region_name} with {asked.shown(answers.vpc.asked)}",
         "correct it, or give Name and cidr (and no vpc-id) to have the VPC made",
@@ -73,10 +90,10 @@ def _subnet_by_id(context: Context, instance: AwsInstance, region_vpc: Vpc) -> F
     found = answers.subnets[str(reference)] if answers else None
     if found is None:
         what = f"there is no {reference} in {region_name}"
-        _missing(context, "subnet-not-found", instance.path("subnet"), what, "correct the id, or give a range")
+        _missing(context, SUBNET_NOT_FOUND, instance.path("subnet"), what, "correct the id, or give a range")
     elif region_vpc.vpc_id and found.vpc != region_vpc.vpc_id:
-        context.report.error(
-            "subnet-outside-vpc",
+        context.report.add(
+            SUBNET_OUTSIDE_VPC,
             instance.path("subnet"),
             f"{reference} is in {found.vpc}, and not in {region_vpc.vpc_id}, the VPC of {region_name}",
             f"take a subnet of {region_vpc.vpc_id}, or name the other VPC in ec2_vpc",
@@ -122,7 +139,7 @@ def security_group(
         others = ", ".join(f"{group.id} in {group.vpc}" for group in found)
         _missing(
             context,
-            "group-not-found",
+            GROUP_NOT_FOUND,
             path,
             f"there is no security group with {asked.shown(answers.security_groups.asked)} in "
             + (f"{vpc_id}, the VPC of {region_name}" if vpc_id else region_name),
@@ -143,7 +160,7 @@ def rule_group(context: Context, region_name: str, name: str, path: KeyPath) -> 
     if found is None:
         _missing(
             context,
-            "group-not-found",
+            GROUP_NOT_FOUND,
             path,
             f"there is no security group {name!r} in {answers.vpc.found.id}, the VPC of {region_name}",
             "correct the name, or make the group first (names are case-sensitive)",
@@ -160,11 +177,11 @@ def key_pair(context: Context, region_name: str) -> Ownership:
         if answers and found is None:
             what = f"there is no key pair {name!r} in {region_name}"
             help = "register it there, or remove ec2_instance_key to have the cluster's own key registered"
-            _missing(context, "key-not-found", ("ec2_instance_key",), what, help)
+            _missing(context, KEY_PAIR_NOT_FOUND, ("ec2_instance_key",), what, help)
         return EXISTING
     if found and not (context.record and context.record.adopted.anything):
-        context.report.info(
-            "key-exists",
+        context.report.add(
+            KEY_EXISTS,
             ("ec2_key_name",) if context.spec.ec2_key_name else ("cluster_name",),
             f"the key pair {name!r} is registered in {region_name} already, and is used as it is",
             "is it another key than the cluster's? Give the cluster's a name of its own with ec2_key_name",
@@ -183,18 +200,18 @@ def bucket(context: Context) -> Ownership:
     if recorded and recorded.found is None:
         what = f"there is no bucket {name}, or it is another account's"
         help = "make it first, or remove cluster_bucket to have a bucket made"
-        _missing(context, "bucket-not-found", ("cluster_bucket",), what, help)
+        _missing(context, BUCKET_NOT_FOUND, ("cluster_bucket",), what, help)
     elif recorded and recorded.found and said not in (None, recorded.found.region):
-        context.report.error(
-            "bucket-elsewhere",
+        context.report.add(
+            BUCKET_ELSEWHERE,
             ("terraform", "home_region"),
             f"the bucket {name} is in {recorded.found.region}, and not in {said} (says {RECORD_NAME})",
             f"write {recorded.found.region}, or remove home_region: the record says where the bucket is",
         )
     elif recorded is None and said is None:
         # The provider (5.x) ends with a redirection that says nothing of regions, if this is wrong.
-        context.report.info(
-            "bucket-region",
+        context.report.add(
+            BUCKET_REGION,
             ("cluster_bucket",),
             f"the bucket {name} is taken to be in {context.bucket_region}, the region of the lowest node",
             f"if it is elsewhere, terraform: home_region names its region; {context.lookup_command} finds it by itself",
@@ -210,14 +227,14 @@ def profile(context: Context) -> Ownership:
         if recorded and recorded.found is None:
             what = f"there is no instance profile {spec.instance_profile_name!r}"
             help = "correct the name, or remove instance_profile_name to have one made"
-            _missing(context, "profile-not-found", ("instance_profile_name",), what, help)
+            _missing(context, PROFILE_NOT_FOUND, ("instance_profile_name",), what, help)
         return EXISTING
     if recorded and recorded.found and context.record and recorded.asked in context.record.adopted.existing:
         return EXISTING
     if recorded and recorded.found:
         # Its policy says nothing of this cluster's bucket: used as it is, it would leave machines without host keys.
-        context.report.warning(
-            "profile-exists",
+        context.report.add(
+            PROFILE_EXISTS,
             ("cluster_profile",) if spec.cluster_profile else ("cluster_name",),
             f"there is an instance profile {recorded.asked!r} already that carries no tag of this cluster's",
             "import it into the state, use it as it is (instance_profile_name), or name another with cluster_profile",
@@ -234,7 +251,7 @@ def image(context: Context, region_name: str, address: str, path: KeyPath) -> Fo
     if recorded.found is None:
         what = f"there is no image in {region_name} with {asked.shown_image(recorded.asked)}"
         help = "correct ec2_ami (Name takes wildcards), or copy the image to this region"
-        _missing(context, "image-not-found", path, what, help)
+        _missing(context, IMAGE_NOT_FOUND, path, what, help)
     return recorded.found
 
 
@@ -246,15 +263,15 @@ def kms_key(context: Context, region_name: str, key: str, path: KeyPath) -> str 
     arn = answers.kms_keys[key]
     if arn is None:
         what = f"there is no KMS key {key} in {region_name}"
-        _missing(context, "key-not-found", path, what, "correct it; each region has keys and aliases of its own")
+        _missing(context, KMS_KEY_NOT_FOUND, path, what, "correct it; each region has keys and aliases of its own")
     return arn
 
 
 def volume(context: Context, label: str, path: KeyPath) -> FoundVolume | None:
     """The volume that a disk with ``attach_existing`` gets; None where a new one is made, as TPA does."""
     if context.record is None:
-        context.report.warning(
-            "attach-existing-unasked",
+        context.report.add(
+            ATTACH_EXISTING_UNASKED,
             path,
             f"nobody has looked whether there is a volume {label} to attach: a new, empty one is made",
             f"{context.lookup_command} finds the one to attach",
@@ -273,24 +290,24 @@ def check_addresses(context: Context) -> None:
         if ip and answers.elastic_ips[ip] is None:
             what = f"this account has no Elastic IP {ip} in {instance.spec.region}"
             help = "allocate one first, or remove elastic_ip to have one allocated"
-            _missing(context, "address-not-found", instance.path("elastic_ip"), what, help)
+            _missing(context, ADDRESS_NOT_FOUND, instance.path("elastic_ip"), what, help)
         if zone_id is None:
             continue
         zone, domain = context.record.hosted_zones[zone_id], str(instance.spec.route53_zone).rstrip(".")
         if zone is None:
             path = instance.path("route53_hosted_zone_id")
-            _missing(context, "zone-not-found", path, f"there is no hosted zone {zone_id}", "correct the id")
+            _missing(context, ZONE_NOT_FOUND, path, f"there is no hosted zone {zone_id}", "correct the id")
         elif domain != zone.name and not domain.endswith(f".{zone.name}"):
-            context.report.error(
-                "zone-mismatch",
+            context.report.add(
+                ZONE_MISMATCH,
                 instance.path("route53_zone"),
                 f"{domain} is not in the hosted zone {zone_id}, which is of {zone.name}",
                 f"write {zone.name}, or the id of the zone of {domain}",
             )
         elif instance.spec.route53_private_zone not in (None, zone.private):
             kind, other = ("private", "public") if zone.private else ("public", "private")
-            context.report.warning(
-                "zone-mismatch",
+            context.report.add(
+                ZONE_KIND,
                 instance.path("route53_private_zone"),
                 f"{zone_id} is a {kind} hosted zone, and this asks for a {other} one",
                 f"route53_hosted_zone_id decides: write the id of the {other} zone, or correct route53_private_zone",
@@ -307,8 +324,8 @@ def note_missing_record(context: Context) -> None:
         if context.sections.gateways.get(region_name, context.public):
             guessed.append("the internet gateway")
         if guessed:
-            context.report.info(
-                "no-lookup",
+            context.report.add(
+                NO_LOOKUP,
                 entry.path,
                 f"nobody has looked what there is in this VPC of {region_name}; {', '.join(guessed)}: taken to exist, "
                 "but for the subnets that ec2_vpc_subnets lists",
@@ -317,5 +334,5 @@ def note_missing_record(context: Context) -> None:
             return
 
 
-def _missing(context: Context, rule: str, path: KeyPath, message: str, help: str) -> None:
-    context.report.error(rule, path, f"{message} (says {RECORD_NAME})", f"{help}; then {context.lookup_command}")
+def _missing(context: Context, rule: Rule, path: KeyPath, message: str, help: str) -> None:
+    context.report.add(rule, path, f"{message} (says {RECORD_NAME})", f"{help}; then {context.lookup_command}")

@@ -17,6 +17,10 @@ from tpa_tf.config.sections import read_sections
 from tpa_tf.config.terraform_section import TerraformSpec
 from tpa_tf.config.values import normalised_name
 from tpa_tf.facts.questions import Asked
+from tpa_tf.rules.instances import INVALID_MOVE, NO_AWS_INSTANCES
+from tpa_tf.rules.schema import MISSING_KEY
+from tpa_tf.rules.settings import NO_CLUSTER_VARS
+from tpa_tf.rules.terraform import UNKNOWN_HOME_REGION
 
 if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.record import Record
@@ -33,10 +37,15 @@ def resolve(
     draft, in which stand-ins are in the place of what is at fault; every fault that can be seen is in the report then.
     What it asks is None when the config itself is at fault.
     """
+    data = document.data
+    if elsewhere := machines.other_platform(data):
+        name, path = elsewhere
+        what = f"no instance is on aws: this config is for {name}"
+        report.add(NO_AWS_INSTANCES, path, what, "nothing is created in AWS; tpaexec provision makes such a cluster")
+        return None, (), None
     sections = read_sections(document, report)
     if sections is None:
         return None, (), None
-    data = document.data
     locations = read_locations(data, report)
     name = sections.cluster.cluster_name if sections.cluster else "cluster"
     merged = merge_instances(data, name, locations, report)
@@ -61,10 +70,6 @@ def resolve(
     network.check_sections(context)
     firewall.check_rules(context)
     machines.check_displaced(context, instances.displaced)
-    if merged and context.complete and not context.instances:
-        report.error(
-            "no-aws-instances", ("instances",), "no instance is of platform aws", "there is nothing to provision"
-        )
     questions = None if report.failed else asked(context)
     if questions and record and check_record(context, questions, record):
         context = replace(context, record=record)
@@ -196,8 +201,8 @@ def _check_ami(merged: Iterable[MergedInstance], report: Report) -> None:
     if report.document.data.get("ec2_ami") is not None:
         return
     if any(each.platform == "aws" and not each.values.get("image") for each in merged):
-        report.error(
-            "missing-key",
+        report.add(
+            MISSING_KEY,
             ("ec2_ami",),
             "ec2_ami is missing",
             "name the image of the machines: ec2_ami: {Name: …, Owner: …}, or give every instance its image",
@@ -206,8 +211,8 @@ def _check_ami(merged: Iterable[MergedInstance], report: Report) -> None:
 
 def _check_cluster_vars(data: dict[str, object], report: Report) -> None:
     if not data.get("cluster_vars"):
-        report.warning(
-            "no-cluster-vars",
+        report.add(
+            NO_CLUSTER_VARS,
             ("cluster_vars",),
             "there are no cluster_vars: Terraform needs none, but TPA refuses to deploy without",
             "add what tpaexec configure writes, at least postgres_version",
@@ -233,7 +238,7 @@ def _check_moves(context: Context) -> None:
             message, help = f"there is no instance {new}", f"the instances are {', '.join(sorted(names))}"
         else:
             continue
-        context.report.error("invalid-move", ("terraform", "moved", old), message, help, on_key=before in names)
+        context.report.add(INVALID_MOVE, ("terraform", "moved", old), message, help, on_key=before in names)
     _check_addresses_of_moves(context, terraform.moved if terraform else {}, written)
 
 
@@ -247,7 +252,7 @@ def _check_addresses_of_moves(context: Context, moved: Mapping[str, str], writte
         if before in moved and twin:
             message = f"{before} and {twin} are both aws_instance.{address} to Terraform"
             help = "rename by a third name, with an apply for each step"
-            context.report.error("invalid-move", ("terraform", "moved", old), message, help, on_key=True)
+            context.report.add(INVALID_MOVE, ("terraform", "moved", old), message, help, on_key=True)
 
 
 def _check_home_region(context: Context) -> None:
@@ -258,4 +263,4 @@ def _check_home_region(context: Context) -> None:
     if wanted and own_bucket and context.complete and wanted not in known:
         message = f"{wanted} is no region of this cluster"
         help = f"one of {', '.join(known)}; a bucket of yours (cluster_bucket) may be anywhere"
-        context.report.error("unknown-home-region", ("terraform", "home_region"), message, help)
+        context.report.add(UNKNOWN_HOME_REGION, ("terraform", "home_region"), message, help)

@@ -9,6 +9,7 @@ from tpa_tf.cluster.context import Context
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.limits import OBJECT_TAGS, TAG_CHARACTERS, TAG_KEY, TAG_VALUE, USER_TAGS
+from tpa_tf.rules.tags import IGNORED_TAG, INVALID_TAG, TOO_MANY_TAGS
 
 _OURS = "CreatingCluster"
 """The tag of the cluster's role and instance profile."""
@@ -24,15 +25,15 @@ def are_for_objects(tags: Mapping[str, str]) -> bool:
 def check_tag(report: Report, key: str, value: str, path: KeyPath, *, everywhere: bool = False) -> None:
     """Report a tag that AWS refuses; ``everywhere`` says that it is for things of S3 and IAM, too."""
     if key.lower().startswith("aws:"):
-        report.error("invalid-tag", path, f"{key!r} can't be a tag", "AWS keeps aws:… to itself", on_key=True)
+        report.add(INVALID_TAG, path, f"{key!r} can't be a tag", "AWS keeps aws:… to itself", on_key=True)
     for what, text, most in (("key", key, TAG_KEY), ("value", value, TAG_VALUE)):
         if len(text) > most:
             message = f"the {what} of a tag has {len(text)} characters"
-            report.error("invalid-tag", path, message, f"AWS allows {most}", on_key=what == "key")
+            report.add(INVALID_TAG, path, message, f"AWS allows {most}", on_key=what == "key")
         elif everywhere and not _is_plain(text):
             message = f"S3 and IAM refuse {text!r} as the {what} of a tag"
             help = "letters, digits, spaces and . : / = + - @ _ for what the bucket and the role are tagged with"
-            report.error("invalid-tag", path, message, help, on_key=what == "key")
+            report.add(INVALID_TAG, path, message, help, on_key=what == "key")
 
 
 def check_default_tags(context: Context) -> None:
@@ -47,7 +48,7 @@ def check_default_tags(context: Context) -> None:
         twin = next((other for other in (*seen, _OURS) if other != key and other.lower() == key.lower()), None)
         if twin:
             message, help = f"IAM takes the tags {key} and {twin} for one", "leave one of them out, or rename it"
-            context.report.error("invalid-tag", (*path, *block, "tags", key), message, help, on_key=True)
+            context.report.add(INVALID_TAG, (*path, *block, "tags", key), message, help, on_key=True)
         seen.append(key)
 
 
@@ -63,8 +64,8 @@ def check_ignored_tags(context: Context) -> None:
         prefixes = tuple(block.get("key_prefixes") or ())
         lost = sorted(tag for tag in ours if tag in (block.get("keys") or ()) or tag.startswith(prefixes))
         if lost:
-            context.report.warning(
-                "ignored-tag",
+            context.report.add(
+                IGNORED_TAG,
                 path,
                 f"ignore_tags has Terraform look away from {', '.join(lost)}, which this config sets: it would neither "
                 "set them nor ever come to rest, as each plan updates what has them",
@@ -81,7 +82,7 @@ def check_number(context: Context, tags: Mapping[str, str], added: int, path: Ke
     if count + added > USER_TAGS:
         also = f", {len(ours)} of them default_tags of the provider" if ours else ""
         help = f"AWS allows {USER_TAGS}, we add {added} to those of disks"
-        context.report.error("too-many-tags", path, f"{count} tags are too many{also}", help)
+        context.report.add(TOO_MANY_TAGS, path, f"{count} tags are too many{also}", help)
 
 
 def _is_plain(text: str) -> bool:

@@ -41,6 +41,7 @@ def sound(loaded: Sequence[Loaded]) -> tuple[tuple[Cluster, Stack], ...]:
     click.echo(clusters.as_text(loaded), err=True, nl=False)
     found = clusters.sound(loaded)
     if found is None:
+        click.echo("nothing was written", err=True)
         sys.exit(1)
     return found
 

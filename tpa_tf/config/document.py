@@ -10,12 +10,14 @@ from typing import Any
 
 import yaml
 
+from tpa_tf.rules.rule import Rule
+from tpa_tf.rules.text import DUPLICATE_KEY, NOT_UTF_8, NOT_YAML
+
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys and list positions, as in ``("instances", 2, "subnet")``."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE_TAG = "tag:yaml.org,2002:merge"
-_DUPLICATE = "duplicate-key"
 _UNSAFE = "!unsafe"
 _MOST_VALUES = 200_000
 """Values of a document at most, those of each alias counted: a cluster of 1,000 instances has some 40,000."""
@@ -50,11 +52,16 @@ class UnsafeText(str):
 class Problem:
     """Why a text cannot be read as one YAML mapping with unique keys."""
 
-    rule: str
+    broken: Rule
     mark: Mark
     message: str
     path: KeyPath = ()
     help: str | None = None
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule."""
+        return self.broken.id
 
 
 @dataclass(frozen=True)
@@ -99,32 +106,30 @@ def parse(content: bytes, path: Path, name: str) -> Document:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return _unreadable(path, name, "", Problem("not-yaml", Mark(line, 1), f"not UTF-8 text: {error.reason}"))
+        return _unreadable(path, name, "", Problem(NOT_UTF_8, Mark(line, 1), f"not UTF-8 text: {error.reason}"))
     try:
         _check_depth(text)
         documents = list(_compose_all(text))
     except _TooMuchError as error:
-        return _unreadable(path, name, text, Problem("not-yaml", error.mark, str(error)))
+        return _unreadable(path, name, text, Problem(NOT_YAML, error.mark, str(error)))
     except yaml.MarkedYAMLError as error:
         place = error.problem_mark or error.context_mark
         mark = Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
         message = " ".join(part for part in (error.context, error.problem) if part)
-        return _unreadable(path, name, text, Problem("not-yaml", mark, f"not YAML: {message}"))
+        return _unreadable(path, name, text, Problem(NOT_YAML, mark, f"not YAML: {message}"))
     except (yaml.YAMLError, RecursionError) as error:
-        return _unreadable(path, name, text, Problem("not-yaml", Mark(1, 1), f"not YAML: {error}"))
+        return _unreadable(path, name, text, Problem(NOT_YAML, Mark(1, 1), f"not YAML: {error}"))
     if len(documents) > 1:
         second = documents[1].start_mark
-        problem = Problem(
-            "not-yaml", Mark(second.line + 1, second.column + 1), "more than one YAML document in the file"
-        )
+        problem = Problem(NOT_YAML, Mark(second.line + 1, second.column + 1), "more than one YAML document in the file")
         return _unreadable(path, name, text, problem)
     builder = _Builder(text)
     try:
         data = builder.build(documents[0], ()) if documents else None
     except _TooMuchError as error:
-        return _unreadable(path, name, text, Problem("not-yaml", error.mark, str(error)))
+        return _unreadable(path, name, text, Problem(NOT_YAML, error.mark, str(error)))
     problems = tuple(builder.problems)
-    readable = all(problem.rule == _DUPLICATE for problem in problems)
+    readable = all(problem.broken is DUPLICATE_KEY for problem in problems)
     places = builder.places
     return Document(
         name, path, text, data if readable else None, places.marks, places.key_marks, places.scalars, problems
@@ -200,7 +205,7 @@ class _Builder:
     def build(self, node: yaml.Node, path: KeyPath, *, unsafe: bool = False) -> Any:
         """The value of ``node``, which stands at ``path``; ``unsafe`` where something around it is ``!unsafe``."""
         if id(node) in self._open:
-            self.problems.append(Problem("not-yaml", self._mark(node), "an alias that contains itself", path))
+            self.problems.append(Problem(NOT_YAML, self._mark(node), "an alias that contains itself", path))
             return None
         self._values += 1
         if self._values > _MOST_VALUES:
@@ -249,7 +254,7 @@ class _Builder:
         """Add to ``result``, the mapping at ``path``, what it has not got yet of ``source``."""
         if not isinstance(source, yaml.MappingNode):
             what = "<< takes a mapping, or a list of mappings: the alias of one, such as *defaults"
-            self.problems.append(Problem("not-yaml", self._mark(source), what, path))
+            self.problems.append(Problem(NOT_YAML, self._mark(source), what, path))
             return
         places, self.places = self.places, _Places()
         try:
@@ -266,7 +271,7 @@ class _Builder:
     def _duplicate(self, node: yaml.Node, path: KeyPath, first: Mark) -> None:
         self.problems.append(
             Problem(
-                _DUPLICATE,
+                DUPLICATE_KEY,
                 self._mark(node),
                 f"the key {node.value!r} is given twice",
                 path,
@@ -276,7 +281,7 @@ class _Builder:
 
     def _key(self, node: yaml.Node, path: KeyPath) -> Any:
         if not isinstance(node, yaml.ScalarNode):
-            self.problems.append(Problem("not-yaml", self._mark(node), "a mapping's key must be a plain value", path))
+            self.problems.append(Problem(NOT_YAML, self._mark(node), "a mapping's key must be a plain value", path))
             return None
         key = self._construct(node, path)
         return key if isinstance(key, Hashable) else str(key)
@@ -297,7 +302,7 @@ class _Builder:
         except Exception as error:  # for text that is not of its tag, PyYAML raises whatever it stumbles over
             told = getattr(error, "problem", None) or (str(error) if isinstance(error, ValueError) else None)
             reason = told or f"{node.value!r} is no {node.tag.rpartition(':')[2]}"
-            self.problems.append(Problem("not-yaml", self._mark(node), f"not YAML: {reason}", path))
+            self.problems.append(Problem(NOT_YAML, self._mark(node), f"not YAML: {reason}", path))
             return None
 
     def _mark(self, node: yaml.Node) -> Mark:

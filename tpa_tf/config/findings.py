@@ -1,28 +1,30 @@
-"""What the tool has to say about an input: one frozen value a finding, with its place, and how it is shown."""
+"""What the tool has to say about an input: each cause once, as one frozen value, with every place where it is."""
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from tpa_tf.config.document import Document, KeyPath, Mark, Problem
+from tpa_tf.rules.rule import Rule, Severity
 
-SECRET = "secret-in-config"
-"""The rule of findings about secrets that are written out."""
+__all__ = ["Finding", "Place", "Report", "Severity", "dotted"]
 
 
-class Severity(enum.IntEnum):
-    """How much a finding weighs: only an error keeps the tool from writing."""
+@dataclass(frozen=True)
+class Place:
+    """A place in a file; line and column count from 1."""
 
-    ERROR = 0
-    WARNING = 1
-    INFO = 2
+    line: int
+    column: int
+    width: int
+    where: str
+    """The key path as people write it: ``instances[2].subnet``; empty for the file as a whole."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One statement about one place of one file; line and column count from 1."""
+    """What one rule says of one cause in one file: where it is first, in the words for that place, and where else."""
 
     file: str
     line: int
@@ -30,45 +32,78 @@ class Finding:
     width: int
     severity: Severity
     rule: str
+    """The rule's id."""
     message: str
     where: str
-    """The key path as people write it: ``instances[2].subnet``; empty for the file as a whole."""
+    """The key path of the first place."""
     help: str | None
     """What to do about it, and what is allowed."""
+    others: tuple[Place, ...] = ()
+    """The other places of the same cause, in the order of the text."""
+
+    @property
+    def place(self) -> Place:
+        """The first place."""
+        return Place(self.line, self.column, self.width, self.where)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every place, in the order of the text."""
+        return (self.place, *self.others)
 
 
 class Report:
-    """Collects the findings of one document; the same thing said twice of one place counts once."""
+    """Collects the findings of one document. The same cause at many places is one finding."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self._findings: dict[tuple[str, int, int, str], Finding] = {}
+        self._findings: dict[tuple[str, str, str], dict[tuple[int, int], Finding]] = {}
+        """By file, rule and cause, and within by line and column."""
+
+    def add(
+        self,
+        rule: Rule,
+        path: KeyPath,
+        message: str,
+        help: str | None = None,
+        *,
+        on_key: bool = False,
+        cause: object = None,
+    ) -> None:
+        """Record that ``rule`` is broken at ``path``; ``on_key`` points at the key instead of its value.
+
+        What has the same rule and the same ``cause`` is one finding. By default the message is the cause: give another
+        one where the message has values that differ from place to place.
+        """
+        self._at(rule.severity, rule.id, path, message, help, on_key=on_key, cause=cause)
 
     def error(self, rule: str, path: KeyPath, message: str, help: str | None = None, *, on_key: bool = False) -> None:
-        """Record an error at ``path``; ``on_key`` points at the key instead of its value."""
-        self._add(Severity.ERROR, rule, path, message, help, on_key)
+        """Record an error at ``path`` of a rule that is no object yet."""
+        self._at(Severity.ERROR, rule, path, message, help, on_key=on_key)
 
     def warning(self, rule: str, path: KeyPath, message: str, help: str | None = None, *, on_key: bool = False) -> None:
-        """Record a warning at ``path``: the output is written, but somebody should look."""
-        self._add(Severity.WARNING, rule, path, message, help, on_key)
+        """Record a warning at ``path`` of a rule that is no object yet."""
+        self._at(Severity.WARNING, rule, path, message, help, on_key=on_key)
 
     def info(self, rule: str, path: KeyPath, message: str, help: str | None = None, *, on_key: bool = False) -> None:
-        """Record something worth knowing at ``path``."""
-        self._add(Severity.INFO, rule, path, message, help, on_key)
+        """Record something worth knowing at ``path``, of a rule that is no object yet."""
+        self._at(Severity.INFO, rule, path, message, help, on_key=on_key)
 
     def problem(self, problem: Problem) -> None:
         """Record why the text could not be read."""
-        self._record(Severity.ERROR, problem.rule, problem.path, problem.message, problem.help, problem.mark)
+        place = _place(problem.mark, problem.path)
+        self._record(
+            self.document.name, place, Severity.ERROR, problem.rule, problem.message, problem.help, problem.message
+        )
 
-    def elsewhere(self, file: str, rule: str, mark: Mark, message: str, help: str) -> None:
-        """Record an error in another file than the document, at ``mark``."""
-        finding = Finding(file, mark.line, mark.column, mark.width, Severity.ERROR, rule, message, "", help)
-        self._findings[rule, mark.line, mark.column, message] = finding
+    def elsewhere(self, file: str, rule: Rule, mark: Mark, message: str, help: str) -> None:
+        """Record that ``rule`` is broken in another file than the document, at ``mark``."""
+        self._record(file, _place(mark, ()), rule.severity, rule.id, message, help, message)
 
     @property
     def failed(self) -> bool:
         """Whether any finding is an error."""
-        return any(finding.severity is Severity.ERROR for finding in self._findings.values())
+        return any(finding.severity is Severity.ERROR for finding in self._each())
 
     def told(self, path: KeyPath) -> bool:
         """Whether an error at ``path`` or below it is recorded."""
@@ -76,23 +111,50 @@ class Report:
         return any(
             finding.severity is Severity.ERROR
             and (finding.where == where or finding.where.startswith((f"{where}.", f"{where}[")))
-            for finding in self._findings.values()
+            for finding in self._each()
         )
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings in the order of the text."""
-        return tuple(sorted(self._findings.values(), key=lambda f: (f.line, f.column, f.severity, f.rule, f.message)))
+        """All findings: errors, then warnings, then the rest, each in the order of the text."""
+        merged = (_merged(list(group.values())) for group in self._findings.values())
+        return tuple(sorted(merged, key=lambda f: (f.severity, f.line, f.column, f.rule, f.message)))
 
-    def _add(self, severity: Severity, rule: str, path: KeyPath, message: str, help: str | None, on_key: bool) -> None:
+    def _each(self) -> Iterator[Finding]:
+        for group in self._findings.values():
+            yield from group.values()
+
+    def _at(
+        self,
+        severity: Severity,
+        rule: str,
+        path: KeyPath,
+        message: str,
+        help: str | None,
+        *,
+        on_key: bool,
+        cause: object = None,
+    ) -> None:
         mark = self.document.key_mark(path) if on_key else self.document.mark(path)
-        self._record(severity, rule, path, message, help, mark)
+        key = message if cause is None else repr(cause)
+        self._record(self.document.name, _place(mark, path), severity, rule, message, help, key)
 
-    def _record(self, severity: Severity, rule: str, path: KeyPath, message: str, help: str | None, mark: Mark) -> None:
-        finding = Finding(
-            self.document.name, mark.line, mark.column, mark.width, severity, rule, message, dotted(path), help
-        )
-        self._findings.setdefault((rule, mark.line, mark.column, message), finding)
+    def _record(
+        self, file: str, place: Place, severity: Severity, rule: str, message: str, help: str | None, cause: str
+    ) -> None:
+        group = self._findings.setdefault((file, rule, cause), {})
+        finding = Finding(file, place.line, place.column, place.width, severity, rule, message, place.where, help)
+        group.setdefault((place.line, place.column), finding)
+
+
+def _place(mark: Mark, path: KeyPath) -> Place:
+    return Place(mark.line, mark.column, mark.width, dotted(path))
+
+
+def _merged(group: list[Finding]) -> Finding:
+    """One finding of those that have one cause."""
+    first, *others = sorted(group, key=lambda finding: (finding.line, finding.column))
+    return replace(first, others=tuple(other.place for other in others)) if others else first
 
 
 def dotted(path: KeyPath) -> str:
@@ -101,32 +163,3 @@ def dotted(path: KeyPath) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text
-
-
-def render(findings: Iterable[Finding], document: Document) -> str:
-    """The findings as text for a terminal: position, rule and message, the line itself, and what to do.
-
-    A line that holds a secret is not shown: the text may end up in the log of a pipeline.
-    """
-    lines = document.text.splitlines()
-    findings = list(findings)
-    for each in findings:
-        if each.rule == SECRET and each.file == document.name:
-            lines[each.line - 1] = ""
-    return "".join(_render_one(each, lines if each.file == document.name else []) for each in findings)
-
-
-def _render_one(finding: Finding, lines: list[str]) -> str:
-    out = (
-        f"{finding.file}:{finding.line}:{finding.column}: "
-        f"{finding.severity.name.lower()}[{finding.rule}]: {finding.message}\n"
-    )
-    number = str(finding.line)
-    margin = " " * len(number)
-    if 1 <= finding.line <= len(lines) and (source := lines[finding.line - 1]):
-        width = max(1, min(finding.width, len(source) - finding.column + 1))
-        out += f"{margin} |\n{number} | {source}\n"
-        out += f"{margin} | {' ' * (finding.column - 1)}{'^' * width} {finding.where}".rstrip() + "\n"
-    if finding.help:
-        out += f"{margin} = {finding.help}\n"
-    return out

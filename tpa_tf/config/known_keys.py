@@ -7,6 +7,7 @@ from typing import Any
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import ClusterSpec
 from tpa_tf.config.schema import suggestion
+from tpa_tf.rules.schema import LEFT_TO_TPA, MISSPELT_KEY, NO_EFFECT
 
 TRANSLATED = frozenset(ClusterSpec.model_fields) | {
     "ec2_vpc",
@@ -27,7 +28,7 @@ TRANSLATED = frozenset(ClusterSpec.model_fields) | {
 }
 """Top-level keys that go into the Terraform configuration, in full or in part."""
 
-LEFT_TO_TPA = frozenset(
+OF_THE_DEPLOYMENT = frozenset(
     [
         "architecture",
         "cluster_vars",
@@ -67,7 +68,7 @@ WITHOUT_EFFECT = {
 }
 """Dead keys of old files, and what took their place."""
 
-TOP_LEVEL = TRANSLATED | LEFT_TO_TPA
+TOP_LEVEL = TRANSLATED | OF_THE_DEPLOYMENT
 """Every top-level key that makes a file look like a TPA config."""
 
 UNTRANSLATED_INSTANCE_KEYS = {
@@ -107,10 +108,8 @@ def report_unknown(data: dict[str, Any], report: Report) -> None:
         if name in TOP_LEVEL:
             continue
         if name in WITHOUT_EFFECT:
-            report.warning("no-effect", (key,), f"{name} has no effect", WITHOUT_EFFECT[name], on_key=True)
+            report.add(NO_EFFECT, (key,), f"{name} has no effect", WITHOUT_EFFECT[name], on_key=True)
         elif guess := suggestion(name, TRANSLATED):
-            report.warning("unknown-key", (key,), f"unknown key {name!r}", f"did you mean {guess}?", on_key=True)
+            report.add(MISSPELT_KEY, (key,), f"unknown key {name!r}", f"did you mean {guess}?", on_key=True)
         else:
-            report.info(
-                "not-translated", (key,), f"{name} is left to TPA", "tpa-tf makes nothing of this key", on_key=True
-            )
+            report.add(LEFT_TO_TPA, (key,), f"{name} is left to TPA", "tpa-tf makes nothing of this key", on_key=True)

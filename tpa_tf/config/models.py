@@ -31,9 +31,16 @@ from tpa_tf.config.values import (
     text,
     whole,
 )
+from tpa_tf.rules.firewall import INVALID_PORT
+from tpa_tf.rules.identity import INVALID_BUCKET
+from tpa_tf.rules.instances import INVALID_NAME, INVALID_NODE, INVALID_TYPE
+from tpa_tf.rules.rule import Rule
+from tpa_tf.rules.schema import WRONG_TYPE
+from tpa_tf.rules.settings import INVALID_IMAGE, INVALID_LOCALE, INVALID_OWNER, INVALID_REACHABILITY, INVALID_VARIABLE
+from tpa_tf.rules.volumes import INVALID_EPHEMERAL, INVALID_KMS_KEY
 
 
-def _matching(pattern: str, rule: str, allowed: str) -> PlainValidator:
+def _matching(pattern: str, rule: Rule, allowed: str) -> PlainValidator:
     def check(value: Any) -> str:
         written = text(value)
         if not re.fullmatch(pattern, written):
@@ -45,28 +52,26 @@ def _matching(pattern: str, rule: str, allowed: str) -> PlainValidator:
 
 ClusterName = Annotated[
     str,
-    _matching(r"[_a-zA-Z0-9-]{1,255}", "invalid-name", "up to 255 letters, digits, '_' and '-' make a cluster's name"),
+    _matching(r"[_a-zA-Z0-9-]{1,255}", INVALID_NAME, "up to 255 letters, digits, '_' and '-' make a cluster's name"),
 ]
 InstanceType = Annotated[
-    str, _matching(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "invalid-type", "an EC2 instance type, such as t3.micro")
+    str, _matching(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", INVALID_TYPE, "an EC2 instance type, such as t3.micro")
 ]
-ImageId = Annotated[str, _matching(r"ami-[0-9a-z]+", "invalid-image", "the id of an image: ami-…; by name: ec2_ami")]
+ImageId = Annotated[str, _matching(r"ami-[0-9a-z]+", INVALID_IMAGE, "the id of an image: ami-…; by name: ec2_ami")]
 KeyName = Annotated[str, PlainValidator(text)]
 
 
 def _port(value: Any) -> int:
     number = whole(value)
     if not 1 <= number <= 65535:
-        fail("invalid-port", f"{number} is not a port", "1 to 65535")
+        fail(INVALID_PORT, f"{number} is not a port", "1 to 65535")
     return number
 
 
 def _node(value: Any) -> int:
     number = whole(value)
     if number < 0:
-        fail(
-            "invalid-node", f"{number} is not a node number", "a whole number, 0 or more, of its own for each instance"
-        )
+        fail(INVALID_NODE, f"{number} is not a node number", "a whole number, 0 or more, of its own for each instance")
     return number
 
 
@@ -75,10 +80,10 @@ def _owner(value: Any) -> str:
     # YAML 1.1 reads 013907871322 as text but 379101102735 as a number, and a leading zero never survives a number.
     if written.isdigit():
         if len(written) > 12:
-            fail("invalid-owner", f"{written!r} is not an account id", "an account id has 12 digits")
+            fail(INVALID_OWNER, f"{written!r} is not an account id", "an account id has 12 digits")
         return written.zfill(12)
     if not re.fullmatch(r"[a-z0-9-]+", written):
-        fail("invalid-owner", f"{written!r} is not an owner of images", "self, an account id of 12 digits, or amazon")
+        fail(INVALID_OWNER, f"{written!r} is not an owner of images", "self, an account id of 12 digits, or amazon")
     return written
 
 
@@ -93,7 +98,7 @@ def _bucket(value: Any) -> str:
     written = text(value)
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", written) or ".." in written:
         fail(
-            "invalid-bucket",
+            INVALID_BUCKET,
             f"{written!r} is not the name of a bucket",
             "3 to 63 lower-case letters, digits, '-' and '.'; or auto",
         )
@@ -103,7 +108,7 @@ def _bucket(value: Any) -> str:
 def _key_id(value: Any) -> str:
     written = text(value)
     if not re.fullmatch(r"arn:[a-z-]+:kms:\S+|alias/[\w/-]+|(mrk-)?[0-9a-fA-F-]{32,36}", written):
-        fail("invalid-kms-key", f"{written!r} is not a KMS key", "a key's ARN, its id, or alias/…")
+        fail(INVALID_KMS_KEY, f"{written!r} is not a KMS key", "a key's ARN, its id, or alias/…")
     return written
 
 
@@ -111,9 +116,7 @@ def _environment(value: Any) -> dict[str, str]:
     found = tag_values(value)
     for name in found:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            fail(
-                "invalid-variable", f"{name!r} is not the name of a shell variable", "letters, digits, '_'", at=(name,)
-            )
+            fail(INVALID_VARIABLE, f"{name!r} is not the name of a shell variable", "letters, digits, '_'", at=(name,))
     return found
 
 
@@ -121,7 +124,7 @@ def exported_key(value: Any) -> str:
     """An entry of export_as_vars: the name of a key of the instance, which the hosts get as a variable."""
     if not isinstance(value, str) or not value.strip() or is_template(value):
         fail(
-            "wrong-type",
+            WRONG_TYPE,
             f"{shown(value)} where the name of a key is expected",
             "export_as_vars lists keys of the instance that become variables of the host: export_as_vars: [rack]",
         )
@@ -200,7 +203,7 @@ class VolumeSpec(EbsSpec):
     device_name: Text = Field(description="root, or a name such as /dev/sdf")
     attach_existing: Flag | None = None
     ephemeral: (
-        Annotated[str, _matching(r"ephemeral[0-9]{1,2}", "invalid-ephemeral", "ephemeral0 to ephemeral23")] | None
+        Annotated[str, _matching(r"ephemeral[0-9]{1,2}", INVALID_EPHEMERAL, "ephemeral0 to ephemeral23")] | None
     ) = None
     ebs: EbsSpec | None = None
     vars: dict[str, Any] | None = None
@@ -257,7 +260,7 @@ class ClusterSpec(Section):
     Owner: Text | None = None
     cluster_ssh_port: Annotated[int, PlainValidator(_port)] = 22
     ec2_instance_reachability: (
-        Annotated[str, _matching("public|private", "invalid-reachability", "public or private")] | None
+        Annotated[str, _matching("public|private", INVALID_REACHABILITY, "public or private")] | None
     ) = None
     ec2_key_name: MaybeEmptyText | None = None
     ec2_instance_key: Text | None = None
@@ -269,7 +272,7 @@ class ClusterSpec(Section):
     install_authorized_key: Flag = False
     pre_user_data: Text | None = None
     extra_user_data: Text | None = None
-    user_locale: Annotated[str, _matching(r"[A-Za-z0-9_.@-]+", "invalid-locale", "a locale such as en_US.UTF-8")] = (
+    user_locale: Annotated[str, _matching(r"[A-Za-z0-9_.@-]+", INVALID_LOCALE, "a locale such as en_US.UTF-8")] = (
         "en_US.UTF-8"
     )
     user_data_environment: Annotated[dict[str, str], PlainValidator(_environment)] = Field(default_factory=dict)

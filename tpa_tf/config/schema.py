@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tpa_tf.config.document import KeyPath, TaggedValue
 from tpa_tf.config.findings import Report, dotted
+from tpa_tf.rules.schema import INVALID_VALUE, MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE
 
 # Looking for plugins of pydantic's, of which this tool wants none, takes a tenth of the time of a check: pydantic
 # imports importlib.metadata for it, and so the parsers of mail and archives. Where it looks otherwise, this is idle.
@@ -134,7 +135,7 @@ def _report(model: type[BaseModel], item: Any, report: Report, locate: Locate) -
     if kind == "missing":
         owner = _owner(model, loc)
         description = owner.model_fields[last].description if owner else None
-        report.error("missing-key", locate(loc[:-1]), f"{last} is missing", description)
+        report.add(MISSING_KEY, locate(loc[:-1]), f"{last} is missing", description)
     elif kind == "extra_forbidden":
         owner = _owner(model, loc)
         guess = _meant(model, item)
@@ -143,21 +144,22 @@ def _report(model: type[BaseModel], item: Any, report: Report, locate: Locate) -
             if guess
             else f"known here: {', '.join(sorted(owner.model_fields if owner else ()))}"
         )
-        report.error("unknown-key", path, f"unknown key {last!r}", help, on_key=True)
+        report.add(UNKNOWN_KEY, path, f"unknown key {last!r}", help, on_key=True)
     elif kind == "invalid_key":
         message = f"the key {shown(item['input'])} is not text"
-        report.error(
-            "wrong-type",
+        report.add(
+            WRONG_TYPE,
             path,
             message,
             "write it in quotes; YAML reads on, yes, off, no as true and false",
             on_key=True,
         )
     elif kind in _SHAPES:
-        report.error("wrong-type", path, f"{shown(item['input'])} where {_SHAPES[kind]} is expected")
+        report.add(WRONG_TYPE, path, f"{shown(item['input'])} where {_SHAPES[kind]} is expected")
     else:
         context = item.get("ctx") or {}
-        report.error(kind, (*path, *context.get("at", ())), item["msg"], context.get("help"), on_key=on_key)
+        rule = context.get("rule", INVALID_VALUE)
+        report.add(rule, (*path, *context.get("at", ())), item["msg"], context.get("help"), on_key=on_key)
 
 
 def _owner(model: type[BaseModel], loc: KeyPath) -> type[BaseModel] | None:

@@ -15,7 +15,10 @@ from tpa_tf.config.findings import Report
 from tpa_tf.config.models import AmiSpec, ClusterSpec, RuleSpec, SubnetSpec, VpcSpec
 from tpa_tf.config.schema import shown, suggestion, validate, without_faults
 from tpa_tf.config.terraform_section import TerraformSpec, read_terraform
-from tpa_tf.config.values import FilterValues, Flag, filters, flag, has_host_bits, network, region
+from tpa_tf.config.values import FilterValues, Flag, filters, flag, has_host_bits, network, region, rule_of
+from tpa_tf.rules.network import DUPLICATE_SUBNET, HOST_BITS, MIXED_VPC, VPC_WITHOUT_NAME
+from tpa_tf.rules.schema import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE
+from tpa_tf.rules.text import EMPTY_FILE, NOT_A_TPA_CONFIG
 
 _VPC_KEYS = frozenset(VpcSpec.model_fields)
 _WITH_FILTERS = ("ec2_vpc", "ec2_groups", "ec2_ami")
@@ -75,8 +78,11 @@ def read_sections(document: Document, report: Report) -> Sections | None:
     """Check everything of ``document`` but instances and locations; None when it is no TPA config at all."""
     data = document.data
     if not isinstance(data, dict) or not known_keys.TOP_LEVEL & set(data):
-        what = "the file is empty" if data is None else "this is not a TPA cluster's config.yml"
-        report.error("not-a-tpa-config", (), what, "a config.yml has cluster_name, ec2_vpc, ec2_ami and instances")
+        help = "a config.yml has cluster_name, ec2_vpc, ec2_ami and instances"
+        if data is None:
+            report.add(EMPTY_FILE, (), "the file is empty", help)
+        else:
+            report.add(NOT_A_TPA_CONFIG, (), "this is not a TPA cluster's config.yml", help)
         return None
     known_keys.report_unknown(data, report)
     data = {**data, **{key: _as_written(document, (key,), data[key]) for key in _WITH_FILTERS if key in data}}
@@ -103,16 +109,16 @@ def _vpcs(data: dict[str, Any], report: Report) -> tuple[VpcEntry | None, dict[s
     value = data.get("ec2_vpc")
     help = "name the VPC: ec2_vpc: {Name: …, cidr: …}, or the same under each region's name"
     if value is None:
-        report.error("missing-key", path, "ec2_vpc is missing", help)
+        report.add(MISSING_KEY, path, "ec2_vpc is missing", help)
         return None, {}
     if not isinstance(value, dict) or not value:
-        report.error("wrong-type", path, f"{shown(value)} where the VPC is expected", help)
+        report.add(WRONG_TYPE, path, f"{shown(value)} where the VPC is expected", help)
         return None, {}
     flat = [key for key in value if key in _VPC_KEYS]
     if flat and len(flat) < len(value):
         for key in (key for key in value if key not in _VPC_KEYS):
-            report.error(
-                "mixed-vpc",
+            report.add(
+                MIXED_VPC,
                 (*path, key),
                 f"{key!r} stands beside {', '.join(flat)} in ec2_vpc",
                 "either one VPC for all regions (Name, cidr, filters), or an entry for each region",
@@ -126,7 +132,7 @@ def _vpcs(data: dict[str, Any], report: Report) -> tuple[VpcEntry | None, dict[s
     for key, each in value.items():
         guess = suggestion(str(key), _VPC_KEYS)
         if guess:
-            report.error("unknown-key", (*path, key), f"unknown key {key!r}", f"did you mean {guess}?", on_key=True)
+            report.add(UNKNOWN_KEY, (*path, key), f"unknown key {key!r}", f"did you mean {guess}?", on_key=True)
             continue
         name = _region_key(key, path, report)
         spec = _vpc(each, (*path, key), report)
@@ -138,8 +144,8 @@ def _vpcs(data: dict[str, Any], report: Report) -> tuple[VpcEntry | None, dict[s
 def _vpc(value: Any, path: KeyPath, report: Report) -> VpcSpec | None:
     spec = validate(VpcSpec, value, report, path)
     if spec and not spec.Name and not spec.filters:
-        report.error(
-            "vpc-without-name",
+        report.add(
+            VPC_WITHOUT_NAME,
             path,
             "neither Name nor filters say which VPC this is",
             "give a Name (with cidr: it is made; without: it must exist), or filters that find an existing VPC",
@@ -174,8 +180,8 @@ def _subnets(data: dict[str, Any], report: Report) -> dict[str | None, dict[IPv4
     if value is None:
         return None
     if not isinstance(value, dict):
-        report.error(
-            "wrong-type",
+        report.add(
+            WRONG_TYPE,
             path,
             f"{shown(value)} where subnets are expected",
             "write region, then CIDR, then az and Name",
@@ -189,7 +195,7 @@ def _subnets(data: dict[str, Any], report: Report) -> dict[str | None, dict[IPv4
             continue
         name = _region_key(key, path, report)
         if not isinstance(each, dict):
-            report.error("wrong-type", (*path, key), f"{shown(each)} where subnets by CIDR are expected")
+            report.add(WRONG_TYPE, (*path, key), f"{shown(each)} where subnets by CIDR are expected")
             continue
         for cidr, settings in each.items():
             _subnet(cidr, settings, (*path, key), found.setdefault(name, {}), report)
@@ -201,7 +207,7 @@ def _subnet(key: Any, value: Any, parent: KeyPath, found: dict[IPv4Network, Subn
     try:
         cidr = network(key)
     except PydanticCustomError as error:
-        report.error(error.type, path, error.message(), _help(error), on_key=True)
+        report.add(rule_of(error), path, error.message(), _help(error), on_key=True)
         return
     # The shortest legacy form gives the zone alone: 10.0.0.0/24: us-east-1a
     spec = validate(SubnetSpec, {"az": value} if isinstance(value, str) else value or {}, report, path)
@@ -209,8 +215,8 @@ def _subnet(key: Any, value: Any, parent: KeyPath, found: dict[IPv4Network, Subn
         return
     if cidr in found and found[cidr].spec != spec:
         first = report.document.key_mark(found[cidr].path).line
-        report.error(
-            "duplicate-subnet",
+        report.add(
+            DUPLICATE_SUBNET,
             path,
             f"{key} is the network {cidr}, which line {first} describes differently",
             "two spellings of one network are one subnet: keep one of them",
@@ -222,9 +228,7 @@ def _subnet(key: Any, value: Any, parent: KeyPath, found: dict[IPv4Network, Subn
 
 
 def _host_bits(cidr: IPv4Network, written: Any, path: KeyPath, report: Report, *, on_key: bool) -> None:
-    report.warning(
-        "host-bits", path, f"{written} has host bits set; it is taken as {cidr}", f"write {cidr}", on_key=on_key
-    )
+    report.add(HOST_BITS, path, f"{written} has host bits set; it is taken as {cidr}", f"write {cidr}", on_key=on_key)
 
 
 def _by_region(data: dict[str, Any], section: str, check: Any, report: Report) -> dict[str, Any]:
@@ -232,7 +236,7 @@ def _by_region(data: dict[str, Any], section: str, check: Any, report: Report) -
     if value is None:
         return {}
     if not isinstance(value, dict):
-        report.error("wrong-type", (section,), f"{shown(value)} where a mapping by region is expected")
+        report.add(WRONG_TYPE, (section,), f"{shown(value)} where a mapping by region is expected")
         return {}
     found = {}
     for key, each in value.items():
@@ -240,7 +244,7 @@ def _by_region(data: dict[str, Any], section: str, check: Any, report: Report) -
         try:
             checked = check(each)
         except PydanticCustomError as error:
-            report.error(error.type, (section, key), error.message(), _help(error))
+            report.add(rule_of(error), (section, key), error.message(), _help(error))
             continue
         if name:
             found[name] = checked
@@ -253,7 +257,7 @@ def _rules(data: dict[str, Any], report: Report) -> tuple[RuleEntry, ...] | None
         return None
     path: KeyPath = ("cluster_rules",)
     if not isinstance(value, list):
-        report.error("wrong-type", path, f"{shown(value)} where a list of rules is expected")
+        report.add(WRONG_TYPE, path, f"{shown(value)} where a list of rules is expected")
         return ()
     entries = []
     for index, each in enumerate(value):
@@ -267,7 +271,7 @@ def _region_key(key: Any, parent: KeyPath, report: Report) -> str | None:
     try:
         return region(key)
     except PydanticCustomError as error:
-        report.error(error.type, (*parent, key), error.message(), _help(error), on_key=True)
+        report.add(rule_of(error), (*parent, key), error.message(), _help(error), on_key=True)
         return None
 
 

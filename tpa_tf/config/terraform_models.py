@@ -13,9 +13,10 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
-from tpa_tf.config.findings import SECRET
 from tpa_tf.config.schema import Section, shown, suggestion
 from tpa_tf.config.values import Flag, TagValues, Text, Whole, fail, list_of, tag_values, text
+from tpa_tf.rules.schema import INVALID_VALUE, UNKNOWN_KEY, WRONG_TYPE
+from tpa_tf.rules.terraform import SECRET_IN_CONFIG
 
 ELSEWHERE = "the output is made to be kept in git: give it through the environment or a credentials file"
 """Where a secret goes instead."""
@@ -48,28 +49,28 @@ SECRETS = frozenset(
 def _without_password(value: Any) -> str:
     written = text(value)
     if re.search(r"://[^/@:]*:[^/@]+@|\bpassword\s*=", written):
-        fail(SECRET, "a password in an address", ELSEWHERE)
+        fail(SECRET_IN_CONFIG, "a password in an address", ELSEWHERE)
     return written
 
 
 def _file_of_credentials(value: Any) -> str:
     written = text(value)
     if written.lstrip().startswith("{"):
-        fail(SECRET, "the contents of a credentials file", ELSEWHERE)
+        fail(SECRET_IN_CONFIG, "the contents of a credentials file", ELSEWHERE)
     return written
 
 
 def _block_list(value: Any) -> list[Any]:
     blocks = value if isinstance(value, list) else [value]
     if not blocks or (not isinstance(value, list) and not isinstance(value, dict)):
-        fail("wrong-type", f"{shown(value)} where a block is expected", "write a mapping, or a list of mappings")
+        fail(WRONG_TYPE, f"{shown(value)} where a block is expected", "write a mapping, or a list of mappings")
     return blocks
 
 
 def _one_block(value: Any) -> list[Any]:
     blocks = _block_list(value)
     if len(blocks) > 1:
-        fail("invalid-value", f"{len(blocks)} blocks, and the aws provider takes one", "make one block of them", (1,))
+        fail(INVALID_VALUE, f"{len(blocks)} blocks, and the aws provider takes one", "make one block of them", (1,))
     return blocks
 
 
@@ -78,7 +79,7 @@ def _service(value: Any) -> str:
     if name not in SERVICES:
         guess = suggestion(name, SERVICES)
         fail(
-            "unknown-key",
+            UNKNOWN_KEY,
             f"{name!r} is not a service that the provider knows",
             f"did you mean {guess}?" if guess else "write a service and its address, such as ec2: https://…",
         )
@@ -293,7 +294,7 @@ class RemoteWorkspaces(Section):
     @model_validator(mode="after")
     def _one_way(self) -> RemoteWorkspaces:
         if (self.name is None) == (self.prefix is None):
-            fail("wrong-type", "a workspace's name, or a prefix of names, is expected", "workspaces: {name: speedy}")
+            fail(WRONG_TYPE, "a workspace's name, or a prefix of names, is expected", "workspaces: {name: speedy}")
         return self
 
 
@@ -315,7 +316,7 @@ class CloudWorkspaces(Section):
     @model_validator(mode="after")
     def _one_way(self) -> CloudWorkspaces:
         if (self.name is None) == (self.tags is None):
-            fail("wrong-type", "a workspace's name, or tags of workspaces, are expected", "workspaces: {name: speedy}")
+            fail(WRONG_TYPE, "a workspace's name, or tags of workspaces, are expected", "workspaces: {name: speedy}")
         return self
 
 

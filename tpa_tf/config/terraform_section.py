@@ -15,9 +15,12 @@ from typing import Annotated, Any
 from pydantic import PlainValidator
 
 from tpa_tf.config.document import KeyPath
-from tpa_tf.config.findings import SECRET, Report
+from tpa_tf.config.findings import Report
 from tpa_tf.config.schema import Section, shown, suggestion, validate, without_faults
 from tpa_tf.config.values import Flag, Region, Text, fail, normalised_name, text
+from tpa_tf.rules.instances import INVALID_MOVE
+from tpa_tf.rules.schema import MISSING_KEY, WRONG_TYPE
+from tpa_tf.rules.terraform import INVALID_VERSION, NOT_YOURS, SECRET_IN_CONFIG, STATE_WITHOUT_LOCK, UNKNOWN_BACKEND
 
 _OURS = {
     "region": "each region of the cluster has its provider",
@@ -30,7 +33,7 @@ _VERSION = r"\s*(=|!=|>=|<=|>|<|~>)?\s*v?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?
 def _version_constraint(value: Any) -> str:
     written = text(value)
     if not re.fullmatch(rf"{_VERSION}(,{_VERSION})*", written):
-        fail("invalid-version", f"{written!r} is not a version constraint", "such as '>= 1.7, < 2'")
+        fail(INVALID_VERSION, f"{written!r} is not a version constraint", "such as '>= 1.7, < 2'")
     return written
 
 
@@ -96,7 +99,7 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
     if value is None:
         return TerraformSpec(None, {}, {}, None)
     if not isinstance(value, dict):
-        report.error("wrong-type", path, f"{shown(value)} where backend, provider and required_version are expected")
+        report.add(WRONG_TYPE, path, f"{shown(value)} where backend, provider and required_version are expected")
         return None
     written = {key: each for key, each in value.items() if each is not None}
     section = validate(TerraformSection, written, report, path) or without_faults(TerraformSection, written, {})[0]
@@ -132,8 +135,8 @@ def _backend(value: Any, path: KeyPath, report: Report) -> tuple[str | None, dic
     kind, settings, inner = labelled
     if not isinstance(kind, str) or kind not in BACKENDS:
         guess = suggestion(str(kind), BACKENDS)
-        report.error(
-            "unknown-backend",
+        report.add(
+            UNKNOWN_BACKEND,
             (*path, "type"),
             f"{shown(kind)} is not a backend",
             f"did you mean {guess}?" if guess else f"one of {', '.join(sorted(BACKENDS))}",
@@ -142,8 +145,8 @@ def _backend(value: Any, path: KeyPath, report: Report) -> tuple[str | None, dic
     model = BACKENDS[kind]
     checked = validate(model, _without_secrets(settings, inner, report), report, inner)
     if model.LOCKS and not any(settings.get(lock) for lock in model.LOCKS):
-        report.warning(
-            "state-without-lock",
+        report.add(
+            STATE_WITHOUT_LOCK,
             inner,
             f"two runs of terraform at once can spoil the state: there is no {' or '.join(model.LOCKS)}",
             model.LOCKS_HELP,
@@ -157,17 +160,17 @@ def _labelled(value: Any, path: KeyPath, report: Report) -> tuple[Any, dict[Any,
 
     help = f"write the type and its settings: backend: {{type: s3, bucket: …}}; types: {', '.join(sorted(BACKENDS))}"
     if not isinstance(value, dict) or not value:
-        report.error("wrong-type", path, f"{shown(value)} where a backend is expected", help)
+        report.add(WRONG_TYPE, path, f"{shown(value)} where a backend is expected", help)
         return None
     if "type" in value:
         return value["type"], {key: each for key, each in value.items() if key != "type"}, path
     label, settings = next(iter(value.items()))
     if len(value) > 1 or label not in BACKENDS:
-        report.error("missing-key", path, "the backend's type is missing", help)
+        report.add(MISSING_KEY, path, "the backend's type is missing", help)
         return None
     # Terraform's own form: the type is the block's label.
     if settings is not None and not isinstance(settings, dict):
-        report.error("wrong-type", (*path, label), f"{shown(settings)} where the backend's settings are expected")
+        report.add(WRONG_TYPE, (*path, label), f"{shown(settings)} where the backend's settings are expected")
         return None
     return label, settings or {}, (*path, label)
 
@@ -181,7 +184,7 @@ def _without_secrets(value: Any, path: KeyPath, report: Report) -> Any:
     if not isinstance(value, dict):
         return value
     for key in SECRETS.intersection(value):
-        report.error(SECRET, (*path, key), f"{key} is a secret", ELSEWHERE, on_key=True)
+        report.add(SECRET_IN_CONFIG, (*path, key), f"{key} is a secret", ELSEWHERE, on_key=True)
     return {key: _without_secrets(each, (*path, key), report) for key, each in value.items() if key not in SECRETS}
 
 
@@ -190,11 +193,11 @@ def _provider(value: Any, path: KeyPath, report: Report) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        report.error("wrong-type", path, f"{shown(value)} where arguments of the aws provider are expected")
+        report.add(WRONG_TYPE, path, f"{shown(value)} where arguments of the aws provider are expected")
         return {}
     for key in value:
         if key in _OURS:
-            report.error("not-yours", (*path, key), f"{key} can't be set here", _OURS[key], on_key=True)
+            report.add(NOT_YOURS, (*path, key), f"{key} can't be set here", _OURS[key], on_key=True)
     from tpa_tf.config.terraform_models import AwsProvider
 
     theirs = {key: each for key, each in value.items() if key not in _OURS}
@@ -228,7 +231,7 @@ def _moved(value: Mapping[str, str], path: KeyPath, report: Report) -> dict[str,
         else:
             found[before] = after
             continue
-        report.error("invalid-move", (*path, old), message, help, on_key=True)
+        report.add(INVALID_MOVE, (*path, old), message, help, on_key=True)
     return found
 
 

@@ -14,6 +14,13 @@ from pydantic_core import PydanticCustomError
 
 from tpa_tf.config.document import KeyPath, TaggedValue, is_template
 from tpa_tf.config.schema import shown, suggestion
+from tpa_tf.rules.addresses import INVALID_ADDRESS
+from tpa_tf.rules.network import INVALID_CIDR, INVALID_SUBNET
+from tpa_tf.rules.regions import NOT_A_REGION, NOT_A_ZONE
+from tpa_tf.rules.rule import Rule
+from tpa_tf.rules.schema import WRONG_TYPE
+from tpa_tf.rules.tags import INVALID_TAG
+from tpa_tf.rules.text import DUPLICATE_KEY, NEEDS_PLAIN_VALUE
 
 T = TypeVar("T")
 
@@ -72,26 +79,33 @@ _TRUE = {"yes", "true", "on", "y", "1"}
 _FALSE = {"no", "false", "off", "n", "0"}
 
 
-def fail(rule: str, message: str, help: str | None = None, at: KeyPath = ()) -> NoReturn:
+def fail(rule: Rule | str, message: str, help: str | None = None, at: KeyPath = ()) -> NoReturn:
     """Raise the error that pydantic collects and :func:`tpa_tf.config.schema.validate` reports.
 
     ``at`` is the place of the fault within the value that is checked.
     """
     # The message is data, not a format: braces in it must stay as they are.
-    raise PydanticCustomError(rule, "{text}", {"text": message, "help": help, "at": at})
+    name = rule if isinstance(rule, str) else rule.id
+    raise PydanticCustomError(name, "{text}", {"text": message, "rule": rule, "help": help, "at": at})
+
+
+def rule_of(error: PydanticCustomError) -> Rule:
+    """The rule that :func:`fail` was called with."""
+    rule: Rule = (error.context or {})["rule"]
+    return rule
 
 
 def plain(value: Any) -> Any:
     """``value`` unless only Ansible can read it (a template or a tag of its own)."""
     if isinstance(value, TaggedValue):
         fail(
-            "needs-plain-value",
+            NEEDS_PLAIN_VALUE,
             f"a value under {value.tag} can't be read without Ansible",
             "this value goes into Terraform: write it in plain text, or leave the key out",
         )
     if is_template(value):
         fail(
-            "needs-plain-value",
+            NEEDS_PLAIN_VALUE,
             f"{shown(value)} is an Ansible template, and this value goes into Terraform as it is",
             "write the value itself; templates are fine in vars, which only the deployment reads",
         )
@@ -102,20 +116,20 @@ def text(value: Any) -> str:
     """Text that is not empty; a number counts as its digits."""
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        fail("wrong-type", f"{shown(value)} where text is expected")
+        fail(WRONG_TYPE, f"{shown(value)} where text is expected")
     result = _characters(value)
     if not result.strip():
-        fail("wrong-type", "empty text", "write a value, or leave the key out")
+        fail(WRONG_TYPE, "empty text", "write a value, or leave the key out")
     return result
 
 
 def _characters(value: Any) -> str:
     """A scalar as text that can be written to every file."""
     if isinstance(value, float) and not math.isfinite(value):
-        fail("wrong-type", f"the number {value} where text is expected", "if it is text, write it in quotes")
+        fail(WRONG_TYPE, f"the number {value} where text is expected", "if it is text, write it in quotes")
     result = str(value)
     if "\0" in result:
-        fail("wrong-type", "a NUL character in text", "nothing that Terraform or a shell reads can hold one")
+        fail(WRONG_TYPE, "a NUL character in text", "nothing that Terraform or a shell reads can hold one")
     return result
 
 
@@ -137,7 +151,7 @@ def whole(value: Any) -> int:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        fail("wrong-type", f"{shown(value)} where a whole number is expected")
+        fail(WRONG_TYPE, f"{shown(value)} where a whole number is expected")
     return value
 
 
@@ -149,7 +163,7 @@ def flag(value: Any) -> bool:
     spelled = str(value).strip().lower()
     if isinstance(value, str | int) and spelled in _TRUE | _FALSE:
         return spelled in _TRUE
-    fail("wrong-type", f"{shown(value)} where yes or no is expected")
+    fail(WRONG_TYPE, f"{shown(value)} where yes or no is expected")
 
 
 def region(value: Any) -> str:
@@ -160,7 +174,7 @@ def region(value: Any) -> str:
         hint = f"did you mean {guess}?" if guess else "a region is written like eu-west-1 (without a zone's letter)"
         if re.fullmatch(_REGION.pattern + "[a-z]", name):
             hint = f"that is a zone; its region is {name[:-1]}"
-        fail("not-a-region", f"{name!r} is not an AWS region", hint)
+        fail(NOT_A_REGION, f"{name!r} is not an AWS region", hint)
     return name
 
 
@@ -168,7 +182,7 @@ def zone(value: Any) -> str:
     """The name of an availability zone, or of a local or wavelength zone."""
     name = text(value)
     if not re.fullmatch(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}(-[a-z0-9]+)*[a-z]?", name) or _REGION.fullmatch(name):
-        fail("not-a-zone", f"{name!r} is not an availability zone", "a zone is its region and a letter: eu-west-1a")
+        fail(NOT_A_ZONE, f"{name!r} is not an availability zone", "a zone is its region and a letter: eu-west-1a")
     return name
 
 
@@ -189,9 +203,9 @@ def network(value: Any) -> IPv4Network:
     try:
         found = ip_network(written.strip(), strict=False)
     except ValueError:
-        fail("invalid-cidr", f"{written!r} is not a network", "write an IPv4 range such as 10.33.0.0/16")
+        fail(INVALID_CIDR, f"{written!r} is not a network", "write an IPv4 range such as 10.33.0.0/16")
     if not isinstance(found, IPv4Network) or "/" not in written:
-        fail("invalid-cidr", f"{written!r} is not an IPv4 range", "write it with its prefix, such as 10.33.0.0/16")
+        fail(INVALID_CIDR, f"{written!r} is not an IPv4 range", "write it with its prefix, such as 10.33.0.0/16")
     return found
 
 
@@ -215,7 +229,7 @@ def source_range(value: Any) -> SourceRange:
     try:
         return SourceRange(ip_network(written, strict=False), written)
     except ValueError:
-        fail("invalid-cidr", f"{written!r} is not a network", "write a range such as 10.33.0.0/16 or 2001:db8::/32")
+        fail(INVALID_CIDR, f"{written!r} is not a network", "write a range such as 10.33.0.0/16 or 2001:db8::/32")
 
 
 def address(value: Any) -> IPv4Address:
@@ -226,7 +240,7 @@ def address(value: Any) -> IPv4Address:
     except ValueError:
         found = None
     if not isinstance(found, IPv4Address):
-        fail("invalid-address", f"{written!r} is not an IPv4 address", "four numbers up to 255, such as 10.33.1.9")
+        fail(INVALID_ADDRESS, f"{written!r} is not an IPv4 address", "four numbers up to 255, such as 10.33.1.9")
     return found
 
 
@@ -247,7 +261,7 @@ def subnet_reference(value: Any) -> SubnetReference:
     written = text(value).strip()
     if written.startswith("subnet-"):
         if not re.fullmatch(r"subnet-[0-9a-z]+", written):
-            fail("invalid-subnet", f"{written!r} is not a subnet id", "an id is subnet- and hexadecimal digits")
+            fail(INVALID_SUBNET, f"{written!r} is not a subnet id", "an id is subnet- and hexadecimal digits")
         return SubnetReference(None, written, written)
     return SubnetReference(network(value), None, written)
 
@@ -258,18 +272,18 @@ def tag_values(value: Any) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        fail("wrong-type", f"{shown(value)} where a mapping of tags is expected")
+        fail(WRONG_TYPE, f"{shown(value)} where a mapping of tags is expected")
     found: dict[str, str] = {}
     for key, each in value.items():
         name = text(key)
         if name in found:
-            fail("duplicate-key", f"{name!r} is given twice, once as a number", "keep one of them", at=(key,))
+            fail(DUPLICATE_KEY, f"{name!r} is given twice, once as a number", "keep one of them", at=(key,))
         if name == "__proto__":
-            fail("invalid-tag", f"{name!r} can't be a tag", "JavaScript, and CDKTF with it, loses this key", at=(key,))
+            fail(INVALID_TAG, f"{name!r} can't be a tag", "JavaScript, and CDKTF with it, loses this key", at=(key,))
         try:
             found[name] = tag_value(key, each)
         except PydanticCustomError as error:
-            fail(error.type, error.message(), (error.context or {}).get("help"), at=(key,))
+            fail(rule_of(error), error.message(), (error.context or {}).get("help"), at=(key,))
     return found
 
 
@@ -277,7 +291,7 @@ def tag_value(key: Any, value: Any) -> str:
     """The value of ``key`` as text."""
     value = plain(value)
     if value is None or isinstance(value, dict | list):
-        fail("wrong-type", f"{key} holds {shown(value)} where text is expected", "write '' for an empty one")
+        fail(WRONG_TYPE, f"{key} holds {shown(value)} where text is expected", "write '' for an empty one")
     return _characters(value)
 
 
@@ -311,7 +325,7 @@ def filters(value: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
     value = plain(value)
     if not isinstance(value, dict) or not value:
         fail(
-            "wrong-type",
+            WRONG_TYPE,
             f"{shown(value)} where filters are expected",
             "write filter names and values: vpc-id: vpc-0abc",
         )

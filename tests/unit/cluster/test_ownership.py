@@ -239,7 +239,7 @@ def test_group_that_a_rule_names_goes_by_its_recorded_id(load: Load, nothing: No
         ({}, FoundKeyPair("ab:cd"), EXISTING, {"key-exists": "cluster_name"}),
         ({"ec2_key_name": "ours"}, FoundKeyPair("ab:cd"), EXISTING, {"key-exists": "ec2_key_name"}),
         ({"ec2_instance_key": "ours"}, FoundKeyPair("ab:cd"), EXISTING, {}),
-        ({"ec2_instance_key": "ours"}, None, None, {"key-not-found": "ec2_instance_key"}),
+        ({"ec2_instance_key": "ours"}, None, None, {"key-pair-not-found": "ec2_instance_key"}),
     ],
 )
 def test_key_pair_that_is_there_is_used(
@@ -392,7 +392,7 @@ def test_kms_key_goes_by_its_recorded_arn(load: Load, nothing: Nothing, config: 
     cluster = load(config, in_region(record, REGION, kms_keys={"alias/db": KEY_ARN})).cluster
     assert cluster and [disk.kms_key_id for disk in cluster.instances[0].volumes] == [KEY_ARN]
     where = f"instances[0].volumes[0].{'ebs.' if nested else ''}kms_key_id"
-    assert findings(load(config, record)) == {"key-not-found": where}
+    assert findings(load(config, record)) == {"kms-key-not-found": where}
     volume.get("ebs", volume)["kms_key_id"] = KEY_ARN
     assert not nothing(config).regions[REGION].kms_keys
 
@@ -406,7 +406,7 @@ def test_zone_is_private_or_not_as_the_config_says(
     if asked is not None:
         config["instances"][0]["route53_private_zone"] = asked
     record = replace(nothing(config), hosted_zones={"Z1": FoundZone("example.com", is_private)})
-    mismatch = {"zone-mismatch": "instances[0].route53_private_zone"}
+    mismatch = {"zone-kind": "instances[0].route53_private_zone"}
     assert findings(load(config, record)) == ({} if asked in (None, is_private) else mismatch)
 
 

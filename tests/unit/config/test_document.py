@@ -129,7 +129,7 @@ def test_text_that_is_no_yaml_is_told_with_its_line(text: str | bytes, line: int
     found = document(text)
     assert found.data is None
     (problem, *_) = found.problems
-    assert (problem.rule, problem.mark.line) == ("not-yaml", line)
+    assert (problem.rule, problem.mark.line) == ("not-utf-8" if says == "not UTF-8" else "not-yaml", line)
     assert says in problem.message
 
 

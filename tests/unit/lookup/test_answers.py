@@ -55,7 +55,7 @@ def test_check_shows_what_has_changed_and_writes_nothing(look: Look, tmp_path: P
          ["error[ambiguous-volume]", "2 volumes", "vol-03", "vol-04", "made by Terraform", "not made by Terraform"]),
         ({"ec2_ami": {"Name": "debian-99"}}, ["error[image-not-found]", "no image in eu-west-1"]),
         ({"ec2_vpc": {"Name": "nowhere"}}, ["error[vpc-not-found]"]),
-        ({"ec2_instance_key": "nobodys"}, ["error[key-not-found]"]),
+        ({"ec2_instance_key": "nobodys"}, ["error[key-pair-not-found]"]),
         ({"instance_profile_name": "nobodys"}, ["error[profile-not-found]"]),
         ({"cluster_bucket": "nobodys-bucket"}, ["error[bucket-not-found]"]),
         ({"cluster_bucket": "far-bucket", "terraform": {"home_region": REGION}},

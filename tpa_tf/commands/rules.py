@@ -1,0 +1,27 @@
+"""The command rules."""
+
+from __future__ import annotations
+
+import difflib
+
+import click
+
+from tpa_tf.formats import explain
+from tpa_tf.rules.catalog import RULES
+
+
+@click.command()
+@click.argument("rule", metavar="[ID]", required=False)
+def rules(rule: str | None) -> None:
+    """Explain a rule that a finding names, or list all rules.
+
+    A finding names its rule in brackets: error[subnet-outside-vpc].
+    """
+    if rule is None:
+        click.echo(explain.listing(), nl=False)
+    elif rule in RULES:
+        click.echo(explain.as_text(RULES[rule]), nl=False)
+    else:
+        near = difflib.get_close_matches(rule, RULES, n=1)
+        hint = f"did you mean {near[0]}?" if near else "tpa-tf rules lists them"
+        raise click.BadParameter(f"there is no rule {rule!r}: {hint}", param_hint="ID")

@@ -1,0 +1,1 @@
+"""Every rule of a config.yml as an object."""

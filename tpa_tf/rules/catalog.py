@@ -1,0 +1,58 @@
+"""All rules, in the order of the page: by topic, and within a topic as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+
+from tpa_tf.rules import (
+    addresses,
+    asking,
+    firewall,
+    identity,
+    instances,
+    lookup,
+    missing,
+    network,
+    regions,
+    schema,
+    settings,
+    tags,
+    terraform,
+    text,
+    volumes,
+)
+from tpa_tf.rules.rule import Rule
+
+TOPICS: Mapping[str, ModuleType] = {
+    "The text": text,
+    "Keys and values": schema,
+    "Instances": instances,
+    "Volumes": volumes,
+    "Regions and zones": regions,
+    "VPCs, subnets and gateways": network,
+    "Addresses": addresses,
+    "Security groups": firewall,
+    "Names and identities": identity,
+    "Tags": tags,
+    "Settings": settings,
+    "Terraform": terraform,
+    "The lookup record": lookup,
+    "What has to exist": missing,
+    "What tpa-tf lookup finds": asking,
+}
+"""The module of each topic."""
+
+
+def of(topic: str) -> tuple[Rule, ...]:
+    """The rules of a topic."""
+    return tuple(value for value in vars(TOPICS[topic]).values() if isinstance(value, Rule))
+
+
+def _all() -> Iterator[tuple[str, Rule]]:
+    for topic in TOPICS:
+        yield from ((rule.id, rule) for rule in of(topic))
+
+
+RULES: Mapping[str, Rule] = dict(_all())
+"""By id."""

@@ -1,0 +1,152 @@
+"""Rules of the terraform section: backend, state, provider, and secrets."""
+
+from __future__ import annotations
+
+from tpa_tf.rules.rule import ERROR, WARNING, Rule
+
+_BACKEND = "https://developer.hashicorp.com/terraform/language/backend"
+_LOCKING = "https://developer.hashicorp.com/terraform/language/state/locking"
+_PROVIDER = "https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs"
+_OURS = "docs/configuration.md"
+
+SECRET_IN_CONFIG = Rule(
+    "secret-in-config",
+    ERROR,
+    "A config holds no secret",
+    why="The config and the output are made to be kept in git, where a secret is read by many and never forgotten.",
+    fix="Give it through the environment or a credentials file. Replace a secret that has been in git.",
+    source="https://developer.hashicorp.com/terraform/language/backend#credentials-and-sensitive-data",
+    bad="""\
+terraform:
+  provider:
+    secret_key: wJalrXUtnFEMI
+""",
+    good="""\
+terraform:
+  provider:
+    profile: shop
+""",
+)
+
+UNKNOWN_BACKEND = Rule(
+    "unknown-backend",
+    ERROR,
+    "A backend is one that Terraform has",
+    why="terraform init refuses other types.",
+    fix="Write a type that the message names.",
+    source=_BACKEND,
+    bad="""\
+terraform:
+  backend: {type: s4, bucket: shop-states}
+""",
+    good="""\
+terraform:
+  backend: {type: s3, bucket: shop-states, key: speedy, region: eu-west-1, use_lockfile: yes}
+""",
+)
+
+STATE_WITHOUT_LOCK = Rule(
+    "state-without-lock",
+    WARNING,
+    "A state is locked",
+    why="Two runs of terraform at once can spoil a state that isn't locked.",
+    fix="Add the setting that the message names.",
+    source=_LOCKING,
+    bad="""\
+terraform:
+  backend: {type: s3, bucket: shop-states, key: speedy, region: eu-west-1}
+""",
+    good="""\
+terraform:
+  backend: {type: s3, bucket: shop-states, key: speedy, region: eu-west-1, use_lockfile: yes}
+""",
+)
+
+NOT_YOURS = Rule(
+    "not-yours",
+    ERROR,
+    "The provider's region and alias are left to tpa-tf",
+    why="Each region of the cluster has a provider of its own, aliased by the region's name.",
+    fix="Remove the key. Where instances are is said by their region.",
+    source=_PROVIDER,
+    bad="""\
+terraform:
+  provider:
+    region: eu-west-1
+""",
+    good="""\
+terraform:
+  provider:
+    profile: shop
+""",
+)
+
+INVALID_VERSION = Rule(
+    "invalid-version",
+    ERROR,
+    "required_version is a version constraint",
+    why="Terraform refuses other text.",
+    fix="Write a constraint such as '>= 1.7, < 2'.",
+    source="https://developer.hashicorp.com/terraform/language/expressions/version-constraints",
+    bad="""\
+terraform:
+  required_version: latest
+""",
+    good="""\
+terraform:
+  required_version: '>= 1.7, < 2'
+""",
+)
+
+SHARED_STATE = Rule(
+    "shared-state",
+    ERROR,
+    "Each cluster has a state of its own",
+    why="Terraform destroys what is in its state and not in its config: each cluster would destroy the other.",
+    fix="Give each cluster a key or path of its own in terraform: backend.",
+    source=_BACKEND,
+    given="Another cluster has the same bucket and key.",
+    bad="""\
+terraform:
+  backend: {type: s3, bucket: shop-states, key: shop, region: eu-west-1, use_lockfile: yes}
+""",
+    good="""\
+terraform:
+  backend: {type: s3, bucket: shop-states, key: speedy, region: eu-west-1, use_lockfile: yes}
+""",
+)
+
+STATE_IN_OUTPUT = Rule(
+    "state-in-output",
+    ERROR,
+    "A state lies outside the output",
+    why="The output can be removed and written again at any time; a state can't.",
+    fix="Name a path outside it in terraform: backend: path, or give another --out.",
+    source=_BACKEND,
+    given="The cluster's directory is below the directory given with --out.",
+    bad="""\
+terraform:
+  backend: {type: local, path: terraform.tfstate}
+""",
+    good="""\
+terraform:
+  backend: {type: local, path: /srv/states/speedy.tfstate}
+""",
+)
+
+UNKNOWN_HOME_REGION = Rule(
+    "unknown-home-region",
+    ERROR,
+    "home_region is a region of the cluster",
+    why="The bucket that is created, and what has no region, goes there by way of a provider of the cluster.",
+    fix="Write a region of the cluster. A bucket of yours, given with cluster_bucket, may be anywhere.",
+    source=_OURS,
+    bad="""\
+terraform:
+  home_region: us-east-1
+""",
+    good="""\
+terraform:
+  home_region: eu-west-1
+""",
+)
