@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,12 @@ from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.resolve import resolve
 from tpa_tf.cluster.states import StatePlace, local_state, shown_place, state_place
 from tpa_tf.config.document import Document, KeyPath, Mark, Problem, parse
-from tpa_tf.config.findings import Report
+from tpa_tf.config.findings import Finding, Report, Severity
 from tpa_tf.config.schema import shown
 from tpa_tf.errors import TpaTfError
 from tpa_tf.facts.questions import RECORD_NAME, Asked
 from tpa_tf.files import CONFIG_NAME, DEFAULT_OUT, is_directory
-from tpa_tf.formats.text import counts, render
+from tpa_tf.formats import text
 from tpa_tf.rules.identity import NAME_NOT_ALLOWED
 from tpa_tf.rules.instances import ADDRESS_COLLISION, INVALID_NAME
 from tpa_tf.rules.lookup import INVALID_LOOKUP
@@ -141,19 +140,16 @@ def sound(loaded: Sequence[Loaded]) -> tuple[tuple[Cluster, Stack], ...] | None:
 
 def as_text(loaded: Sequence[Loaded]) -> str:
     """All findings for people, and how many there are."""
-    text = "".join(render(one.report.findings, one.document) for one in loaded)
-    total = counts([finding for one in loaded for finding in one.report.findings])
-    return f"{text}{total}\n" if total else text
+    return text.as_text(checked_findings(loaded))
 
 
-def as_json(loaded: Sequence[Loaded]) -> str:
-    """All findings for programs: a list of objects with file, line, column, severity, rule, message, where and help."""
-    findings = [
-        {**asdict(finding), "severity": finding.severity.name.lower()}
-        for one in loaded
-        for finding in one.report.findings
-    ]
-    return json.dumps(findings, indent=2, ensure_ascii=False) + "\n"
+def checked_findings(
+    loaded: Iterable[Loaded], least: Severity = Severity.INFO
+) -> tuple[tuple[Document, tuple[Finding, ...]], ...]:
+    """Each document with its findings that weigh as much as ``least``, or more."""
+    return tuple(
+        (one.document, tuple(finding for finding in one.report.findings if finding.severity <= least)) for one in loaded
+    )
 
 
 def _unless_failed(loaded: Loaded) -> Loaded:

@@ -81,6 +81,43 @@ def test_check_speaks_json() -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "code", "shown"),
+    [
+        ([], 0, "2 warnings, 1 info"),
+        (["--severity", "warning"], 0, "2 warnings"),
+        (["--severity", "error"], 0, ""),
+        (["--fail-on", "warning"], 1, "2 warnings, 1 info"),
+        (["--fail-on", "warning", "--severity", "error"], 1, ""),
+        (["--fail-on", "info"], 1, "2 warnings, 1 info"),
+    ],
+)
+def test_severity_says_what_is_shown_and_what_fails(options: list[str], code: int, shown: str) -> None:
+    cluster("speedy", cluster_tags={}, cluster_vars=None, our_notes="x")
+    result = run("check", "speedy", *options)
+    assert (result.exit_code, "".join(result.stderr.splitlines()[-1:])) == (code, shown)
+    assert result.stdout == "speedy/config.yml: ok, 2 instances in eu-west-1\n"
+
+
+@pytest.mark.parametrize(("form", "start"), [("github", "::error file=bad/config.yml,line="), ("sarif", "{")])
+def test_check_speaks_the_formats_of_code_review(form: str, start: str) -> None:
+    cluster("bad", cluster_ssh_port=0)
+    result = run("check", "--format", form, "bad")
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert result.stdout.startswith(start)
+
+
+def test_rules_explains_one_or_lists_all() -> None:
+    listed = run("rules").stdout
+    assert re.search(r"^  error +subnet-outside-vpc +A subnet's range lies within its VPC's$", listed, re.MULTILINE)
+    told = run("rules", "subnet-outside-vpc").stdout
+    assert told.startswith("error[subnet-outside-vpc]: A subnet's range")
+    assert "    - Name: alpha\n" in told and "Source: https://" in told
+    wrong = run("rules", "subnet-outside-vcp")
+    assert wrong.exit_code == 2
+    assert "did you mean subnet-outside-vpc?" in wrong.output
+
+
+@pytest.mark.parametrize(
     "arguments", [[], ["check"], ["check", "--nonsense", "x"], ["nonsense"], ["synth"], ["synth", "--out"], ["keys"]]
 )
 def test_wrong_usage_is_told_from_a_fault(arguments: list[str]) -> None:

@@ -264,7 +264,11 @@ def _unknown(context: Context, path: KeyPath, what: str) -> bool:
 
 def _stale(context: Context, path: KeyPath, why: str) -> bool:
     context.report.add(
-        STALE_LOOKUP, path, f"{RECORD_NAME} doesn't fit this config: {why}", f"run {context.lookup_command} again"
+        STALE_LOOKUP,
+        path,
+        f"{RECORD_NAME} doesn't fit this config: {why}",
+        f"run {context.lookup_command} again",
+        cause=(),
     )
     return False
 

@@ -299,6 +299,7 @@ def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: Vo
             path,
             f"the volume {spec.device_name} is not encrypted",
             "add encrypted: yes; it can't be switched on later without copying the disk",
+            cause=(),
         )
     if kind is VolumeKind.ROOT and spec.attach_existing:
         place = (*path, "attach_existing")

@@ -129,7 +129,9 @@ def _platform(merged: MergedInstance, report: Report) -> str | None:
         report.add(UNKNOWN_PLATFORM, path, f"{shown(name)} is no platform of TPA's", help)
         return guess
     message = f"{merged.name} is on {name}: nothing is made of it in AWS"
-    report.add(OTHER_PLATFORM, path, message, "only instances with platform: aws (the default) become Terraform")
+    report.add(
+        OTHER_PLATFORM, path, message, "only instances with platform: aws (the default) become Terraform", cause=name
+    )
     return name
 
 
@@ -177,6 +179,7 @@ def _check_named(merged: MergedInstance, spec: InstanceSpec | None, report: Repo
             merged.path,
             f"the instance has no Name, and is called {spec.Name} by its node number",
             f"write Name: {spec.Name}; with another node number, Terraform would replace the instance",
+            cause=(),
         )
 
 

@@ -121,6 +121,7 @@ def check_chosen_zones(context: Context, machines: Iterable[Instance], region_su
                 f"AWS chooses the zone of {subnet.cidr}, and disks there can never leave it",
                 "name its zone (az in ec2_vpc_subnets, or in the location): then a plan that would part a machine from "
                 "its disks fails before it begins. A subnet that is there keeps the zone that it has: name that one",
+                cause=(),
             )
 
 
@@ -289,6 +290,7 @@ def check_sections(context: Context) -> None:
                     f"{section} names {name}, where no instance is",
                     "nothing is made of it",
                     on_key=True,
+                    cause=name,
                 )
     _check_zones(context)
     _check_partitions(context)
@@ -348,6 +350,7 @@ def _check_unused_subnets(context: Context) -> None:
                     f"no instance is in {network}, so it is not made",
                     "subnets are made where instances refer to them",
                     on_key=True,
+                    cause=(),
                 )
 
 
@@ -444,6 +447,7 @@ def _check_inside(context: Context, instance: AwsInstance, network: IPv4Network,
         instance.path("subnet"),
         f"{network} is not inside {' or '.join(map(str, ranges))}, the VPC of {region_name}",
         f"the VPC is defined on line {context.line(where)}; use a range inside it, or an existing subnet-… id",
+        cause=ranges,
     )
 
 

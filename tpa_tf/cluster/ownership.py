@@ -275,6 +275,7 @@ def volume(context: Context, label: str, path: KeyPath) -> FoundVolume | None:
             path,
             f"nobody has looked whether there is a volume {label} to attach: a new, empty one is made",
             f"{context.lookup_command} finds the one to attach",
+            cause=(),
         )
         return None
     return next((each.volumes[label] for each in context.record.regions.values() if label in each.volumes), None)

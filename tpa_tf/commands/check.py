@@ -9,22 +9,39 @@ import click
 from tpa_tf import clusters
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.commands.common import paths_argument
+from tpa_tf.config.findings import Severity
+
+_SEVERITIES = click.Choice([severity.name.lower() for severity in Severity])
 
 
 @click.command()
 @paths_argument
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How findings are shown.")
-def check(paths: tuple[str, ...], form: str) -> None:
+@click.option(
+    "--severity", type=_SEVERITIES, default="info", show_default=True, help="Show findings of this severity and above."
+)
+@click.option("--fail-on", type=_SEVERITIES, default="error", show_default=True, help="Exit 1 from this severity on.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True,
+    help="Text for people, JSON, SARIF for code scanning, or annotations of a GitHub workflow."
+)  # fmt: skip
+def check(paths: tuple[str, ...], severity: str, fail_on: str, form: str) -> None:
     """Read and check configs, and write nothing."""
     loaded = clusters.load_all(paths)
-    if form == "json":
-        click.echo(clusters.as_json(loaded), nl=False)
-    else:
-        click.echo(clusters.as_text(loaded), err=True, nl=False)
+    shown = clusters.checked_findings(loaded, Severity[severity.upper()])
+    if form == "text":
+        from tpa_tf.formats.terminal import show
+
+        show(shown, sys.stderr)
         for one in loaded:
             if one.cluster and not one.report.failed:
                 click.echo(f"{one.document.name}: {_summary(one.cluster)}")
-    if clusters.sound(loaded) is None:
+    else:
+        from tpa_tf.formats import programs
+
+        write = {"json": programs.as_json, "sarif": programs.as_sarif, "github": programs.as_github}[form]
+        click.echo(write([finding for _, findings in shown for finding in findings]), nl=False)
+    worst = min((finding.severity for one in loaded for finding in one.report.findings), default=None)
+    if clusters.sound(loaded) is None or (worst is not None and worst <= Severity[fail_on.upper()]):
         sys.exit(1)
 
 

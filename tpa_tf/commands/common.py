@@ -37,8 +37,9 @@ def check_option(help: str) -> Callable[[_Command], _Command]:
 def sound(loaded: Sequence[Loaded]) -> tuple[tuple[Cluster, Stack], ...]:
     """The clusters of ``loaded`` with their stacks, after showing the findings; ends the program if one is at fault."""
     from tpa_tf import clusters
+    from tpa_tf.formats.terminal import show
 
-    click.echo(clusters.as_text(loaded), err=True, nl=False)
+    show(clusters.checked_findings(loaded), sys.stderr)
     found = clusters.sound(loaded)
     if found is None:
         click.echo("nothing was written", err=True)

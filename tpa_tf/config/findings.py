@@ -72,8 +72,9 @@ class Report:
     ) -> None:
         """Record that ``rule`` is broken at ``path``; ``on_key`` points at the key instead of its value.
 
-        What has the same rule and the same ``cause`` is one finding. By default the message is the cause: give another
-        one where the message has values that differ from place to place.
+        What has the same rule and the same ``cause`` is one finding. By default the message is the cause. Give another
+        one where the message has values that differ from place to place; ``()`` where breaking the rule is one thing
+        to do, however often it is broken.
         """
         self._at(rule.severity, rule.id, path, message, help, on_key=on_key, cause=cause)
 

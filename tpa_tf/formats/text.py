@@ -12,18 +12,23 @@ _MOST_PLACES = 12
 """Lines that a finding names besides its first one."""
 
 
-def render(findings: Iterable[Finding], document: Document) -> str:
-    """The findings of ``document`` as text.
+def as_text(checked: Sequence[tuple[Document, Sequence[Finding]]]) -> str:
+    """The findings of each document, and how many there are."""
+    text = "".join(_of_one(document, findings) for document, findings in checked)
+    total = counts([finding for _, findings in checked for finding in findings])
+    return f"{text}{total}\n" if total else text
 
-    A line that holds a secret is not shown: the text may end up in the log of a pipeline.
-    """
-    findings = list(findings)
+
+def _of_one(document: Document, findings: Sequence[Finding]) -> str:
     lines = source_lines(findings, document)
     return "".join(_one(finding, lines if finding.file == document.name else []) for finding in findings)
 
 
 def source_lines(findings: Iterable[Finding], document: Document) -> list[str]:
-    """The lines of ``document`` as they may be shown: empty where they hold a secret."""
+    """The lines of ``document`` as they may be shown.
+
+    One that holds a secret is empty: the text may end up in the log of a pipeline.
+    """
     lines = document.text.splitlines()
     for finding in findings:
         if finding.rule == SECRET_IN_CONFIG.id and finding.file == document.name:
@@ -35,8 +40,7 @@ def source_lines(findings: Iterable[Finding], document: Document) -> list[str]:
 def counts(findings: Sequence[Finding]) -> str:
     """How many findings there are: ``2 errors, 1 warning``; empty where there are none."""
     found = [(sum(finding.severity is severity for finding in findings), severity) for severity in Severity]
-    names = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-    return ", ".join(f"{count} {names[severity]}{'s' if count > 1 else ''}" for count, severity in found if count)
+    return ", ".join(f"{count} {severity.name.lower()}{'s' if count > 1 else ''}" for count, severity in found if count)
 
 
 def elsewhere(finding: Finding) -> str:

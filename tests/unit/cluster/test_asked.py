@@ -176,7 +176,7 @@ def test_edit_that_asks_something_else_is_refused_where_it_stands(
     edit(config)
     loaded = load(config, record)
     stale = [finding for finding in loaded.report.findings if finding.rule == "stale-lookup"]
-    assert where in [finding.where for finding in stale]
+    assert where in [place.where for finding in stale for place in finding.places]
     assert all(RECORD_NAME in finding.message and "tpa-tf lookup" in str(finding.help) for finding in stale)
     assert loaded.cluster is None
     assert loaded.asked is not None
