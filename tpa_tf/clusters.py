@@ -36,6 +36,10 @@ if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.record import Record, RecordError
 
 
+_NAMED_BY_PROFILE = {"aws_iam_role", "aws_iam_instance_profile"}
+"""What bears the name of the instance profile, by default made of the cluster's."""
+
+
 @dataclass(frozen=True)
 class Loaded:
     """One input after reading: what it says, what is wrong with it, and the cluster if nothing is."""
@@ -209,8 +213,8 @@ def _check_state(report: Report, cluster: Cluster, out: Path) -> None:
         report.add(
             STATE_IN_OUTPUT,
             ("terraform", "backend", "path") if cluster.terraform.backend.get("path") else (),
-            f"the state of {cluster.name} would be {state}, in the output, which may be removed at any time",
-            "name a path outside it (terraform: backend: path), or another --out",
+            f"the state of {cluster.name} would be {state}, inside the output, which can be removed at any time",
+            "write a path outside it (terraform: backend: path), or give another --out",
         )
 
 
@@ -247,7 +251,7 @@ def _check_collisions(report: Report, collisions: Iterable[Collision]) -> None:
             ADDRESS_COLLISION,
             collision.second.origin,
             f"{collision.second.named} and {collision.first.named} on line {line} would both be {collision.address}",
-            "rename one of them: letters, digits and '-' keep names apart; a KMS key can be given by its ARN",
+            "rename one of them, so that letters, digits or '-' differ; give a KMS key by its ARN",
         )
 
 
@@ -271,7 +275,10 @@ def _check_names(report: Report, stack: Stack) -> None:
                 label, what = declared.label if declared else "", rule.argument.removeprefix("key_")
                 why = f": it has {len(name)} characters" if len(name) > rule.longest else ""
                 message = f"AWS refuses {shown(name)} as the {what} of the {label}{why}"
-                report.add(NAME_NOT_ALLOWED, path, message, f"allowed: {rule.allowed}")
+                help = f"write {rule.allowed}"
+                if path == ("cluster_name",) and block.type in _NAMED_BY_PROFILE:
+                    help += ", or another name for role and profile as cluster_profile"
+                report.add(NAME_NOT_ALLOWED, path, message, help)
 
 
 def _cause(path: KeyPath) -> KeyPath:
@@ -294,8 +301,9 @@ def _check_apart(loaded: Iterable[Loaded]) -> None:
             one.report.add(
                 DUPLICATE_CLUSTER,
                 ("cluster_name",),
-                f"{first.document.name} has the cluster_name {first.cluster.name if first.cluster else ''} too",
-                "each stack is named by its cluster: give one of them another name, or another --out",
+                f"the cluster_name {one.cluster.name} is taken: {first.document.name} has "
+                f"{first.cluster.name if first.cluster else 'it'}",
+                "rename one of the clusters, or give it another --out: a stack is named by its cluster",
             )
         first = states.setdefault(state_place(one.cluster), one)
         if first is not one:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,11 @@ class Context:
         """Where the bucket is, as far as anybody knows: where a record has found it, else the home region."""
         found = self.record.bucket.found if self.record and self.record.bucket else None
         return found.region if found else self.home_region
+
+    def listed_subnets(self, region_name: str) -> frozenset[IPv4Network]:
+        """The networks that ec2_vpc_subnets lists ("each subnet that we create") for a region."""
+        section = self.sections.subnets or {}
+        return frozenset({**section.get(None, {}), **section.get(region_name, {})})
 
     def answers(self, region_name: str) -> RegionRecord | None:
         """What is recorded of a region that holds instances; None where nothing was looked up."""

@@ -19,6 +19,7 @@ from tpa_tf.config.models import EbsSpec, VolumeSpec
 from tpa_tf.config.schema import suggestion
 from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.facts.volumes import OWN_VOLUME
+from tpa_tf.config.spelling import suggestion
 from tpa_tf.rules.lookup import VOLUME_LEFT, VOLUME_MISMATCH
 from tpa_tf.rules.schema import MISSING_KEY, NO_EFFECT
 from tpa_tf.rules.volumes import (
@@ -88,8 +89,8 @@ def volumes(context: Context, instance: AwsInstance, address: str, tags: Mapping
             context.report.add(
                 DUPLICATE_DEVICE,
                 (*path, "device_name"),
-                f"the root volume of {instance.spec.Name} is already on line {context.line(root_at)}",
-                "describe it once, as root",
+                f"the root volume of {instance.spec.Name} is described on line {context.line(root_at)} already",
+                "describe it once, with device_name: root",
             )
             continue
         root_at = path if kind is VolumeKind.ROOT else root_at
@@ -201,11 +202,11 @@ def _check_encryption(
     key = disk.kms_key_id
     wanted = answers.kms_keys.get(key, key) if answers and key else None
     help = (
-        "set the config back; or restore a snapshot of the volume as you want it, and take the tag TPAAttachmentLabel "
-        "from the old one"
+        "set the config back; or restore a snapshot of the volume as you want it, and remove the tag "
+        "TPAAttachmentLabel from the old one"
     )
     if disk.encrypted and found.encrypted is False:
-        message = f"encrypted: yes, and {found.id} is not encrypted"
+        message = f"encrypted is yes, and {found.id} is not encrypted"
         context.report.add(VOLUME_MISMATCH, _at(spec, path, "encrypted"), message, help)
     elif wanted and found.kms_key and wanted != found.kms_key:
         message = f"kms_key_id is {key}, and {found.id} is encrypted with {found.kms_key}"
@@ -249,7 +250,7 @@ def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> VolumeKind | Non
         kind = VolumeKind.ROOT
     elif not (match := _DEVICE.fullmatch(device)):
         context.report.add(
-            INVALID_DEVICE, place, f"{device!r} is not a device name", "root, or /dev/sdf to /dev/sdp, /dev/xvdf, …"
+            INVALID_DEVICE, place, f"{device!r} is not a device name", "write root, or a name from /dev/sdf to /dev/sdp"
         )
         return None
     elif device_key(device) in _ROOT_DEVICES:
@@ -257,21 +258,27 @@ def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> VolumeKind | Non
         context.report.add(
             ROOT_BY_DEVICE,
             place,
-            f"{device} is taken as the root volume",
-            "write root: its device depends on the image",
+            f"{device} means the root volume",
+            "write device_name: root: which device the root volume has depends on the image",
         )
     else:
         kind = VolumeKind.EBS
         if match[2] in {"sda", "xvda"}:
             context.report.add(
-                INVALID_DEVICE, place, f"{device} is kept for the root volume", "/dev/sdf to /dev/sdp for other disks"
+                INVALID_DEVICE,
+                place,
+                f"{device} is a device name of root volumes",
+                "write root for the root volume, or a name from /dev/sdf to /dev/sdp for another one",
             )
             return None
     if spec.ephemeral is None:
         return kind
     if kind is VolumeKind.ROOT:
         context.report.add(
-            INVALID_EPHEMERAL, (*path, "ephemeral"), "the root volume can't be on instance store", "remove ephemeral"
+            INVALID_EPHEMERAL,
+            (*path, "ephemeral"),
+            "the root volume can't be an instance store volume",
+            "remove ephemeral",
         )
         return None
     if _ebs_keys(spec):
@@ -279,7 +286,7 @@ def _kind(context: Context, spec: VolumeSpec, path: KeyPath) -> VolumeKind | Non
             EPHEMERAL_DROPPED,
             (*path, "ephemeral"),
             "ephemeral has no effect beside the settings of an EBS volume",
-            "remove one or the other; TPA makes an EBS volume",
+            "remove ephemeral, or the other settings; the volume is an EBS volume",
         )
         return kind
     return VolumeKind.EPHEMERAL
@@ -290,25 +297,32 @@ def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: Vo
         context.report.add(
             KEY_WITHOUT_ENCRYPTION,
             _at(spec, path, "kms_key_id"),
-            "kms_key_id without encrypted: yes",
-            "only an encrypted volume has a key",
+            "kms_key_id stands beside a volume that is not encrypted",
+            "add encrypted: yes, or remove kms_key_id",
         )
     if not settings.encrypted and (settings.volume_type or kind is VolumeKind.EBS):
         context.report.add(
             NOT_ENCRYPTED,
             path,
             f"the volume {spec.device_name} is not encrypted",
-            "add encrypted: yes; it can't be switched on later without copying the disk",
+            "add encrypted: yes; a volume can't be encrypted later without copying it",
             cause=(),
         )
     if kind is VolumeKind.ROOT and spec.attach_existing:
         place = (*path, "attach_existing")
-        context.report.add(INVALID_ROOT, place, "the root volume can't be attached later", "remove attach_existing")
+        context.report.add(
+            INVALID_ROOT,
+            place,
+            "attach_existing is not for root volumes, which are created with their instance",
+            "remove attach_existing",
+        )
     if kind is VolumeKind.ROOT and settings.snapshot_id:
-        place, help = _at(spec, path, "snapshot_id"), "name an image of that snapshot instead (image, or ec2_ami)"
-        context.report.add(INVALID_ROOT, place, "the root volume comes from its image's snapshot", help)
+        place, help = _at(spec, path, "snapshot_id"), "write an image of that snapshot instead (image, or ec2_ami)"
+        context.report.add(
+            INVALID_ROOT, place, "snapshot_id is not for root volumes, which are created from their image", help
+        )
     if settings.size is None and kind is VolumeKind.EBS:
-        context.report.add(MISSING_KEY, path, "volume_size is missing", "the size of the volume in GiB")
+        context.report.add(MISSING_KEY, path, "volume_size is missing", "add volume_size, in GiB")
     if settings.volume_type is None:
         return
     limits = VOLUME_TYPES.get(settings.volume_type)
@@ -317,16 +331,18 @@ def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: Vo
         context.report.add(
             INVALID_VOLUME_TYPE,
             _at(spec, path, "volume_type"),
-            f"{settings.volume_type!r} is not a volume type",
-            f"did you mean {guess}?" if guess else f"one of {', '.join(VOLUME_TYPES)}; none removes a default volume",
+            f"{settings.volume_type!r} is not a type of EBS volumes",
+            f"did you mean {guess}?"
+            if guess
+            else f"write one of {', '.join(VOLUME_TYPES)}; or none to leave a default volume out",
         )
         return
     if kind is VolumeKind.ROOT and not limits.bootable:
         context.report.add(
             INVALID_VOLUME_TYPE,
             _at(spec, path, "volume_type"),
-            f"no machine boots from {settings.volume_type}",
-            f"one of {', '.join(name for name, each in VOLUME_TYPES.items() if each.bootable)}",
+            f"no instance boots from a volume of type {settings.volume_type}",
+            f"write one of {', '.join(name for name, each in VOLUME_TYPES.items() if each.bootable)}",
         )
     _check_limits(context, spec, settings, limits, path)
 
@@ -337,21 +353,24 @@ def _check_limits(context: Context, spec: VolumeSpec, settings: _Settings, limit
         context.report.add(
             INVALID_SIZE,
             _at(spec, path, "volume_size"),
-            f"{size} GiB is no size for {kind}",
-            f"{limits.size[0]} to {limits.size[1]} GiB",
+            f"a volume of type {kind} can't have {size} GiB",
+            f"write {limits.size[0]} to {limits.size[1]} GiB",
         )
     place = _at(spec, path, "iops")
     if iops is None and limits.iops_required:
         assert limits.iops is not None
         context.report.add(
-            MISSING_KEY, path, f"iops is missing: {kind} needs it", f"{limits.iops[0]} to {limits.iops[1]}"
+            MISSING_KEY,
+            path,
+            f"iops is missing: {kind} needs it",
+            f"add iops, from {limits.iops[0]} to {limits.iops[1]}",
         )
     elif iops is not None and limits.iops is None:
-        context.report.add(INVALID_IOPS, place, f"{kind} takes no iops", "gp3, io1 and io2 do")
+        context.report.add(INVALID_IOPS, place, f"{kind} takes no iops", "remove iops, or take gp3, io1 or io2")
     elif iops is not None and limits.iops is not None:
         if not limits.iops[0] <= iops <= limits.iops[1]:
-            allowed = f"{limits.iops[0]} to {limits.iops[1]}"
-            context.report.add(INVALID_IOPS, place, f"{iops} IOPS are not possible for {kind}", allowed)
+            allowed = f"write {limits.iops[0]} to {limits.iops[1]}"
+            context.report.add(INVALID_IOPS, place, f"a volume of type {kind} can't have {iops} IOPS", allowed)
         elif size is not None and limits.iops_per_gib is not None:
             most = max(limits.free_iops, size * limits.iops_per_gib)
             if iops > most:
@@ -359,7 +378,7 @@ def _check_limits(context: Context, spec: VolumeSpec, settings: _Settings, limit
                     INVALID_IOPS,
                     place,
                     f"{iops} IOPS are too many for {size} GiB of {kind}",
-                    f"at most {limits.iops_per_gib} for each GiB: {most}",
+                    f"write at most {most} ({limits.iops_per_gib} for each GiB), or make the volume larger",
                 )
     _check_throughput(context, spec, settings, limits, path)
 
@@ -372,12 +391,17 @@ def _check_throughput(
         return
     place = _at(spec, path, "throughput")
     if limits.throughput is None:
-        context.report.add(INVALID_THROUGHPUT, place, f"{settings.volume_type} takes no throughput", "gp3 does")
+        context.report.add(
+            INVALID_THROUGHPUT, place, f"{settings.volume_type} takes no throughput", "remove throughput, or take gp3"
+        )
         return
     lowest, highest = limits.throughput
     if not lowest <= throughput <= highest:
         context.report.add(
-            INVALID_THROUGHPUT, place, f"{throughput} MiB/s are not possible", f"{lowest} to {highest} MiB/s"
+            INVALID_THROUGHPUT,
+            place,
+            f"a volume of type {settings.volume_type} can't have {throughput} MiB/s",
+            f"write {lowest} to {highest} MiB/s",
         )
         return
     iops = settings.iops or limits.free_iops
@@ -386,7 +410,8 @@ def _check_throughput(
             INVALID_THROUGHPUT,
             place,
             f"{throughput} MiB/s need {throughput * GP3_IOPS_PER_MIBS} IOPS, and the volume has {iops}",
-            "a gp3 volume gets at most 0.25 MiB/s for each of its IOPS",
+            f"write iops: {throughput * GP3_IOPS_PER_MIBS}, or at most {iops // GP3_IOPS_PER_MIBS} MiB/s: gp3 "
+            "gives 0.25 for each of the IOPS",
         )
 
 
@@ -400,8 +425,8 @@ def _check_purpose(context: Context, spec: VolumeSpec, kind: VolumeKind, path: K
                 context.report.add(
                     INVALID_ROOT,
                     (*path, "vars", key),
-                    f"the root volume can't have {key}",
-                    "give the data its own disk",
+                    f"{key} is not for root volumes, which hold the system alone",
+                    "put the data on a volume of its own",
                 )
         return
     if purpose is not None and purpose not in _PURPOSES:
@@ -409,15 +434,15 @@ def _check_purpose(context: Context, spec: VolumeSpec, kind: VolumeKind, path: K
         context.report.add(
             INVALID_VOLUME_FOR,
             (*path, "vars", "volume_for"),
-            f"{purpose!r} is not what a volume can be for",
-            f"did you mean {guess}?" if guess else f"one of {', '.join(_PURPOSES)}",
+            f"TPA knows no volume_for: {purpose}",
+            f"did you mean {guess}?" if guess else f"write one of {', '.join(_PURPOSES)}",
         )
     if purpose == "postgres_tablespace" and not settings.get("tablespace_name"):
         context.report.add(
             MISSING_KEY,
             (*path, "vars"),
             "tablespace_name is missing: volume_for is postgres_tablespace",
-            "add the tablespace's name beside volume_for",
+            "add tablespace_name beside volume_for",
         )
 
 

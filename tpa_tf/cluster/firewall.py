@@ -71,8 +71,8 @@ def check_rules(context: Context) -> None:
             RULES_WITHOUT_GROUP,
             ("cluster_rules",),
             "cluster_rules have no effect: ec2_groups gives every region existing security groups",
-            "set the rules on those groups, or remove ec2_groups; where the cluster had a group of its own so far, "
-            "keep them until an apply has forgotten it",
+            "set the rules on those groups, or remove ec2_groups; a cluster that had a group of its own keeps "
+            "cluster_rules until an apply has forgotten that group",
             on_key=True,
         )
 
@@ -134,8 +134,8 @@ def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[In
         context.report.add(
             NO_EFFECT,
             (*entry.path, "group_desc"),
-            "group_desc has no effect: TPA would make a group that is missing, tpa-tf makes none",
-            "the group that group_name names must exist already: make it first, and remove group_desc",
+            "group_desc has no effect: tpa-tf creates no group for a rule's group_name, as TPA would",
+            "create the group first, which must exist, and remove group_desc",
             on_key=True,
         )
     if description and (
@@ -144,8 +144,8 @@ def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[In
         context.report.add(
             INVALID_DESCRIPTION,
             (*entry.path, "rule_desc"),
-            "EC2 refuses this description of a rule",
-            "up to 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
+            "EC2 refuses this description",
+            "write up to 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
         )
     for each in ports:
         for kind, source in sources:
@@ -170,8 +170,8 @@ def _protocol(context: Context, spec: RuleSpec, path: KeyPath) -> str:
     context.report.add(
         INVALID_PROTOCOL,
         (*path, "proto"),
-        f"{spec.proto!r} is not a protocol",
-        "tcp, udp, icmp, icmpv6, all (or -1), or a protocol number from 0 to 255",
+        f"{spec.proto!r} is not a protocol of EC2's",
+        "write tcp, udp, icmp, icmpv6, all, or a protocol number from 0 to 255",
     )
     return ""
 
@@ -182,7 +182,7 @@ def _ports(context: Context, spec: RuleSpec, protocol: str, path: KeyPath) -> tu
         return _icmp(context, spec, path)
     for key in ("icmp_type", "icmp_code"):
         if getattr(spec, key) is not None:
-            what, help = f"{key} in a rule for {spec.proto}", "write proto: icmp or icmpv6, or remove it"
+            what, help = f"{key} stands in a rule for {spec.proto}", f"write proto: icmp or icmpv6, or remove {key}"
             context.report.add(INVALID_ICMP, (*path, key), what, help, on_key=True)
     if protocol == "-1" or protocol.isdigit():
         if spec.ports or (given and (spec.from_port, spec.to_port) not in _EVERY_PORT):
@@ -190,12 +190,12 @@ def _ports(context: Context, spec: RuleSpec, protocol: str, path: KeyPath) -> tu
                 EVERY_PORT,
                 path,
                 f"the ports have no effect: a rule for {spec.proto} opens every port",
-                "for these ports alone write proto: tcp or udp; else remove them",
+                "write proto: tcp or udp for these ports alone, or remove the ports",
             )
         return ((None, None),)
     if spec.ports and given:
         context.report.add(
-            TWO_PORT_FORMS, path, "ports stands beside from_port or to_port", "write the one or the other"
+            TWO_PORT_FORMS, path, "ports stands beside from_port and to_port", "remove one of the two forms"
         )
         return ()
     if spec.ports:
@@ -207,7 +207,7 @@ def _ports(context: Context, spec: RuleSpec, protocol: str, path: KeyPath) -> tu
             MISSING_KEY,
             path,
             f"{missing} missing: a {protocol} rule says which ports it opens",
-            "from_port and to_port, or ports: [5432, '6000-6100']",
+            "add from_port and to_port, or ports: [5432, '6000-6100']",
         )
         return ()
     key = "from_port" if not 0 <= spec.from_port <= 65535 else "to_port"
@@ -218,7 +218,9 @@ def _ports(context: Context, spec: RuleSpec, protocol: str, path: KeyPath) -> tu
 def _range(context: Context, text: str, path: KeyPath) -> Ports | None:
     match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", text)
     if not match:
-        context.report.add(INVALID_PORT, path, f"{text!r} is not a port", "a port such as 5432, or a range '6000-6100'")
+        context.report.add(
+            INVALID_PORT, path, f"{text!r} is not a port", "write a port such as 5432, or a range such as '6000-6100'"
+        )
         return None
     first, last = int(match[1]), int(match[2] or match[1])
     # Ansible's module puts the ends of a range in order.
@@ -227,10 +229,12 @@ def _range(context: Context, text: str, path: KeyPath) -> Ports | None:
 
 def _checked(context: Context, first: int, last: int, path: KeyPath) -> Ports | None:
     if not (0 <= first <= 65535 and 0 <= last <= 65535):
-        context.report.add(INVALID_PORT, path, f"{first} to {last} are not ports", "0 to 65535")
+        context.report.add(INVALID_PORT, path, f"{first} to {last} is no range of ports", "write ports from 0 to 65535")
         return None
     if first > last:
-        context.report.add(INVALID_PORT, path, f"{first} to {last} is no range", "the lower port comes first")
+        context.report.add(
+            INVALID_PORT, path, f"the range {first} to {last} begins with its upper end", "write the lower port first"
+        )
         return None
     return first, last
 
@@ -244,14 +248,14 @@ def _icmp(context: Context, spec: RuleSpec, path: KeyPath) -> tuple[Ports, ...]:
         context.report.add(
             INVALID_ICMP,
             path,
-            "no ICMP type and code",
-            "icmp_type and icmp_code (or from_port and to_port), -1 to 255",
+            "the type and the code of ICMP are out of range",
+            "write icmp_type and icmp_code (or from_port and to_port) from 0 to 255, or -1 for all",
         )
         return ()
     if kind == -1 and code != -1:
         what, help = (
-            f"ICMP code {code} of every type",
-            "name its type, or leave the code out: every type has every code",
+            f"icmp_code {code} stands without a type",
+            "add icmp_type, or remove icmp_code for every code of every type",
         )
         context.report.add(INVALID_ICMP, path, what, help)
         return ()
@@ -260,14 +264,19 @@ def _icmp(context: Context, spec: RuleSpec, path: KeyPath) -> tuple[Ports, ...]:
 
 def _sources(context: Context, region_name: str, spec: RuleSpec, path: KeyPath) -> Iterator[tuple[SourceKind, str]]:
     if not any(getattr(spec, key) for key in _SOURCES):
-        context.report.add(RULE_SOURCE, path, "the source is missing", f"one or more of {', '.join(_SOURCES)}")
+        context.report.add(
+            RULE_SOURCE,
+            path,
+            "the rule admits nobody: its source is missing",
+            f"add one or more of {', '.join(_SOURCES)}",
+        )
     for key in ("cidr_ip", "cidr_ipv6"):
         for each in getattr(spec, key):
             if has_host_bits(each.written):
                 context.report.add(
                     HOST_BITS,
                     (*path, key),
-                    f"{each.written} has host bits set; it is taken as {each.network}",
+                    f"{each.written} means {each.network}: it has host bits set",
                     f"write {each.network}",
                 )
             kind = SourceKind.CIDR_IPV4 if isinstance(each.network, IPv4Network) else SourceKind.CIDR_IPV6
@@ -279,7 +288,10 @@ def _sources(context: Context, region_name: str, spec: RuleSpec, path: KeyPath) 
             yield SourceKind.GROUP_ID, f"{match[1]}/{match[2]}" if match[1] else match[2]
         else:
             context.report.add(
-                INVALID_GROUP, (*path, "group_id"), f"{group_id!r} is not a security group", "sg-…, or account/sg-…"
+                INVALID_GROUP,
+                (*path, "group_id"),
+                f"{group_id!r} is not the id of a security group",
+                "write sg-…, or account/sg-…; by name: group_name",
             )
     for name in spec.group_name:
         own = name == names.group_name(context.name, region_name)
@@ -289,5 +301,8 @@ def _sources(context: Context, region_name: str, spec: RuleSpec, path: KeyPath) 
             yield SourceKind.PREFIX_LIST, prefix
         else:
             context.report.add(
-                INVALID_PREFIX_LIST, (*path, "ip_prefix"), f"{prefix!r} is not a prefix list", "the id of one: pl-…"
+                INVALID_PREFIX_LIST,
+                (*path, "ip_prefix"),
+                f"{prefix!r} is not the id of a prefix list",
+                "write pl-…; for a range: cidr_ip",
             )

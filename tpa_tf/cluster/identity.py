@@ -28,8 +28,8 @@ def cluster_tags(spec: ClusterSpec, data: Mapping[str, Any], report: Report) -> 
         report.add(
             NAME_TAG,
             ("cluster_tags", "Name"),
-            f"TPA sets this tag to the cluster's name, {spec.cluster_name}",
-            "remove it from cluster_tags",
+            f"the tag Name has no effect: TPA sets it to the cluster's name, {spec.cluster_name}",
+            "remove Name from cluster_tags",
         )
     for key, value in tags.items():
         check_tag(report, key, value, ("cluster_tags", key), everywhere=names.bucket_name(spec) is None)
@@ -42,16 +42,16 @@ def cluster_tags(spec: ClusterSpec, data: Mapping[str, Any], report: Report) -> 
         report.add(
             NO_OWNER,
             place,
-            "there is no Owner, so nothing will be tagged with one",
-            "add cluster_tags: {Owner: …}: whom to ask about these machines (TPA would take your login name)",
+            "the cluster has no Owner, so nothing is tagged with one",
+            "add cluster_tags: {Owner: …}, a person or a team (TPA would take your login name)",
             on_key=True,
         )
     elif owner.strip().lower() in SENSELESS_OWNERS:
         report.add(
             SENSELESS_OWNER,
             path,
-            f"{owner!r} says nothing of who owns this cluster",
-            f"a person or a team; not {', '.join(sorted(filter(None, SENSELESS_OWNERS)))}",
+            f"{owner!r} does not say who owns this cluster",
+            f"write a person or a team; TPA refuses {', '.join(sorted(filter(None, SENSELESS_OWNERS)))}",
         )
     return tags
 
@@ -63,8 +63,8 @@ def key_pair(context: Context, region_name: str) -> KeyPair | None:
         context.report.add(
             KEY_NAME_UNUSED,
             ("ec2_key_name",),
-            "ec2_key_name has no effect beside ec2_instance_key",
-            "remove the one or the other",
+            "ec2_key_name has no effect: ec2_instance_key names the key pair",
+            "remove one of them",
             on_key=True,
         )
     name = names.key_name(spec)
@@ -72,8 +72,8 @@ def key_pair(context: Context, region_name: str) -> KeyPair | None:
         context.report.add(
             NO_KEY,
             ("ec2_key_name",),
-            "no SSH key is registered, and no ec2_instance_key is given",
-            "the image must let you in some other way",
+            "ec2_key_name is empty, so instances get no key pair",
+            "remove ec2_key_name, or name an existing key pair with ec2_instance_key; else the image has to admit you",
         )
         return None
     decided = ownership.key_pair(context, region_name)
@@ -118,8 +118,8 @@ def profile(context: Context) -> Profile | None:
         context.report.add(
             NO_PROFILE,
             ("cluster_profile",),
-            "without an instance profile the machines can't fetch their SSH host keys from the bucket",
-            "leave cluster_profile out, or name an existing profile with instance_profile_name",
+            "cluster_profile is empty, so instances can't fetch their SSH host keys from the bucket",
+            "remove cluster_profile, or name an existing profile with instance_profile_name",
         )
         return None
     decided = ownership.profile(context)

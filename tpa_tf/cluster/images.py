@@ -31,8 +31,9 @@ def without_devices(context: Context, instance: AwsInstance, root: Volume | None
             context.report.add(
                 IMAGE_VOLUME,
                 instance.path("image") if instance.spec.image else ("ec2_ami",),
-                f"{image.id} brings {kind} volume of {volume.size} GiB along ({device}), which the config doesn't have",
-                f"volumes: [{{device_name: {device}, volume_type: none}}] leaves it out; Terraform knows nothing of it",
+                f"{image.id} brings {kind} volume of {volume.size} GiB for {device}, which the config doesn't have",
+                f"add volumes: [{{device_name: {device}, volume_type: none}}] to leave it out; Terraform doesn't "
+                "know of it",
             )
     return tuple(sorted(device for device in image.volumes if _letters(device) in named))
 
@@ -43,8 +44,8 @@ def _check_root(context: Context, instance: AwsInstance, root: Volume | None, im
         context.report.add(
             INVALID_SIZE,
             (*root.origin, "volume_size"),
-            f"{root.size} GiB are too few for the root volume of {image.id}, which has {image.root_size}",
-            f"{image.root_size} GiB or more, or another image",
+            f"a root volume of {root.size} GiB is too small for {image.id}, which needs {image.root_size} GiB",
+            f"write {image.root_size} or more, or another image",
         )
 
 

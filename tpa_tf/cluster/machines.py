@@ -19,7 +19,8 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.known_keys import REFUSED_INSTANCE_KEYS, UNTRANSLATED_INSTANCE_KEYS
 from tpa_tf.config.models import HostSpec, InstanceSpec
-from tpa_tf.config.schema import shown, suggestion, validate, without_faults
+from tpa_tf.config.schema import shown, validate, without_faults
+from tpa_tf.config.spelling import suggestion
 from tpa_tf.config.values import rule_of, text
 from tpa_tf.rules.addresses import (
     DUPLICATE_ELASTIC_IP,
@@ -30,6 +31,7 @@ from tpa_tf.rules.addresses import (
     PRIVATE_ZONE_UNASKED,
     PUBLIC_IN_PRIVATE,
 )
+from tpa_tf.rules.deployment import HOST_WITHOUT_ADDRESS, NOT_IN_INVENTORY
 from tpa_tf.rules.instances import (
     DUPLICATE_NAME,
     DUPLICATE_NODE,
@@ -48,6 +50,8 @@ _PLATFORMS = ("aws", "bare", "docker", "lxd", "shared", "vagrant")  # TPA's plat
 _STAND_INS = {"node": 0, "region": "eu-west-1", "subnet": "10.0.0.0/16", "type": "t3.micro"}
 """For required values that are at fault, so that the rest of the instance can be checked."""
 _PLACING = {"region", "subnet"}
+HOST_ADDRESSES = ("ansible_host", "public_ip", "ip_address", "private_ip")
+"""Keys that say where a host is which exists already."""
 _MEANT = {"instance_type": "type", "ami": "image"}
 """Misspelt keys that stand for a required one, so that it is not reported missing as well."""
 
@@ -121,16 +125,28 @@ def _platform(merged: MergedInstance, report: Report) -> str | None:
     try:
         name = text(written)
     except PydanticCustomError as error:
-        report.add(rule_of(error), path, error.message(), f"one of {', '.join(_PLATFORMS)}")
+        report.add(rule_of(error), path, error.message(), f"write one of {', '.join(_PLATFORMS)}")
         return None
     if name not in _PLATFORMS:
         guess = suggestion(name.strip(), _PLATFORMS)
-        help = f"did you mean {guess}?" if guess else f"one of {', '.join(_PLATFORMS)}"
-        report.add(UNKNOWN_PLATFORM, path, f"{shown(name)} is no platform of TPA's", help)
+        help = f"did you mean {guess}?" if guess else f"write one of {', '.join(_PLATFORMS)}"
+        report.add(UNKNOWN_PLATFORM, path, f"TPA has no platform {shown(name)}", help)
         return guess
-    message = f"{merged.name} is on {name}: nothing is made of it in AWS"
+    if name != "bare":
+        message = f"tpa-tf inventory will refuse {merged.name}: only tpaexec provision creates instances on {name}"
+        help = "make it bare, with its address, or give it a cluster of its own"
+        report.add(NOT_IN_INVENTORY, path, message, help, cause=name)
+        return name
+    if not any(merged.values.get(key) for key in HOST_ADDRESSES):
+        message = f"tpa-tf inventory will refuse {merged.name}: a bare instance needs an address"
+        report.add(HOST_WITHOUT_ADDRESS, merged.path, message, "add public_ip, private_ip or ip_address", cause=())
+    message = f"{merged.name} is on {name}, and nothing is created for it in AWS"
     report.add(
-        OTHER_PLATFORM, path, message, "only instances with platform: aws (the default) become Terraform", cause=name
+        OTHER_PLATFORM,
+        path,
+        message,
+        "only instances on aws become Terraform; the others are in the inventory alone",
+        cause=name,
     )
     return name
 
@@ -177,7 +193,7 @@ def _check_named(merged: MergedInstance, spec: InstanceSpec | None, report: Repo
         report.add(
             NO_INSTANCE_NAME,
             merged.path,
-            f"the instance has no Name, and is called {spec.Name} by its node number",
+            f"the instance has no Name, and is called {spec.Name} after its node number",
             f"write Name: {spec.Name}; with another node number, Terraform would replace the instance",
             cause=(),
         )
@@ -192,17 +208,17 @@ def _check_name(name: str, merged: MergedInstance, data: Mapping[str, Any], repo
         report.add(
             INVALID_PATTERN,
             ("hostname_patterns", merged.platform),
-            f"not a regular expression: {error}",
-            f"a pattern for the names of this platform's instances, such as {_NAME}",
+            f"{shown(pattern)} is not a regular expression: {error}",
+            f"write a pattern for names of instances, such as {_NAME}",
         )
         return
     if not matches:
-        report.add(
-            INVALID_NAME,
-            merged.locate(("Name",)),
-            f"{name!r} can't be an instance's name",
-            f"it must match {pattern} (lower case, digits, '-'; two or more); hostname_patterns changes that",
+        help = (
+            "write two or more lower-case letters, digits and '-', or another pattern in hostname_patterns"
+            if pattern == _NAME
+            else f"write a name that matches {pattern}, which hostname_patterns has"
         )
+        report.add(INVALID_NAME, merged.locate(("Name",)), f"{name!r} can't be the name of an instance", help)
 
 
 def _check_unique(key: str, value: Any, seen: dict[Any, KeyPath], merged: MergedInstance, report: Report) -> None:
@@ -212,8 +228,8 @@ def _check_unique(key: str, value: Any, seen: dict[Any, KeyPath], merged: Merged
         report.add(
             DUPLICATE_NODE if key == "node" else DUPLICATE_NAME,
             path,
-            f"{key} {value} is already on line {line}",
-            "every instance needs one of its own",
+            f"{key} {value} is taken: line {line} has it",
+            f"give each instance a {key} of its own",
         )
     seen.setdefault(value, path)
 
@@ -280,7 +296,7 @@ def _tags(context: Context, instance: AwsInstance) -> dict[str, str]:
         check_tag(context.report, key, value, instance.path("tags", key))
     # Volumes carry CreatingCluster and TPAAttachmentLabel besides, and those to be attached again a mark.
     added = 3 if any(volume.attach_existing for volume in spec.volumes) else 2
-    check_number(context, tags, added, instance.path("tags"))
+    check_number(context, tags, added, instance.path("tags") if spec.tags else ("cluster_tags",))
     return tags
 
 
@@ -291,8 +307,8 @@ def _associate_public_ip(context: Context, instance: AwsInstance) -> bool:
         context.report.add(
             PUBLIC_IN_PRIVATE,
             instance.path("assign_public_ip"),
-            "assign_public_ip: yes in a cluster whose ec2_instance_reachability is private",
-            "remove it, or set ec2_instance_reachability: public",
+            "assign_public_ip is yes, and ec2_instance_reachability is private",
+            "remove assign_public_ip, or set ec2_instance_reachability: public",
         )
     return not private if wanted is None else wanted
 
@@ -304,7 +320,7 @@ def _elastic_ip(context: Context, instance: AwsInstance) -> ElasticIp | None:
             context.report.add(
                 ELASTIC_IP_UNUSED,
                 instance.path("elastic_ip"),
-                f"{spec.elastic_ip} is not used without assign_elastic_ip: yes",
+                f"the Elastic IP {spec.elastic_ip} is not used: assign_elastic_ip is not yes",
                 "add assign_elastic_ip: yes, or remove elastic_ip",
             )
         return None
@@ -312,8 +328,8 @@ def _elastic_ip(context: Context, instance: AwsInstance) -> ElasticIp | None:
         context.report.add(
             ELASTIC_IP_WITHOUT_GATEWAY,
             instance.path("assign_elastic_ip"),
-            f"an Elastic IP needs an internet gateway, and {spec.region} gets none from this config",
-            "set ec2_instance_reachability: public or ec2_vpc_igw, unless the VPC has a gateway already",
+            f"an Elastic IP needs an internet gateway, and this config creates none in {spec.region}",
+            "set ec2_instance_reachability: public, or ec2_vpc_igw for the region, unless the VPC has a gateway",
         )
     if spec.elastic_ip:
         answers = context.answers(spec.region)
@@ -330,8 +346,8 @@ def _dns_record(context: Context, instance: AwsInstance, private: bool) -> DnsRe
         context.report.add(
             PRIVATE_ZONE_UNASKED,
             instance.path("route53_private_zone"),
-            "route53_private_zone has no effect: the zone is that of route53_hosted_zone_id, private or not",
-            f"{context.lookup_command} compares the two",
+            "route53_private_zone has no effect: the record is in the zone of route53_hosted_zone_id, private or not",
+            f"run {context.lookup_command} to compare the two",
             on_key=True,
         )
     if spec.route53_zone and spec.route53_hosted_zone_id:
@@ -340,11 +356,13 @@ def _dns_record(context: Context, instance: AwsInstance, private: bool) -> DnsRe
     if spec.route53_zone or spec.route53_hosted_zone_id:
         given = "route53_zone" if spec.route53_zone else "route53_hosted_zone_id"
         other = "route53_hosted_zone_id" if spec.route53_zone else "route53_zone"
+        if instance.merged.values.get(other):
+            return None  # it is at fault, which is reported
         context.report.add(
             HALF_A_ZONE,
             instance.path(given),
-            f"{given} without {other}: no record is made",
-            f"add {other}, as TPA needs both",
+            f"no DNS record is created: {other} is missing beside {given}",
+            f"add {other}, or remove {given}",
         )
     return None
 
@@ -358,7 +376,7 @@ def _ssh_user(context: Context, instance: AwsInstance) -> str:
             rule_of(error),
             instance.path("vars", "ansible_user"),
             error.message(),
-            "the first boot sets up SSH for this user: write its name",
+            "write the name of the user that SSH logs in as: the first boot sets it up",
         )
         return _DEFAULT_USER
 
@@ -374,8 +392,8 @@ def _check_private_ips(context: Context) -> None:
             context.report.add(
                 DUPLICATE_PRIVATE_IP,
                 instance.path("private_ip"),
-                f"{private_ip} is already on line {context.line(first.path('private_ip'))}",
-                "every instance of a VPC needs an address of its own",
+                f"{private_ip} is taken: line {context.line(first.path('private_ip'))} has it",
+                "give each instance an address of its own, or remove private_ip to have AWS choose one",
             )
 
 
@@ -389,6 +407,7 @@ def _check_elastic_ips(context: Context) -> None:
             context.report.add(
                 DUPLICATE_ELASTIC_IP,
                 instance.path("elastic_ip"),
-                f"{instance.spec.elastic_ip} is already on line {context.line(first.path('elastic_ip'))}",
-                "an Elastic IP belongs to one instance",
+                f"the Elastic IP {instance.spec.elastic_ip} is taken: line "
+                f"{context.line(first.path('elastic_ip'))} has it",
+                "give each instance an Elastic IP of its own",
             )

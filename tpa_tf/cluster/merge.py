@@ -22,7 +22,8 @@ from typing import Any
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import LocationSpec
-from tpa_tf.config.schema import shown, suggestion, validate
+from tpa_tf.config.schema import shown, validate
+from tpa_tf.config.spelling import suggestion
 from tpa_tf.config.values import normalised_name
 from tpa_tf.rules.instances import DUPLICATE_NAME, LOCATION_BY_POSITION, LOST_TAGS, UNKNOWN_LOCATION
 from tpa_tf.rules.schema import MISSING_KEY, WRONG_TYPE
@@ -137,7 +138,7 @@ def read_locations(data: Mapping[str, Any], report: Report) -> Locations:
             report.add(
                 DUPLICATE_NAME,
                 (*path, "Name"),
-                f"the location {spec.Name} is already on line {line}",
+                f"the location {spec.Name} is taken: line {line} has it",
                 "rename one of them",
             )
         found.append(Location(spec, each, path))
@@ -163,7 +164,7 @@ def merge_instances(
 
     value = data.get("instances")
     if value is None or value == []:
-        report.add(MISSING_KEY, ("instances",), "there are no instances", "a cluster has at least one instance")
+        report.add(MISSING_KEY, ("instances",), "there are no instances", "add at least one entry to instances")
         return ()
     if not isinstance(value, list):
         report.add(WRONG_TYPE, ("instances",), f"{shown(value)} where a list of instances is expected")
@@ -188,7 +189,7 @@ def merge_instances(
             if not given and not default_volumes and "volumes" in location.values:
                 volumes = _volumes(location.values["volumes"], (*location.path, "volumes"), report)
         entry.values["volumes"] = [volume for volume, _ in volumes]
-        _move_tags(entry, tags, path)
+        _move_tags(entry, tags, path, report)
         origins = tuple(origin for _, origin in volumes)
         return MergedInstance(path, entry.values, entry.origins, origins, unclear or without_defaults)
 
@@ -201,7 +202,7 @@ def lost_tags(values: Mapping[str, Any], path: KeyPath, report: Report) -> None:
         report.add(
             LOST_TAGS,
             (*path, "tags"),
-            "tags here reach no instance: TPA drops them",
+            "these tags reach no instance: TPA drops them",
             "put them into cluster_tags, or on each instance",
             on_key=True,
         )
@@ -246,7 +247,9 @@ def _volumes(value: Any, path: KeyPath, report: Report) -> list[tuple[dict[str, 
             continue
         device = each.get("device_name")
         if not isinstance(device, str):
-            report.add(MISSING_KEY, place, "device_name is missing", "root, or a name such as /dev/sdf")
+            report.add(
+                MISSING_KEY, place, "device_name is missing", "add device_name: root, or a name such as /dev/sdf"
+            )
             continue
         key = device_key(device)
         if key in seen:
@@ -254,8 +257,8 @@ def _volumes(value: Any, path: KeyPath, report: Report) -> list[tuple[dict[str, 
             report.add(
                 DUPLICATE_DEVICE,
                 (*place, "device_name"),
-                f"the device {device} is already on line {line}",
-                "each disk of an instance has a device name of its own",
+                f"{device} is taken: line {line} has it",
+                "give each volume of an instance a device name of its own",
             )
             continue
         seen[key] = place
@@ -309,7 +312,7 @@ def _location(entry: _Entry, path: KeyPath, locations: Locations, report: Report
         UNKNOWN_LOCATION,
         entry.origins.get("location", path),
         f"there is no location {shown(wanted)}",
-        f"did you mean {guess}?" if guess else f"the locations are {', '.join(by_name)}",
+        f"did you mean {guess}?" if guess else f"write one of {', '.join(by_name)}",
     )
     return None, True
 
@@ -318,13 +321,13 @@ def _by_name(entry: _Entry, location: Location, path: KeyPath, report: Report) -
     """Take the location's name for its position in the list, by which the instance would move with the list."""
     place, name = entry.origins.get("location", path), location.spec.Name
     if not report.told(place):
-        message = f"location {entry.values['location']} is the one in that position of the list, {name}"
+        message = f"location {entry.values['location']} means {name}, by its position in the list"
         help = f"write location: {name}; in another order of the list, Terraform would replace the instance"
         report.add(LOCATION_BY_POSITION, place, message, help)
     entry.values["location"] = name
 
 
-def _move_tags(entry: _Entry, tags: Any, path: KeyPath) -> None:
+def _move_tags(entry: _Entry, tags: Any, path: KeyPath, report: Report) -> None:
     """Put what stands in tags by an old habit where it belongs, and make role a list."""
     entry.origins["tags"] = (*path, "tags")
     if not isinstance(tags, dict):
@@ -334,6 +337,10 @@ def _move_tags(entry: _Entry, tags: Any, path: KeyPath) -> None:
         entry.values["tags"] = {
             key: value for key, value in tags.items() if key not in _MOVED_TAGS and key not in _NAMING_TAGS
         }
+    if "node" in tags and "node" not in entry.values:
+        place = (*path, "tags", "node")
+        report.add(MISSING_KEY, place, "node is missing: TPA drops it in tags", "write node beside Name", on_key=True)
+        entry.values["node"], entry.origins["node"] = tags["node"], place
     for key in _MOVED_TAGS:
         if key in tags:
             entry.values[key] = tags[key]

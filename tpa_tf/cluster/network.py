@@ -73,7 +73,7 @@ def _no_entry(context: Context, region_name: str) -> None:
             NO_VPC_ENTRY,
             instance.path("region"),
             f"ec2_vpc has no entry for {region_name}",
-            f"it has {there}; add {region_name}, or move the instance",
+            f"add {region_name} to ec2_vpc, which has {there}, or move the instances",
         )
 
 
@@ -87,7 +87,7 @@ def check_subnets(context: Context, region_name: str) -> None:
 def subnets(context: Context, region_name: str, region_vpc: Vpc) -> tuple[Subnet, ...]:
     """The subnets that the instances of a region refer to, each once, sorted by address."""
     notes = subnet_notes(context).get(region_name, {})
-    listed = _listed(context, region_name)
+    listed = context.listed_subnets(region_name)
     found: dict[str, Subnet] = {}
     for instance in context.in_region(region_name):
         reference = instance.spec.subnet
@@ -118,9 +118,10 @@ def check_chosen_zones(context: Context, machines: Iterable[Instance], region_su
             context.report.add(
                 ZONE_LEFT_TO_AWS,
                 by_node[machine.node].path("subnet"),
-                f"AWS chooses the zone of {subnet.cidr}, and disks there can never leave it",
-                "name its zone (az in ec2_vpc_subnets, or in the location): then a plan that would part a machine from "
-                "its disks fails before it begins. A subnet that is there keeps the zone that it has: name that one",
+                f"AWS chooses the zone of {subnet.cidr}, and its volumes can never leave that zone",
+                "add az in ec2_vpc_subnets, or in the location: a plan that would part an instance from its "
+                "volumes then "
+                "fails before anything changes; once the subnet is created, write the zone that it has",
                 cause=(),
             )
 
@@ -141,18 +142,20 @@ def check_default_routes(context: Context, machines: Iterable[Instance], region_
             context.report.add(
                 NO_WAY_OUT,
                 path,
-                f"the route table of {subnet_id} sends 0.0.0.0/0 nowhere: machines there reach no package repository",
-                "routes of existing subnets stay as they are: add one there, or see to a proxy or VPC endpoints",
+                f"the route table of {subnet_id} has no default route: its instances reach no package repository",
+                "add a route in AWS, as routes of existing subnets stay as they are; or see to a proxy or VPC "
+                "endpoints",
             )
         elif wants_in and target.startswith(("nat-", "tgw-")):
             del existing[machine.subnet]
             context.report.add(
                 NO_WAY_IN,
                 path,
-                f"the route table of {subnet_id} sends 0.0.0.0/0 to {target}: the public address of {machine.name} is "
-                "not reachable from outside",
-                "take a subnet with a route to an internet gateway, or write assign_public_ip: no, and go by the "
-                "private address",
+                f"the default route of {subnet_id} leads to {target}: the public address of {machine.name} is not "
+                "reachable "
+                "from outside",
+                "take a subnet with a route to an internet gateway, or write assign_public_ip: no and use the private "
+                "address",
             )
 
 
@@ -182,9 +185,9 @@ def _check_existing(
         context.report.add(
             ZONE_CONFLICT,
             note.path,
-            f"{exists.cidr} exists already ({exists.id}), in {exists.availability_zone}; "
-            f"{note.availability_zone} has no effect",
-            f"write {exists.availability_zone}, or give the instances a subnet of their own",
+            f"az: {note.availability_zone} has no effect: {exists.cidr} exists ({exists.id}), in "
+            f"{exists.availability_zone}",
+            f"write az: {exists.availability_zone}, or give the instances a subnet of their own",
         )
     if instance.spec.subnet.network is None:
         _check_private_ip(context, instance, IPv4Network(exists.cidr))
@@ -218,16 +221,10 @@ def subnet_notes(context: Context) -> Mapping[str, Mapping[IPv4Network, SubnetNo
             context.report.add(
                 ZONE_CONFLICT,
                 (*location.path, "az"),
-                f"{spec.subnet} is already in {first.availability_zone}; {spec.az} has no effect",
-                "a subnet is in one zone: give this location a subnet of its own",
+                f"az: {spec.az} has no effect: an earlier location has {spec.subnet} in {first.availability_zone}",
+                "give this location a subnet of its own: a subnet is in one zone",
             )
     return found
-
-
-def _listed(context: Context, region_name: str) -> frozenset[IPv4Network]:
-    """The networks that ec2_vpc_subnets lists ("each subnet that we create") for a region."""
-    section = context.sections.subnets or {}
-    return frozenset({**section.get(None, {}), **section.get(region_name, {})})
 
 
 def has_gateway(context: Context, region_name: str) -> bool:
@@ -242,16 +239,18 @@ def internet_gateway(context: Context, region_name: str, region_vpc: Vpc) -> Int
             context.report.add(
                 NO_GATEWAY,
                 ("ec2_vpc_igw", region_name),
-                f"{region_name} gets no internet gateway, so nothing there is reachable from outside",
-                "remove the entry, or make sure that you reach the private addresses some other way",
+                f"ec2_vpc_igw gives {region_name} no internet gateway: its instances don't reach the internet, nor "
+                "does it reach them",
+                "remove the entry; or see to other ways to S3 (host keys), to package repositories and to the "
+                "private addresses",
             )
         return None
     if not context.public:
         context.report.add(
             GATEWAY_ALONE,
             ("ec2_vpc_igw", region_name),
-            f"{region_name} gets an internet gateway but no route to it",
-            "routes come with ec2_instance_reachability: public",
+            f"the internet gateway of {region_name} has no route to it",
+            "set ec2_instance_reachability: public, which adds routes, or remove ec2_vpc_igw",
         )
     decided, gateway_id = ownership.internet_gateway(context, region_name, region_vpc)
     tags = context.made_by_us(Name=f"{region_name}-igw") if decided is Ownership.MANAGED else {}
@@ -287,8 +286,8 @@ def check_sections(context: Context) -> None:
                 context.report.add(
                     UNUSED_REGION,
                     (section, name),
-                    f"{section} names {name}, where no instance is",
-                    "nothing is made of it",
+                    f"{section} names {name}, which has no instances",
+                    "nothing is created there: remove the entry, or add instances",
                     on_key=True,
                     cause=name,
                 )
@@ -314,7 +313,7 @@ def _check_zones(context: Context) -> None:
                 ZONE_ELSEWHERE,
                 path,
                 f"{zone} is a zone of {region_of(zone)}, not of {region_name}",
-                f"a zone of {region_name}, such as {region_name}a; or correct the region",
+                f"write a zone of {region_name}, such as {region_name}a, or correct the region",
             )
 
 
@@ -334,7 +333,7 @@ def _check_partitions(context: Context) -> None:
                 TWO_PARTITIONS,
                 path,
                 f"{name} is in the partition {partition(name)}, and {first} in {partition(first)}",
-                "no credential is good in both: make a cluster for each, with a config.yml of its own",
+                "make a cluster for each partition, with a config.yml of its own: no credential is good in both",
                 on_key=on_key,
             )
 
@@ -347,8 +346,8 @@ def _check_unused_subnets(context: Context) -> None:
                 context.report.add(
                     UNUSED_SUBNET,
                     entry.path,
-                    f"no instance is in {network}, so it is not made",
-                    "subnets are made where instances refer to them",
+                    f"the subnet {network} is not created: no instance is in it",
+                    "remove the entry, or write the subnet on an instance",
                     on_key=True,
                     cause=(),
                 )
@@ -367,7 +366,8 @@ def _check_peering(context: Context) -> None:
                 context.report.add(
                     OVERLAPPING_VPCS,
                     (*entry.path, "cidr"),
-                    f"the VPCs of {name} and {other} overlap ({entry.spec.cidr}, {first.spec.cidr}): no peering",
+                    f"the VPCs of {name} ({entry.spec.cidr}) and {other} ({first.spec.cidr}) overlap and can't be "
+                    "peered",
                     "give each region a range of its own before the first apply",
                 )
                 break
@@ -379,7 +379,7 @@ def _check_size(context: Context, network: IPv4Network, path: KeyPath, what: str
     sound = largest <= network.prefixlen <= smallest
     if not sound:
         context.report.add(
-            INVALID_CIDR, path, f"{network} can't be {what}: /{network.prefixlen}", f"/{largest} to /{smallest}"
+            INVALID_CIDR, path, f"{network} can't be the range of {what}", f"write a /{largest} to a /{smallest}"
         )
     return sound
 
@@ -388,20 +388,23 @@ def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc, e
     region_name, reference = instance.spec.region, instance.spec.subnet
     path = instance.path("subnet")
     if reference.network is None:
-        if context.record is None and (region_vpc.ownership is Ownership.MANAGED or _listed(context, region_name)):
+        if context.record is None and (
+            region_vpc.ownership is Ownership.MANAGED or context.listed_subnets(region_name)
+        ):
             context.report.add(
                 SUBNET_UNASKED,
                 path,
-                f"nobody has looked whose {reference} is: this config makes subnets in {region_name}, and where it is "
-                "one of them, Terraform would destroy it as the range that it was",
-                f"{context.lookup_command} finds out; or write its range, as before",
+                f"{reference} was not looked up: if this stack has created it, by its range in {region_name}, "
+                "Terraform "
+                "would destroy it",
+                f"run {context.lookup_command} to find out, or write the range of the subnet as before",
             )
         elif region_vpc.ownership is Ownership.MANAGED:
             context.report.add(
                 SUBNET_ELSEWHERE,
                 path,
-                f"{reference} exists already, but the VPC of {region_name} is made by this config",
-                "to use an existing VPC, give its Name without cidr, or filters",
+                f"{reference} exists, and this config creates the VPC of {region_name}",
+                "name the VPC of the subnet in ec2_vpc: Name without cidr, or filters",
             )
         return
     network = reference.network
@@ -409,7 +412,7 @@ def _check_reference(context: Context, instance: AwsInstance, region_vpc: Vpc, e
         context.report.add(
             HOST_BITS,
             path,
-            f"{reference.written} has host bits set; it is taken as {network}",
+            f"{reference.written} means {network}: it has host bits set",
             f"write {network}",
         )
     if exists is None:
@@ -427,9 +430,10 @@ def _check_beside(context: Context, instance: AwsInstance) -> None:
         context.report.add(
             OVERLAPPING_SUBNETS,
             instance.path("subnet"),
-            f"{reference} is to be made, and overlaps {', '.join(f'{each.cidr} ({each.id})' for each in there)} in the "
+            f"{reference} is to be created, and overlaps {', '.join(f'{each.cidr} ({each.id})' for each in there)} "
+            "in the "
             f"VPC of {instance.spec.region}",
-            "take a range that is free there, or the whole range or the id of a subnet that exists",
+            "write a range that is free there, or the range or the id of the existing subnet",
         )
 
 
@@ -446,7 +450,7 @@ def _check_inside(context: Context, instance: AwsInstance, network: IPv4Network,
         SUBNET_OUTSIDE_VPC,
         instance.path("subnet"),
         f"{network} is not inside {' or '.join(map(str, ranges))}, the VPC of {region_name}",
-        f"the VPC is defined on line {context.line(where)}; use a range inside it, or an existing subnet-… id",
+        f"write a range inside the VPC's, which line {context.line(where)} defines, or the id of an existing subnet",
         cause=ranges,
     )
 
@@ -471,10 +475,15 @@ def _check_private_ip(context: Context, instance: AwsInstance, network: IPv4Netw
             IP_OUTSIDE_SUBNET,
             path,
             f"{private_ip} is not inside {network}, the subnet of {instance.spec.Name}",
-            f"{first} to {last}",
+            f"write an address from {first} to {last}",
         )
     elif not first <= private_ip <= last:
-        context.report.add(RESERVED_IP, path, f"{private_ip} is reserved by AWS in {network}", f"{first} to {last}")
+        context.report.add(
+            RESERVED_IP,
+            path,
+            f"AWS keeps {private_ip} to itself: it is one of the first four or the last of {network}",
+            f"write an address from {first} to {last}",
+        )
 
 
 def _check_overlaps(context: Context, region_name: str) -> None:
@@ -490,6 +499,7 @@ def _check_overlaps(context: Context, region_name: str) -> None:
                     OVERLAPPING_SUBNETS,
                     instance.path("subnet"),
                     f"{network} overlaps {other}, another subnet of {region_name}",
-                    f"{other} stands on line {context.line(first.path('subnet'))}; subnets of a VPC share no address",
+                    f"write a range beside {other}, which is on line {context.line(first.path('subnet'))}: subnets "
+                    "of a VPC share no address",
                 )
         seen[network] = instance

@@ -35,7 +35,7 @@ def check_offers(context: Context) -> None:
                 UNKNOWN_ZONE,
                 note.path,
                 f"{region_name} has no zone {zone} that this account can use",
-                f"it has {', '.join(answers.availability_zones)}",
+                f"write one of {', '.join(answers.availability_zones)}",
             )
             zone = None
         if not offered.availability_zones:
@@ -53,15 +53,16 @@ def check_offers(context: Context) -> None:
                     asked.path,
                     f"{disk.id}, the volume {label}, is in {disk.availability_zone}, and AWS chooses the zone of "
                     f"{reference}",
-                    f"give the subnet its zone: az: {disk.availability_zone} (in ec2_vpc_subnets, or in the location)",
+                    f"add az: {disk.availability_zone} to the subnet (in ec2_vpc_subnets, or in the location)",
                 )
             if disk and zone and disk.availability_zone != zone:
                 context.report.add(
                     VOLUME_ELSEWHERE,
                     asked.path,
-                    f"{disk.id}, the volume {label}, is in {disk.availability_zone}; its machine is to be in {zone}",
+                    f"{disk.id}, the volume {label}, is in {disk.availability_zone}, and its instance is to be in "
+                    f"{zone}",
                     f"take a subnet in {disk.availability_zone}; or restore a snapshot of the volume in {zone}, and "
-                    "take the tag TPAAttachmentLabel from the old one",
+                    "remove the tag TPAAttachmentLabel from the old one",
                 )
 
 
@@ -70,7 +71,9 @@ def _not_in_region(context: Context, instance: AwsInstance, offered: InstanceTyp
         TYPE_NOT_OFFERED,
         instance.path("type"),
         f"{instance.spec.region} doesn't offer {instance.spec.type}",
-        f"it offers {', '.join(offered.similar)}" if offered.similar else "take another type, or another region",
+        f"take {' or '.join(offered.similar)}, which it offers"
+        if offered.similar
+        else "take another type, or another region",
     )
 
 
@@ -82,9 +85,9 @@ def _not_in_zone(context: Context, instance: AwsInstance, zone: str, answers: Re
         for name, each in sorted(answers.instance_types.items())
         if zone in each.availability_zones and set(mine.architectures) & set(each.architectures)
     ]
-    help = f"it is offered in {', '.join(mine.availability_zones)}: take a subnet there"
+    help = f"take a subnet in {' or '.join(mine.availability_zones)}, which offer it"
     if others:
-        help += f"; or take {' or '.join(others)}, which this cluster uses in {zone} too"
+        help += f"; or take {' or '.join(others)}, which {zone} offers"
     context.report.add(
         TYPE_NOT_OFFERED,
         instance.path("type"),
@@ -102,7 +105,7 @@ def _perhaps_not_in_zone(context: Context, instance: AwsInstance, answers: Regio
         ZONE_LEFT_OPEN,
         instance.path("subnet"),
         f"AWS chooses the zone of {spec.subnet}, and {spec.type} is not offered in {lacking}",
-        f"give the subnet an az of {', '.join(there)} before the first apply",
+        f"add az to the subnet before the first apply: one of {', '.join(there)}",
     )
 
 

@@ -40,6 +40,8 @@ if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.vpcs import FoundVpc
 
 MANAGED, EXISTING = Ownership.MANAGED, Ownership.EXISTING
+_MOST_SUBNETS = 4
+"""Subnets that a message names."""
 
 
 def vpc(context: Context, region_name: str, entry: VpcEntry) -> tuple[Ownership, FoundVpc | None]:
@@ -61,7 +63,7 @@ def vpc(context: Context, region_name: str, entry: VpcEntry) -> tuple[Ownership,
         VPC_NOT_FOUND,
         entry.path if spec.filters else (*entry.path, "Name"),
         f"there is no VPC in {region_name} with {asked.shown(answers.vpc.asked)}",
-        "correct it, or give Name and cidr (and no vpc-id) to have the VPC made",
+        "correct it, or give Name and cidr (and no vpc-id) to have the VPC created",
     )
     return EXISTING, None
 
@@ -90,7 +92,7 @@ def _subnet_by_id(context: Context, instance: AwsInstance, region_vpc: Vpc) -> F
     found = answers.subnets[str(reference)] if answers else None
     if found is None:
         what = f"there is no {reference} in {region_name}"
-        _missing(context, SUBNET_NOT_FOUND, instance.path("subnet"), what, "correct the id, or give a range")
+        _missing(context, SUBNET_NOT_FOUND, instance.path("subnet"), what, "correct the id, or write a range")
     elif region_vpc.vpc_id and found.vpc != region_vpc.vpc_id:
         context.report.add(
             SUBNET_OUTSIDE_VPC,
@@ -143,7 +145,9 @@ def security_group(
             path,
             f"there is no security group with {asked.shown(answers.security_groups.asked)} in "
             + (f"{vpc_id}, the VPC of {region_name}" if vpc_id else region_name),
-            f"there is {others}" if others else "correct the filters, or remove the region to have a group made",
+            f"correct the filters, which find {others}"
+            if others
+            else "correct the filters, or remove the region to have a group created",
         )
     return EXISTING, tuple(sorted(here, key=lambda group: group.id))
 
@@ -163,7 +167,7 @@ def rule_group(context: Context, region_name: str, name: str, path: KeyPath) -> 
             GROUP_NOT_FOUND,
             path,
             f"there is no security group {name!r} in {answers.vpc.found.id}, the VPC of {region_name}",
-            "correct the name, or make the group first (names are case-sensitive)",
+            "correct the name, which is case-sensitive, or create the group first",
         )
     return found
 
@@ -183,8 +187,8 @@ def key_pair(context: Context, region_name: str) -> Ownership:
         context.report.add(
             KEY_EXISTS,
             ("ec2_key_name",) if context.spec.ec2_key_name else ("cluster_name",),
-            f"the key pair {name!r} is registered in {region_name} already, and is used as it is",
-            "is it another key than the cluster's? Give the cluster's a name of its own with ec2_key_name",
+            f"the key pair {name!r} exists in {region_name}, and is used as it is",
+            "if it is another key than the cluster's, write another name as ec2_key_name",
         )
     return EXISTING if found else MANAGED
 
@@ -199,14 +203,14 @@ def bucket(context: Context) -> Ownership:
     recorded = context.record.bucket if context.record else None
     if recorded and recorded.found is None:
         what = f"there is no bucket {name}, or it is another account's"
-        help = "make it first, or remove cluster_bucket to have a bucket made"
+        help = "create it first, or remove cluster_bucket to have a bucket created"
         _missing(context, BUCKET_NOT_FOUND, ("cluster_bucket",), what, help)
     elif recorded and recorded.found and said not in (None, recorded.found.region):
         context.report.add(
             BUCKET_ELSEWHERE,
             ("terraform", "home_region"),
             f"the bucket {name} is in {recorded.found.region}, and not in {said} (says {RECORD_NAME})",
-            f"write {recorded.found.region}, or remove home_region: the record says where the bucket is",
+            f"write home_region: {recorded.found.region}, or remove home_region",
         )
     elif recorded is None and said is None:
         # The provider (5.x) ends with a redirection that says nothing of regions, if this is wrong.
@@ -214,7 +218,7 @@ def bucket(context: Context) -> Ownership:
             BUCKET_REGION,
             ("cluster_bucket",),
             f"the bucket {name} is taken to be in {context.bucket_region}, the region of the lowest node",
-            f"if it is elsewhere, terraform: home_region names its region; {context.lookup_command} finds it by itself",
+            f"run {context.lookup_command} to have it found, or write its region: terraform: {{home_region: …}}",
         )
     return EXISTING
 
@@ -226,7 +230,7 @@ def profile(context: Context) -> Ownership:
     if spec.instance_profile_name:
         if recorded and recorded.found is None:
             what = f"there is no instance profile {spec.instance_profile_name!r}"
-            help = "correct the name, or remove instance_profile_name to have one made"
+            help = "correct the name, or remove instance_profile_name to have one created"
             _missing(context, PROFILE_NOT_FOUND, ("instance_profile_name",), what, help)
         return EXISTING
     if recorded and recorded.found and context.record and recorded.asked in context.record.adopted.existing:
@@ -236,8 +240,9 @@ def profile(context: Context) -> Ownership:
         context.report.add(
             PROFILE_EXISTS,
             ("cluster_profile",) if spec.cluster_profile else ("cluster_name",),
-            f"there is an instance profile {recorded.asked!r} already that carries no tag of this cluster's",
-            "import it into the state, use it as it is (instance_profile_name), or name another with cluster_profile",
+            f"the instance profile {recorded.asked!r} exists, without a tag of this cluster's",
+            "import it into the state, use it as it is (instance_profile_name), or write another name as "
+            "cluster_profile",
         )
     return MANAGED
 
@@ -263,7 +268,7 @@ def kms_key(context: Context, region_name: str, key: str, path: KeyPath) -> str 
     arn = answers.kms_keys[key]
     if arn is None:
         what = f"there is no KMS key {key} in {region_name}"
-        _missing(context, KMS_KEY_NOT_FOUND, path, what, "correct it; each region has keys and aliases of its own")
+        _missing(context, KMS_KEY_NOT_FOUND, path, what, "correct it: each region has keys and aliases of its own")
     return arn
 
 
@@ -273,8 +278,8 @@ def volume(context: Context, label: str, path: KeyPath) -> FoundVolume | None:
         context.report.add(
             ATTACH_EXISTING_UNASKED,
             path,
-            f"nobody has looked whether there is a volume {label} to attach: a new, empty one is made",
-            f"{context.lookup_command} finds the one to attach",
+            f"the volume {label} was not looked up: a new, empty volume is created, whether it exists or not",
+            f"run {context.lookup_command} to have it found",
             cause=(),
         )
         return None
@@ -303,36 +308,38 @@ def check_addresses(context: Context) -> None:
                 ZONE_MISMATCH,
                 instance.path("route53_zone"),
                 f"{domain} is not in the hosted zone {zone_id}, which is of {zone.name}",
-                f"write {zone.name}, or the id of the zone of {domain}",
+                f"write route53_zone: {zone.name}, or the id of the zone of {domain}",
             )
         elif instance.spec.route53_private_zone not in (None, zone.private):
             kind, other = ("private", "public") if zone.private else ("public", "private")
             context.report.add(
                 ZONE_KIND,
                 instance.path("route53_private_zone"),
-                f"{zone_id} is a {kind} hosted zone, and this asks for a {other} one",
-                f"route53_hosted_zone_id decides: write the id of the {other} zone, or correct route53_private_zone",
+                f"the hosted zone {zone_id} is {kind}, and route53_private_zone says {'no' if zone.private else 'yes'}",
+                f"write the id of the {other} zone, or correct route53_private_zone",
             )
 
 
 def note_missing_record(context: Context) -> None:
-    """Say once that nobody has looked what exists, where the config alone can't tell."""
+    """Say once what is taken to exist, in every region, though it was not looked up."""
+    told, path = [], None
     for region_name in context.region_names():
         entry = context.sections.vpc(region_name)
         if entry is None or vpc(context, region_name, entry)[0] is MANAGED:
             continue
-        guessed = sorted({str(each.spec.subnet) for each in context.in_region(region_name) if each.spec.subnet.network})
+        listed = context.listed_subnets(region_name)
+        networks = {each.spec.subnet.network for each in context.in_region(region_name)} - listed - {None}
+        assumed = [str(network) for network in sorted(networks, key=str)]
+        if len(assumed) > _MOST_SUBNETS:
+            assumed[_MOST_SUBNETS:] = [f"{len(assumed) - _MOST_SUBNETS} more subnets"]
         if context.sections.gateways.get(region_name, context.public):
-            guessed.append("the internet gateway")
-        if guessed:
-            context.report.add(
-                NO_LOOKUP,
-                entry.path,
-                f"nobody has looked what there is in this VPC of {region_name}; {', '.join(guessed)}: taken to exist, "
-                "but for the subnets that ec2_vpc_subnets lists",
-                f"{context.lookup_command} records it in {RECORD_NAME}",
-            )
-            return
+            assumed.append("an internet gateway")
+        if assumed:
+            path = path or entry.path
+            told.append(f"{', '.join(assumed)} in {region_name}")
+    if path:
+        message = f"not looked up, and taken to exist: {'; '.join(told)}"
+        context.report.add(NO_LOOKUP, path, message, f"run {context.lookup_command} to record what exists")
 
 
 def _missing(context: Context, rule: Rule, path: KeyPath, message: str, help: str) -> None:

@@ -41,7 +41,12 @@ def resolve(
     if elsewhere := machines.other_platform(data):
         name, path = elsewhere
         what = f"no instance is on aws: this config is for {name}"
-        report.add(NO_AWS_INSTANCES, path, what, "nothing is created in AWS; tpaexec provision makes such a cluster")
+        report.add(
+            NO_AWS_INSTANCES,
+            path,
+            what,
+            "use tpaexec provision for this cluster: tpa-tf creates instances in AWS alone",
+        )
         return None, (), None
     sections = read_sections(document, report)
     if sections is None:
@@ -201,11 +206,16 @@ def _check_ami(merged: Iterable[MergedInstance], report: Report) -> None:
     if report.document.data.get("ec2_ami") is not None:
         return
     if any(each.platform == "aws" and not each.values.get("image") for each in merged):
+        if name := report.document.data.get("ec2_ami_name"):
+            message = "ec2_ami is missing: ec2_ami_name has no effect"
+            help = f"write ec2_ami: {{Name: {name}, Owner: …}}"
+            report.add(MISSING_KEY, ("ec2_ami_name",), message, help, on_key=True)
+            return
         report.add(
             MISSING_KEY,
             ("ec2_ami",),
             "ec2_ami is missing",
-            "name the image of the machines: ec2_ami: {Name: …, Owner: …}, or give every instance its image",
+            "add ec2_ami: {Name: …, Owner: …}, or an image to each instance",
         )
 
 
@@ -214,8 +224,9 @@ def _check_cluster_vars(data: dict[str, object], report: Report) -> None:
         report.add(
             NO_CLUSTER_VARS,
             ("cluster_vars",),
-            "there are no cluster_vars: Terraform needs none, but TPA refuses to deploy without",
-            "add what tpaexec configure writes, at least postgres_version",
+            "there are no cluster_vars, and tpaexec provision refuses a config without",
+            "add what tpaexec configure writes, at least postgres_version: the deployment takes its settings from "
+            "there",
         )
 
 

@@ -25,14 +25,20 @@ def are_for_objects(tags: Mapping[str, str]) -> bool:
 def check_tag(report: Report, key: str, value: str, path: KeyPath, *, everywhere: bool = False) -> None:
     """Report a tag that AWS refuses; ``everywhere`` says that it is for things of S3 and IAM, too."""
     if key.lower().startswith("aws:"):
-        report.add(INVALID_TAG, path, f"{key!r} can't be a tag", "AWS keeps aws:… to itself", on_key=True)
+        report.add(
+            INVALID_TAG,
+            path,
+            f"{key!r} can't be the key of a tag",
+            "choose a key that does not begin with aws:, which AWS keeps to itself",
+            on_key=True,
+        )
     for what, text, most in (("key", key, TAG_KEY), ("value", value, TAG_VALUE)):
         if len(text) > most:
             message = f"the {what} of a tag has {len(text)} characters"
-            report.add(INVALID_TAG, path, message, f"AWS allows {most}", on_key=what == "key")
+            report.add(INVALID_TAG, path, message, f"write at most {most}", on_key=what == "key")
         elif everywhere and not _is_plain(text):
             message = f"S3 and IAM refuse {text!r} as the {what} of a tag"
-            help = "letters, digits, spaces and . : / = + - @ _ for what the bucket and the role are tagged with"
+            help = "write letters, digits, spaces and . : / = + - @ _ alone: the bucket and the role get this tag"
             report.add(INVALID_TAG, path, message, help, on_key=what == "key")
 
 
@@ -67,9 +73,10 @@ def check_ignored_tags(context: Context) -> None:
             context.report.add(
                 IGNORED_TAG,
                 path,
-                f"ignore_tags has Terraform look away from {', '.join(lost)}, which this config sets: it would neither "
-                "set them nor ever come to rest, as each plan updates what has them",
-                "name tags that others set",
+                f"ignore_tags covers {', '.join(lost)}, which this config sets: Terraform doesn't set them, and "
+                "each plan "
+                "updates what has them",
+                "name tags alone that others set",
                 on_key=True,
             )
 
@@ -81,8 +88,8 @@ def check_number(context: Context, tags: Mapping[str, str], added: int, path: Ke
     count = len(tags) + len(ours)
     if count + added > USER_TAGS:
         also = f", {len(ours)} of them default_tags of the provider" if ours else ""
-        help = f"AWS allows {USER_TAGS}, we add {added} to those of disks"
-        context.report.add(TOO_MANY_TAGS, path, f"{count} tags are too many{also}", help)
+        help = f"remove some: AWS allows {USER_TAGS}, and volumes get {added} more"
+        context.report.add(TOO_MANY_TAGS, path, f"an instance would have {count} tags{also}", help)
 
 
 def _is_plain(text: str) -> bool:

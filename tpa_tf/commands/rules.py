@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-
 import click
 
+from tpa_tf.config.spelling import suggestion
 from tpa_tf.formats import explain
 from tpa_tf.rules.catalog import RULES
 
@@ -22,6 +21,6 @@ def rules(rule: str | None) -> None:
     elif rule in RULES:
         click.echo(explain.as_text(RULES[rule]), nl=False)
     else:
-        near = difflib.get_close_matches(rule, RULES, n=1)
-        hint = f"did you mean {near[0]}?" if near else "tpa-tf rules lists them"
+        near = suggestion(rule, RULES)
+        hint = f"did you mean {near}?" if near else "tpa-tf rules lists them"
         raise click.BadParameter(f"there is no rule {rule!r}: {hint}", param_hint="ID")

@@ -19,6 +19,8 @@ KeyPath = tuple[str | int, ...]
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 _UNSAFE = "!unsafe"
+_ENCODING = "save the file as UTF-8, for example with iconv -f latin1 -t utf-8"
+_YAML = "correct this line, or the one before: look for quotes, brackets, a missing colon and the indentation"
 _MOST_VALUES = 200_000
 """Values of a document at most, those of each alias counted: a cluster of 1,000 instances has some 40,000."""
 _MOST_LEVELS = 100
@@ -106,7 +108,9 @@ def parse(content: bytes, path: Path, name: str) -> Document:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return _unreadable(path, name, "", Problem(NOT_UTF_8, Mark(line, 1), f"not UTF-8 text: {error.reason}"))
+        return _unreadable(
+            path, name, "", Problem(NOT_UTF_8, Mark(line, 1), f"not UTF-8 text: {error.reason}", help=_ENCODING)
+        )
     try:
         _check_depth(text)
         documents = list(_compose_all(text))
@@ -115,13 +119,12 @@ def parse(content: bytes, path: Path, name: str) -> Document:
     except yaml.MarkedYAMLError as error:
         place = error.problem_mark or error.context_mark
         mark = Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
-        message = " ".join(part for part in (error.context, error.problem) if part)
-        return _unreadable(path, name, text, Problem(NOT_YAML, mark, f"not YAML: {message}"))
+        return _unreadable(path, name, text, _not_yaml(text, mark, error))
     except (yaml.YAMLError, RecursionError) as error:
         return _unreadable(path, name, text, Problem(NOT_YAML, Mark(1, 1), f"not YAML: {error}"))
     if len(documents) > 1:
         second = documents[1].start_mark
-        problem = Problem(NOT_YAML, Mark(second.line + 1, second.column + 1), "more than one YAML document in the file")
+        problem = Problem(NOT_YAML, Mark(second.line + 1, second.column + 1), "not YAML: --- begins a second document")
         return _unreadable(path, name, text, problem)
     builder = _Builder(text)
     try:
@@ -134,6 +137,27 @@ def parse(content: bytes, path: Path, name: str) -> Document:
     return Document(
         name, path, text, data if readable else None, places.marks, places.key_marks, places.scalars, problems
     )
+
+
+def _not_yaml(text: str, mark: Mark, error: yaml.MarkedYAMLError) -> Problem:
+    """Why ``text`` is no YAML: what people often write, or what the parser stumbled over."""
+    lines = text.splitlines()
+    for number in range(mark.line, max(0, mark.line - 3), -1):
+        line = lines[number - 1] if number <= len(lines) else ""
+        indent = line[: len(line) - len(line.lstrip())]
+        if "\t" in indent:
+            help = "indent with spaces"
+            return Problem(
+                NOT_YAML,
+                Mark(number, indent.index("\t") + 1),
+                "not YAML: a tab stands at the beginning of this line",
+                help=help,
+            )
+        if line.lstrip().startswith("//"):
+            place = Mark(number, len(indent) + 1, len(line) - len(indent))
+            return Problem(NOT_YAML, place, "not YAML: this line begins with //", help="begin a comment with #")
+    message = " ".join(part for part in (error.context, error.problem) if part)
+    return Problem(NOT_YAML, mark, f"not YAML: {message}", help=_YAML)
 
 
 def _check_depth(text: str) -> None:
@@ -205,7 +229,7 @@ class _Builder:
     def build(self, node: yaml.Node, path: KeyPath, *, unsafe: bool = False) -> Any:
         """The value of ``node``, which stands at ``path``; ``unsafe`` where something around it is ``!unsafe``."""
         if id(node) in self._open:
-            self.problems.append(Problem(NOT_YAML, self._mark(node), "an alias that contains itself", path))
+            self.problems.append(Problem(NOT_YAML, self._mark(node), "not YAML: an alias contains itself", path))
             return None
         self._values += 1
         if self._values > _MOST_VALUES:
@@ -275,13 +299,13 @@ class _Builder:
                 self._mark(node),
                 f"the key {node.value!r} is given twice",
                 path,
-                f"it stands first on line {first.line}; Ansible would silently use the last one: keep one of them",
+                f"keep one of them: line {first.line} has the first, and Ansible would silently use the last",
             )
         )
 
     def _key(self, node: yaml.Node, path: KeyPath) -> Any:
         if not isinstance(node, yaml.ScalarNode):
-            self.problems.append(Problem(NOT_YAML, self._mark(node), "a mapping's key must be a plain value", path))
+            self.problems.append(Problem(NOT_YAML, self._mark(node), "not YAML: a key is a mapping or a list", path))
             return None
         key = self._construct(node, path)
         return key if isinstance(key, Hashable) else str(key)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import ClusterSpec
-from tpa_tf.config.schema import suggestion
+from tpa_tf.config.spelling import suggestion
 from tpa_tf.rules.schema import LEFT_TO_TPA, MISSPELT_KEY, NO_EFFECT
 
 TRANSLATED = frozenset(ClusterSpec.model_fields) | {
@@ -62,9 +62,9 @@ OF_THE_DEPLOYMENT = frozenset(
 """Top-level keys that say nothing of the infrastructure: TPA's deployment reads them."""
 
 WITHOUT_EFFECT = {
-    "ec2_ami_name": "TPA ignores it since 2016: the image is ec2_ami with Name and Owner",
-    "variables": "TPA ignores it since 2016: variables are cluster_vars",
-    "vpn_network": "TPA reads it under cluster_vars only",
+    "ec2_ami_name": "write ec2_ami: {Name: …, Owner: …}",
+    "variables": "write cluster_vars",
+    "vpn_network": "write it in cluster_vars, where TPA reads it",
 }
 """Dead keys of old files, and what took their place."""
 
@@ -72,31 +72,35 @@ TOP_LEVEL = TRANSLATED | OF_THE_DEPLOYMENT
 """Every top-level key that makes a file look like a TPA config."""
 
 UNTRANSLATED_INSTANCE_KEYS = {
-    "spot_price": "TPA too starts an on-demand instance",
-    "spot_wait_timeout": "TPA too starts an on-demand instance",
-    "spot_launch_group": "TPA too starts an on-demand instance",
-    "az": "the zone of the subnet decides (ec2_vpc_subnets or the location's az)",
-    "ansible_host": "the address comes from Terraform's outputs",
+    "spot_price": "remove it: the instance is an on-demand instance, as with TPA",
+    "spot_wait_timeout": "remove it: the instance is an on-demand instance, as with TPA",
+    "spot_launch_group": "remove it: the instance is an on-demand instance, as with TPA",
+    "az": "write the zone for the subnet: az in ec2_vpc_subnets, or in the location",
+    "ansible_host": "remove it: the address comes from Terraform's outputs",
     "ec2_ami_user": "write vars: {ansible_user: …}",
     "cluster_ssh_user": "write vars: {ansible_user: …}",
 }
 """Instance keys that TPA accepts and that make nothing in AWS, and why."""
 
 UNTRANSLATED_VOLUME_KEYS = {
-    "raid_device": "TPA makes no RAID since v23.34: the entry is one plain volume",
-    "raid_units": "TPA makes no RAID since v23.34: the entry is one plain volume",
-    "raid_level": "TPA makes no RAID since v23.34: the entry is one plain volume",
+    "raid_device": "remove it: TPA makes no RAID since v23.34, and the entry is one plain volume",
+    "raid_units": "remove it: TPA makes no RAID since v23.34, and the entry is one plain volume",
+    "raid_level": "remove it: TPA makes no RAID since v23.34, and the entry is one plain volume",
 }
 """Volume keys that TPA accepts and strips, and why."""
 
+_ADDRESS = "write private_ip; a public address is elastic_ip, and hosts that exist are platform: bare"
+
 REFUSED_INSTANCE_KEYS = {
-    "assign_eip": "its name is assign_elastic_ip today",
-    "public_ip": "on AWS an address is given by elastic_ip with assign_elastic_ip: yes",
-    "ip_address": "on AWS a fixed private address is private_ip",
-    "ip": "on AWS a fixed private address is private_ip",
-    "instance_type": "the key is type",
-    "ami": "the key is image",
-    "name": "the key is Name",
+    "assign_eip": "write assign_elastic_ip",
+    "public_ip": "write assign_elastic_ip: yes (with elastic_ip for yours); hosts that exist are platform: bare",
+    "ip_address": _ADDRESS,
+    "ip": _ADDRESS,
+    "instance_count": "write an entry of its own for each instance: TPA has no counts",
+    "count": "write an entry of its own for each instance: TPA has no counts",
+    "instance_type": "write type",
+    "ami": "write image",
+    "name": "write Name",
 }
 """Instance keys that people write and TPA refuses on aws, and what to write instead."""
 
@@ -107,9 +111,17 @@ def report_unknown(data: dict[str, Any], report: Report) -> None:
         name = str(key)
         if name in TOP_LEVEL:
             continue
+        if name == "ec2_ami_name" and data.get("ec2_ami") is None:
+            continue  # it stands for the image, which is missing then
         if name in WITHOUT_EFFECT:
             report.add(NO_EFFECT, (key,), f"{name} has no effect", WITHOUT_EFFECT[name], on_key=True)
         elif guess := suggestion(name, TRANSLATED):
             report.add(MISSPELT_KEY, (key,), f"unknown key {name!r}", f"did you mean {guess}?", on_key=True)
         else:
-            report.add(LEFT_TO_TPA, (key,), f"{name} is left to TPA", "tpa-tf makes nothing of this key", on_key=True)
+            report.add(
+                LEFT_TO_TPA,
+                (key,),
+                f"tpa-tf creates nothing for the key {name}",
+                "remove it, unless TPA or a playbook of yours reads it",
+                on_key=True,
+            )

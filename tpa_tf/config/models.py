@@ -31,6 +31,7 @@ from tpa_tf.config.values import (
     text,
     whole,
 )
+from tpa_tf.rules.addresses import INVALID_ZONE_ID
 from tpa_tf.rules.firewall import INVALID_PORT
 from tpa_tf.rules.identity import INVALID_BUCKET
 from tpa_tf.rules.instances import INVALID_NAME, INVALID_NODE, INVALID_TYPE
@@ -40,11 +41,13 @@ from tpa_tf.rules.settings import INVALID_IMAGE, INVALID_LOCALE, INVALID_OWNER, 
 from tpa_tf.rules.volumes import INVALID_EPHEMERAL, INVALID_KMS_KEY
 
 
-def _matching(pattern: str, rule: Rule, allowed: str) -> PlainValidator:
+def _matching(pattern: str, rule: Rule, what: str, allowed: str) -> PlainValidator:
+    """Text that is ``what`` a whole ``pattern`` matches."""
+
     def check(value: Any) -> str:
         written = text(value)
         if not re.fullmatch(pattern, written):
-            fail(rule, f"{shown(written)} is not allowed here", allowed)
+            fail(rule, f"{shown(written)} is not {what}", allowed)
         return written
 
     return PlainValidator(check)
@@ -52,26 +55,38 @@ def _matching(pattern: str, rule: Rule, allowed: str) -> PlainValidator:
 
 ClusterName = Annotated[
     str,
-    _matching(r"[_a-zA-Z0-9-]{1,255}", INVALID_NAME, "up to 255 letters, digits, '_' and '-' make a cluster's name"),
+    _matching(
+        r"[_a-zA-Z0-9-]{1,255}", INVALID_NAME, "a name for a cluster", "write up to 255 letters, digits, '_' and '-'"
+    ),
 ]
 InstanceType = Annotated[
-    str, _matching(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", INVALID_TYPE, "an EC2 instance type, such as t3.micro")
+    str,
+    _matching(
+        r"[a-z][a-z0-9-]*\.[a-z0-9-]+", INVALID_TYPE, "an instance type", "write a type of EC2's, such as t3.micro"
+    ),
 ]
-ImageId = Annotated[str, _matching(r"ami-[0-9a-z]+", INVALID_IMAGE, "the id of an image: ami-…; by name: ec2_ami")]
+ImageId = Annotated[
+    str,
+    _matching(r"ami-[0-9a-z]+", INVALID_IMAGE, "the id of an image", "write ami-…; for an image by its name: ec2_ami"),
+]
 KeyName = Annotated[str, PlainValidator(text)]
 
 
 def _port(value: Any) -> int:
     number = whole(value)
     if not 1 <= number <= 65535:
-        fail(INVALID_PORT, f"{number} is not a port", "1 to 65535")
+        fail(INVALID_PORT, f"{number} is not a port", "write a number from 1 to 65535")
     return number
 
 
 def _node(value: Any) -> int:
     number = whole(value)
     if number < 0:
-        fail(INVALID_NODE, f"{number} is not a node number", "a whole number, 0 or more, of its own for each instance")
+        fail(
+            INVALID_NODE,
+            f"{number} is not a node number",
+            "write a whole number, 0 or more, of its own for each instance",
+        )
     return number
 
 
@@ -80,10 +95,14 @@ def _owner(value: Any) -> str:
     # YAML 1.1 reads 013907871322 as text but 379101102735 as a number, and a leading zero never survives a number.
     if written.isdigit():
         if len(written) > 12:
-            fail(INVALID_OWNER, f"{written!r} is not an account id", "an account id has 12 digits")
+            fail(INVALID_OWNER, f"{written!r} is not the id of an account", "write its 12 digits")
         return written.zfill(12)
     if not re.fullmatch(r"[a-z0-9-]+", written):
-        fail(INVALID_OWNER, f"{written!r} is not an owner of images", "self, an account id of 12 digits, or amazon")
+        fail(
+            INVALID_OWNER,
+            f"{written!r} is not an owner of images",
+            "write self, amazon, or the 12 digits of an account",
+        )
     return written
 
 
@@ -99,8 +118,8 @@ def _bucket(value: Any) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", written) or ".." in written:
         fail(
             INVALID_BUCKET,
-            f"{written!r} is not the name of a bucket",
-            "3 to 63 lower-case letters, digits, '-' and '.'; or auto",
+            f"{written!r} is not a name for a bucket",
+            "write 3 to 63 lower-case letters, digits, '-' and '.'; or auto to have a bucket created",
         )
     return written
 
@@ -108,7 +127,7 @@ def _bucket(value: Any) -> str:
 def _key_id(value: Any) -> str:
     written = text(value)
     if not re.fullmatch(r"arn:[a-z-]+:kms:\S+|alias/[\w/-]+|(mrk-)?[0-9a-fA-F-]{32,36}", written):
-        fail(INVALID_KMS_KEY, f"{written!r} is not a KMS key", "a key's ARN, its id, or alias/…")
+        fail(INVALID_KMS_KEY, f"{written!r} is not a KMS key", "write the ARN of a key, its id, or alias/…")
     return written
 
 
@@ -116,7 +135,12 @@ def _environment(value: Any) -> dict[str, str]:
     found = tag_values(value)
     for name in found:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            fail(INVALID_VARIABLE, f"{name!r} is not the name of a shell variable", "letters, digits, '_'", at=(name,))
+            fail(
+                INVALID_VARIABLE,
+                f"{name!r} is not a name for a shell variable",
+                "write letters, digits and '_'",
+                at=(name,),
+            )
     return found
 
 
@@ -126,9 +150,16 @@ def exported_key(value: Any) -> str:
         fail(
             WRONG_TYPE,
             f"{shown(value)} where the name of a key is expected",
-            "export_as_vars lists keys of the instance that become variables of the host: export_as_vars: [rack]",
+            "write keys of the instance, which become variables of the host: export_as_vars: [rack]",
         )
     return value
+
+
+def _zone_id(value: Any) -> str:
+    written = text(value)
+    if not re.fullmatch(r"(/hostedzone/)?[A-Z0-9]{1,32}", written):
+        fail(INVALID_ZONE_ID, f"{written!r} is not the id of a hosted zone", "write an id such as Z0123456789ABC")
+    return written
 
 
 class VpcSpec(Section):
@@ -149,7 +180,7 @@ class SubnetSpec(Section):
 class AmiSpec(Section):
     """ec2_ami."""
 
-    Name: Text = Field(description="the name of the image; wildcards * and ? are allowed")
+    Name: Text = Field(description="add the name of the image, with wildcards * and ? if you like")
     Owner: Annotated[tuple[str, ...], PlainValidator(list_of(_owner))] = ()
     filters: FilterValues | None = None
 
@@ -177,7 +208,7 @@ class LocationSpec(Section):
 
     model_config = ConfigDict(extra="ignore")
 
-    Name: Text = Field(description="every location needs a name of its own")
+    Name: Text = Field(description="give each location a Name of its own")
     region: Region | None = None
     subnet: Subnet | None = None
     az: Zone | None = None
@@ -200,10 +231,16 @@ class EbsSpec(Section):
 class VolumeSpec(EbsSpec):
     """One entry of volumes or default_volumes."""
 
-    device_name: Text = Field(description="root, or a name such as /dev/sdf")
+    device_name: Text = Field(description="add device_name: root, or a name such as /dev/sdf")
     attach_existing: Flag | None = None
     ephemeral: (
-        Annotated[str, _matching(r"ephemeral[0-9]{1,2}", INVALID_EPHEMERAL, "ephemeral0 to ephemeral23")] | None
+        Annotated[
+            str,
+            _matching(
+                r"ephemeral[0-9]{1,2}", INVALID_EPHEMERAL, "an instance store volume", "write ephemeral0 to ephemeral23"
+            ),
+        ]
+        | None
     ) = None
     ebs: EbsSpec | None = None
     vars: dict[str, Any] | None = None
@@ -216,13 +253,14 @@ class InstanceSpec(Section):
     """An aws instance after merging: the keys of TPA's platforms/common and platforms/aws validation."""
 
     Name: Text
-    node: Annotated[int, PlainValidator(_node)] = Field(description="every instance needs a node number of its own")
+    node: Annotated[int, PlainValidator(_node)] = Field(description="give each instance a node number of its own")
     platform: Text = "aws"
-    region: Region = Field(description="give it on the instance, in instance_defaults or in the instance's location")
+    region: Region = Field(description="add it to the instance, to instance_defaults or to the instance's location")
     subnet: Subnet = Field(
-        description="a range such as 10.33.1.0/24 or a subnet-… id, on the instance, in instance_defaults or location"
+        description="add a range such as 10.33.1.0/24 to the instance, to instance_defaults or to the instance's "
+        "location"
     )
-    type: InstanceType = Field(description="an EC2 type such as t3.micro, on the instance or in instance_defaults")
+    type: InstanceType = Field(description="add a type such as t3.micro to the instance or to instance_defaults")
     az: Any = None
     image: ImageId | None = None
     role: Annotated[tuple[str, ...], PlainValidator(_role)] = ()
@@ -240,7 +278,7 @@ class InstanceSpec(Section):
     elastic_ip: Address | None = None
     termination_protection: Flag = False
     route53_zone: Text | None = None
-    route53_hosted_zone_id: Text | None = None
+    route53_hosted_zone_id: Annotated[str, PlainValidator(_zone_id)] | None = None
     route53_private_zone: Flag | None = None
     export_as_vars: list[Annotated[str, PlainValidator(exported_key)]] | None = None
     ec2_ami_user: Any = None
@@ -255,12 +293,13 @@ class ClusterSpec(Section):
 
     model_config = ConfigDict(extra="ignore")
 
-    cluster_name: ClusterName = Field(description="the name of the cluster: letters, digits, '_' and '-'")
+    cluster_name: ClusterName = Field(description="add the name of the cluster: letters, digits, '_' and '-'")
     cluster_tags: TagValues = Field(default_factory=dict)
     Owner: Text | None = None
     cluster_ssh_port: Annotated[int, PlainValidator(_port)] = 22
     ec2_instance_reachability: (
-        Annotated[str, _matching("public|private", INVALID_REACHABILITY, "public or private")] | None
+        Annotated[str, _matching("public|private", INVALID_REACHABILITY, "a reachability", "write public or private")]
+        | None
     ) = None
     ec2_key_name: MaybeEmptyText | None = None
     ec2_instance_key: Text | None = None
@@ -272,9 +311,9 @@ class ClusterSpec(Section):
     install_authorized_key: Flag = False
     pre_user_data: Text | None = None
     extra_user_data: Text | None = None
-    user_locale: Annotated[str, _matching(r"[A-Za-z0-9_.@-]+", INVALID_LOCALE, "a locale such as en_US.UTF-8")] = (
-        "en_US.UTF-8"
-    )
+    user_locale: Annotated[
+        str, _matching(r"[A-Za-z0-9_.@-]+", INVALID_LOCALE, "a locale", "write a locale such as en_US.UTF-8")
+    ] = "en_US.UTF-8"
     user_data_environment: Annotated[dict[str, str], PlainValidator(_environment)] = Field(default_factory=dict)
 
 
@@ -284,4 +323,4 @@ class HostSpec(Section):
     model_config = ConfigDict(extra="ignore")
 
     Name: Text
-    node: Annotated[int, PlainValidator(_node)] = Field(description="every instance needs a node number of its own")
+    node: Annotated[int, PlainValidator(_node)] = Field(description="give each instance a node number of its own")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tpa_tf.config.document import KeyPath, TaggedValue
 from tpa_tf.config.findings import Report, dotted
+from tpa_tf.config.spelling import suggestion
 from tpa_tf.rules.schema import INVALID_VALUE, MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE
 
 # Looking for plugins of pydantic's, of which this tool wants none, takes a tenth of the time of a check: pydantic
@@ -32,8 +32,6 @@ class Section(BaseModel):
 
 
 Model = TypeVar("Model", bound=BaseModel)
-
-_LOOKALIKES = str.maketrans("lo", "10")
 
 _SHAPES = {
     "model_type": "a mapping",
@@ -104,21 +102,6 @@ def _repair(
         kept.pop(key, None)
 
 
-def suggestion(word: str, known: Iterable[str]) -> str | None:
-    """The known word that ``word`` is most likely a misspelling of, or None."""
-    words = list(known)
-    if exact := {_looks(each): each for each in words}.get(_looks(word)):
-        return exact
-    lowered = {each.lower(): each for each in words}
-    matches = difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.7)
-    return lowered[matches[0]] if matches else None
-
-
-def _looks(word: str) -> str:
-    """``word`` without what people can't see, or mistake for each other: case, and letters that look like digits."""
-    return word.lower().translate(_LOOKALIKES)
-
-
 def _meant(model: type[BaseModel], item: Any) -> str | None:
     """The key that an unknown one is most likely a misspelling of."""
     owner = _owner(model, item["loc"]) if item["type"] == "extra_forbidden" else None
@@ -142,7 +125,7 @@ def _report(model: type[BaseModel], item: Any, report: Report, locate: Locate) -
         help = (
             f"did you mean {guess}?"
             if guess
-            else f"known here: {', '.join(sorted(owner.model_fields if owner else ()))}"
+            else f"write one of {', '.join(sorted(owner.model_fields if owner else ()))}"
         )
         report.add(UNKNOWN_KEY, path, f"unknown key {last!r}", help, on_key=True)
     elif kind == "invalid_key":
@@ -151,7 +134,7 @@ def _report(model: type[BaseModel], item: Any, report: Report, locate: Locate) -
             WRONG_TYPE,
             path,
             message,
-            "write it in quotes; YAML reads on, yes, off, no as true and false",
+            "write it in quotes: YAML reads on, yes, off and no as true and false",
             on_key=True,
         )
     elif kind in _SHAPES:

@@ -10,10 +10,12 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from tpa_tf.config import known_keys
+from tpa_tf.config.deployment import check_deployment
 from tpa_tf.config.document import Document, KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import AmiSpec, ClusterSpec, RuleSpec, SubnetSpec, VpcSpec
-from tpa_tf.config.schema import shown, suggestion, validate, without_faults
+from tpa_tf.config.schema import shown, validate, without_faults
+from tpa_tf.config.spelling import suggestion
 from tpa_tf.config.terraform_section import TerraformSpec, read_terraform
 from tpa_tf.config.values import FilterValues, Flag, filters, flag, has_host_bits, network, region, rule_of
 from tpa_tf.rules.network import DUPLICATE_SUBNET, HOST_BITS, MIXED_VPC, VPC_WITHOUT_NAME
@@ -78,13 +80,14 @@ def read_sections(document: Document, report: Report) -> Sections | None:
     """Check everything of ``document`` but instances and locations; None when it is no TPA config at all."""
     data = document.data
     if not isinstance(data, dict) or not known_keys.TOP_LEVEL & set(data):
-        help = "a config.yml has cluster_name, ec2_vpc, ec2_ami and instances"
+        help = "give the file that tpaexec configure wrote, with cluster_name, ec2_vpc, ec2_ami and instances"
         if data is None:
             report.add(EMPTY_FILE, (), "the file is empty", help)
         else:
             report.add(NOT_A_TPA_CONFIG, (), "this is not a TPA cluster's config.yml", help)
         return None
     known_keys.report_unknown(data, report)
+    check_deployment(data, report)
     data = {**data, **{key: _as_written(document, (key,), data[key]) for key in _WITH_FILTERS if key in data}}
     # Where a key of it is at fault, the rest is read all the same: every fault is told at once.
     cluster = validate(ClusterSpec, data, report, ())
@@ -107,7 +110,7 @@ def read_sections(document: Document, report: Report) -> Sections | None:
 def _vpcs(data: dict[str, Any], report: Report) -> tuple[VpcEntry | None, dict[str, VpcEntry]]:
     path: KeyPath = ("ec2_vpc",)
     value = data.get("ec2_vpc")
-    help = "name the VPC: ec2_vpc: {Name: …, cidr: …}, or the same under each region's name"
+    help = "write ec2_vpc: {Name: …, cidr: …}, or the same under the name of each region"
     if value is None:
         report.add(MISSING_KEY, path, "ec2_vpc is missing", help)
         return None, {}
@@ -121,7 +124,7 @@ def _vpcs(data: dict[str, Any], report: Report) -> tuple[VpcEntry | None, dict[s
                 MIXED_VPC,
                 (*path, key),
                 f"{key!r} stands beside {', '.join(flat)} in ec2_vpc",
-                "either one VPC for all regions (Name, cidr, filters), or an entry for each region",
+                "write one VPC for all regions (Name, cidr, filters), or an entry for each region",
                 on_key=True,
             )
         return None, {}
@@ -148,7 +151,7 @@ def _vpc(value: Any, path: KeyPath, report: Report) -> VpcSpec | None:
             VPC_WITHOUT_NAME,
             path,
             "neither Name nor filters say which VPC this is",
-            "give a Name (with cidr: it is made; without: it must exist), or filters that find an existing VPC",
+            "add Name (with cidr the VPC is created, without it has to exist), or filters that find an existing VPC",
         )
         return None
     if spec and spec.cidr and has_host_bits(str(value["cidr"])):
@@ -184,7 +187,7 @@ def _subnets(data: dict[str, Any], report: Report) -> dict[str | None, dict[IPv4
             WRONG_TYPE,
             path,
             f"{shown(value)} where subnets are expected",
-            "write region, then CIDR, then az and Name",
+            "write region, then range, then az and Name",
         )
         return {}
     found: dict[str | None, dict[IPv4Network, SubnetEntry]] = {}
@@ -218,8 +221,8 @@ def _subnet(key: Any, value: Any, parent: KeyPath, found: dict[IPv4Network, Subn
         report.add(
             DUPLICATE_SUBNET,
             path,
-            f"{key} is the network {cidr}, which line {first} describes differently",
-            "two spellings of one network are one subnet: keep one of them",
+            f"{key} means {cidr}, which line {first} describes differently",
+            "keep one of them: two spellings of a range are one subnet",
             on_key=True,
         )
     elif has_host_bits(str(key)):
@@ -228,7 +231,7 @@ def _subnet(key: Any, value: Any, parent: KeyPath, found: dict[IPv4Network, Subn
 
 
 def _host_bits(cidr: IPv4Network, written: Any, path: KeyPath, report: Report, *, on_key: bool) -> None:
-    report.add(HOST_BITS, path, f"{written} has host bits set; it is taken as {cidr}", f"write {cidr}", on_key=on_key)
+    report.add(HOST_BITS, path, f"{written} means {cidr}: it has host bits set", f"write {cidr}", on_key=on_key)
 
 
 def _by_region(data: dict[str, Any], section: str, check: Any, report: Report) -> dict[str, Any]:

@@ -13,12 +13,13 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
-from tpa_tf.config.schema import Section, shown, suggestion
+from tpa_tf.config.schema import Section, shown
+from tpa_tf.config.spelling import suggestion
 from tpa_tf.config.values import Flag, TagValues, Text, Whole, fail, list_of, tag_values, text
 from tpa_tf.rules.schema import INVALID_VALUE, UNKNOWN_KEY, WRONG_TYPE
 from tpa_tf.rules.terraform import SECRET_IN_CONFIG
 
-ELSEWHERE = "the output is made to be kept in git: give it through the environment or a credentials file"
+ELSEWHERE = "give it through the environment or a credentials file: config and output are kept in git"
 """Where a secret goes instead."""
 
 SECRETS = frozenset(
@@ -70,7 +71,7 @@ def _block_list(value: Any) -> list[Any]:
 def _one_block(value: Any) -> list[Any]:
     blocks = _block_list(value)
     if len(blocks) > 1:
-        fail(INVALID_VALUE, f"{len(blocks)} blocks, and the aws provider takes one", "make one block of them", (1,))
+        fail(INVALID_VALUE, f"{len(blocks)} blocks, and the aws provider takes one", "write one block", (1,))
     return blocks
 
 
@@ -294,7 +295,9 @@ class RemoteWorkspaces(Section):
     @model_validator(mode="after")
     def _one_way(self) -> RemoteWorkspaces:
         if (self.name is None) == (self.prefix is None):
-            fail(WRONG_TYPE, "a workspace's name, or a prefix of names, is expected", "workspaces: {name: speedy}")
+            fail(
+                WRONG_TYPE, "a workspace's name, or a prefix of names, is expected", "write workspaces: {name: speedy}"
+            )
         return self
 
 
@@ -316,7 +319,11 @@ class CloudWorkspaces(Section):
     @model_validator(mode="after")
     def _one_way(self) -> CloudWorkspaces:
         if (self.name is None) == (self.tags is None):
-            fail(WRONG_TYPE, "a workspace's name, or tags of workspaces, are expected", "workspaces: {name: speedy}")
+            fail(
+                WRONG_TYPE,
+                "a workspace's name, or tags of workspaces, are expected",
+                "write workspaces: {name: speedy}",
+            )
         return self
 
 

@@ -16,15 +16,16 @@ from pydantic import PlainValidator
 
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
-from tpa_tf.config.schema import Section, shown, suggestion, validate, without_faults
+from tpa_tf.config.schema import Section, shown, validate, without_faults
+from tpa_tf.config.spelling import suggestion
 from tpa_tf.config.values import Flag, Region, Text, fail, normalised_name, text
 from tpa_tf.rules.instances import INVALID_MOVE
 from tpa_tf.rules.schema import MISSING_KEY, WRONG_TYPE
 from tpa_tf.rules.terraform import INVALID_VERSION, NOT_YOURS, SECRET_IN_CONFIG, STATE_WITHOUT_LOCK, UNKNOWN_BACKEND
 
 _OURS = {
-    "region": "each region of the cluster has its provider",
-    "alias": "each region of the cluster has its provider, aliased by its name",
+    "region": "remove it: each region of the cluster has a provider of its own",
+    "alias": "remove it: each region of the cluster has a provider of its own, aliased by the region's name",
 }
 _OPTIONAL = "optional"
 _VERSION = r"\s*(=|!=|>=|<=|>|<|~>)?\s*v?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?\s*"
@@ -33,7 +34,7 @@ _VERSION = r"\s*(=|!=|>=|<=|>|<|~>)?\s*v?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?
 def _version_constraint(value: Any) -> str:
     written = text(value)
     if not re.fullmatch(rf"{_VERSION}(,{_VERSION})*", written):
-        fail(INVALID_VERSION, f"{written!r} is not a version constraint", "such as '>= 1.7, < 2'")
+        fail(INVALID_VERSION, f"{written!r} is not a version constraint", "write a constraint such as '>= 1.7, < 2'")
     return written
 
 
@@ -138,8 +139,8 @@ def _backend(value: Any, path: KeyPath, report: Report) -> tuple[str | None, dic
         report.add(
             UNKNOWN_BACKEND,
             (*path, "type"),
-            f"{shown(kind)} is not a backend",
-            f"did you mean {guess}?" if guess else f"one of {', '.join(sorted(BACKENDS))}",
+            f"Terraform has no backend {shown(kind)}",
+            f"did you mean {guess}?" if guess else f"write one of {', '.join(sorted(BACKENDS))}",
         )
         return None, {}
     model = BACKENDS[kind]
@@ -148,7 +149,8 @@ def _backend(value: Any, path: KeyPath, report: Report) -> tuple[str | None, dic
         report.add(
             STATE_WITHOUT_LOCK,
             inner,
-            f"two runs of terraform at once can spoil the state: there is no {' or '.join(model.LOCKS)}",
+            f"the state is not locked, and two runs of terraform at once can spoil it: {' or '.join(model.LOCKS)} "
+            "is missing",
             model.LOCKS_HELP,
         )
     return kind, checked.model_dump(exclude_unset=True) if checked else {}
@@ -218,7 +220,7 @@ def _moved(value: Mapping[str, str], path: KeyPath, report: Report) -> dict[str,
     found: dict[str, str] = {}
     for old, new in value.items():
         before, after = normalised_name(old), normalised_name(new)
-        help = "each old name has one new name of its own; an instance that was renamed twice has a note for each step"
+        help = "write each old name once, with one new name of its own; write a note for each step of two renames"
         if before == after:
             message = f"{old} can't become {new}: it is the same name"
         elif before in found:

@@ -13,7 +13,8 @@ from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
 from tpa_tf.config.document import KeyPath, TaggedValue, is_template
-from tpa_tf.config.schema import shown, suggestion
+from tpa_tf.config.schema import shown
+from tpa_tf.config.spelling import suggestion
 from tpa_tf.rules.addresses import INVALID_ADDRESS
 from tpa_tf.rules.network import INVALID_CIDR, INVALID_SUBNET
 from tpa_tf.rules.regions import NOT_A_REGION, NOT_A_ZONE
@@ -52,6 +53,7 @@ REGIONS = [
     "eu-west-1",
     "eu-west-2",
     "eu-west-3",
+    "eusc-de-east-1",
     "il-central-1",
     "me-central-1",
     "me-south-1",
@@ -66,7 +68,7 @@ REGIONS = [
 ]
 """Regions known when this was written: for suggestions only, a new region is no fault."""
 
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}")
 _PARTITIONS = {
     "cn-": "aws-cn",
     "us-gov-": "aws-us-gov",
@@ -74,9 +76,11 @@ _PARTITIONS = {
     "us-isob-": "aws-iso-b",
     "us-isof-": "aws-iso-f",
     "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
 }
 _TRUE = {"yes", "true", "on", "y", "1"}
 _FALSE = {"no", "false", "off", "n", "0"}
+_SPELLINGS = {True: "yes, on and true", False: "no, off and false"}
 
 
 def fail(rule: Rule | str, message: str, help: str | None = None, at: KeyPath = ()) -> NoReturn:
@@ -100,14 +104,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, TaggedValue):
         fail(
             NEEDS_PLAIN_VALUE,
-            f"a value under {value.tag} can't be read without Ansible",
-            "this value goes into Terraform: write it in plain text, or leave the key out",
+            f"only Ansible can read a value under {value.tag}, and this one goes into Terraform",
+            "write it in plain text, or remove the key",
         )
     if is_template(value):
         fail(
             NEEDS_PLAIN_VALUE,
-            f"{shown(value)} is an Ansible template, and this value goes into Terraform as it is",
-            "write the value itself; templates are fine in vars, which only the deployment reads",
+            f"only Ansible can read the template {shown(value)}, and this value goes into Terraform",
+            "write the value itself; templates are fine in vars, which the deployment alone reads",
         )
     return value
 
@@ -115,21 +119,28 @@ def plain(value: Any) -> Any:
 def text(value: Any) -> str:
     """Text that is not empty; a number counts as its digits."""
     value = plain(value)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool):
+        name = str(value).lower()
+        fail(
+            WRONG_TYPE,
+            f"{name} where text is expected",
+            f"write it in quotes: YAML reads {_SPELLINGS[value]} as {name}",
+        )
+    if not isinstance(value, str | int | float):
         fail(WRONG_TYPE, f"{shown(value)} where text is expected")
     result = _characters(value)
     if not result.strip():
-        fail(WRONG_TYPE, "empty text", "write a value, or leave the key out")
+        fail(WRONG_TYPE, "empty text where a value is expected", "write a value, or remove the key")
     return result
 
 
 def _characters(value: Any) -> str:
     """A scalar as text that can be written to every file."""
     if isinstance(value, float) and not math.isfinite(value):
-        fail(WRONG_TYPE, f"the number {value} where text is expected", "if it is text, write it in quotes")
+        fail(WRONG_TYPE, f"the number {value} where text is expected", "write text in quotes")
     result = str(value)
     if "\0" in result:
-        fail(WRONG_TYPE, "a NUL character in text", "nothing that Terraform or a shell reads can hold one")
+        fail(WRONG_TYPE, "a NUL character stands in text", "remove it: neither Terraform nor a shell can read it")
     return result
 
 
@@ -171,9 +182,9 @@ def region(value: Any) -> str:
     name = text(value)
     if not _REGION.fullmatch(name):
         guess = suggestion(name, REGIONS)
-        hint = f"did you mean {guess}?" if guess else "a region is written like eu-west-1 (without a zone's letter)"
+        hint = f"did you mean {guess}?" if guess else "write a region such as eu-west-1"
         if re.fullmatch(_REGION.pattern + "[a-z]", name):
-            hint = f"that is a zone; its region is {name[:-1]}"
+            hint = f"write {name[:-1]}: {name} is a zone of this region"
         fail(NOT_A_REGION, f"{name!r} is not an AWS region", hint)
     return name
 
@@ -181,8 +192,8 @@ def region(value: Any) -> str:
 def zone(value: Any) -> str:
     """The name of an availability zone, or of a local or wavelength zone."""
     name = text(value)
-    if not re.fullmatch(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}(-[a-z0-9]+)*[a-z]?", name) or _REGION.fullmatch(name):
-        fail(NOT_A_ZONE, f"{name!r} is not an availability zone", "a zone is its region and a letter: eu-west-1a")
+    if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}(-[a-z0-9]+)*[a-z]?", name) or _REGION.fullmatch(name):
+        fail(NOT_A_ZONE, f"{name!r} is not an availability zone", "write a region and a letter, such as eu-west-1a")
     return name
 
 
@@ -203,7 +214,7 @@ def network(value: Any) -> IPv4Network:
     try:
         found = ip_network(written.strip(), strict=False)
     except ValueError:
-        fail(INVALID_CIDR, f"{written!r} is not a network", "write an IPv4 range such as 10.33.0.0/16")
+        fail(INVALID_CIDR, f"{written!r} is not a range of addresses", "write an IPv4 range such as 10.33.0.0/16")
     if not isinstance(found, IPv4Network) or "/" not in written:
         fail(INVALID_CIDR, f"{written!r} is not an IPv4 range", "write it with its prefix, such as 10.33.0.0/16")
     return found
@@ -229,7 +240,11 @@ def source_range(value: Any) -> SourceRange:
     try:
         return SourceRange(ip_network(written, strict=False), written)
     except ValueError:
-        fail(INVALID_CIDR, f"{written!r} is not a network", "write a range such as 10.33.0.0/16 or 2001:db8::/32")
+        fail(
+            INVALID_CIDR,
+            f"{written!r} is not a range of addresses",
+            "write a range such as 10.33.0.0/16 or 2001:db8::/32",
+        )
 
 
 def address(value: Any) -> IPv4Address:
@@ -240,7 +255,7 @@ def address(value: Any) -> IPv4Address:
     except ValueError:
         found = None
     if not isinstance(found, IPv4Address):
-        fail(INVALID_ADDRESS, f"{written!r} is not an IPv4 address", "four numbers up to 255, such as 10.33.1.9")
+        fail(INVALID_ADDRESS, f"{written!r} is not an IPv4 address", "write four numbers up to 255, such as 10.33.1.9")
     return found
 
 
@@ -261,7 +276,11 @@ def subnet_reference(value: Any) -> SubnetReference:
     written = text(value).strip()
     if written.startswith("subnet-"):
         if not re.fullmatch(r"subnet-[0-9a-z]+", written):
-            fail(INVALID_SUBNET, f"{written!r} is not a subnet id", "an id is subnet- and hexadecimal digits")
+            fail(
+                INVALID_SUBNET,
+                f"{written!r} is not the id of a subnet",
+                "write subnet- and hexadecimal digits, or a range",
+            )
         return SubnetReference(None, written, written)
     return SubnetReference(network(value), None, written)
 
@@ -277,9 +296,14 @@ def tag_values(value: Any) -> dict[str, str]:
     for key, each in value.items():
         name = text(key)
         if name in found:
-            fail(DUPLICATE_KEY, f"{name!r} is given twice, once as a number", "keep one of them", at=(key,))
+            fail(DUPLICATE_KEY, f"the key {name!r} is given twice, once as a number", "keep one of them", at=(key,))
         if name == "__proto__":
-            fail(INVALID_TAG, f"{name!r} can't be a tag", "JavaScript, and CDKTF with it, loses this key", at=(key,))
+            fail(
+                INVALID_TAG,
+                f"{name!r} can't be the key of a tag",
+                "choose another key: JavaScript, and CDKTF with it, loses this one",
+                at=(key,),
+            )
         try:
             found[name] = tag_value(key, each)
         except PydanticCustomError as error:
@@ -327,7 +351,7 @@ def filters(value: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
         fail(
             WRONG_TYPE,
             f"{shown(value)} where filters are expected",
-            "write filter names and values: vpc-id: vpc-0abc",
+            "write names and values of filters, such as vpc-id: vpc-0abc",
         )
 
     def one(each: Any) -> str:

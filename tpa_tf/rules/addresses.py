@@ -209,6 +209,29 @@ instances:
 """,
 )
 
+INVALID_ZONE_ID = Rule(
+    "invalid-zone-id",
+    ERROR,
+    "A hosted zone is given by its id",
+    why="Several zones can have one name, so Route 53 takes an id: capital letters and digits.",
+    fix="Copy the id from Route 53, such as Z0123456789ABC. The zone's name is route53_zone.",
+    source="https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html",
+    bad="""\
+instances:
+- Name: alpha
+  node: 1
+  route53_zone: example.com
+  route53_hosted_zone_id: example.com
+""",
+    good="""\
+instances:
+- Name: alpha
+  node: 1
+  route53_zone: example.com
+  route53_hosted_zone_id: Z0123456789ABC
+""",
+)
+
 PRIVATE_ZONE_UNASKED = Rule(
     "private-zone-unasked",
     INFO,

@@ -8,6 +8,7 @@ from types import ModuleType
 from tpa_tf.rules import (
     addresses,
     asking,
+    deployment,
     firewall,
     identity,
     instances,
@@ -37,6 +38,7 @@ TOPICS: Mapping[str, ModuleType] = {
     "Tags": tags,
     "Settings": settings,
     "Terraform": terraform,
+    "The deployment": deployment,
     "The lookup record": lookup,
     "What has to exist": missing,
     "What tpa-tf lookup finds": asking,

@@ -39,7 +39,7 @@ OTHER_PLATFORM = Rule(
     INFO,
     "Each instance is on aws",
     why="Only instances on aws become Terraform. The others are in the inventory, and need an address there.",
-    fix="Nothing, if the instance is a host that exists.",
+    fix="Nothing: the instance is a host that exists.",
     source=_PLATFORMS,
     bad="""\
 instances:

@@ -209,15 +209,23 @@ def load_with_file(directory: Path, record: Record) -> object:
     return by_file.cluster
 
 
+ANY: Config = {"ec2_vpc_subnets": None}
+"""Subnets that nothing lists."""
+
+
 @pytest.mark.parametrize(
     ("vpc", "settings", "said"),
     [
         ({"Name": "Test", "cidr": "10.33.0.0/16"}, {}, None),
-        ({"Name": "Test"}, {}, "10.33.0.0/28, 10.33.1.0/28, the internet gateway"),
-        ({"Name": "Test"}, {"ec2_instance_reachability": "private"}, "10.33.0.0/28, 10.33.1.0/28"),
-        ({"filters": {"vpc-id": "vpc-1"}}, {"ec2_vpc_igw": {REGION: False}}, "10.33.0.0/28, 10.33.1.0/28"),
+        ({"Name": "Test"}, ANY, "taken to exist: 10.33.0.0/28, 10.33.1.0/28, an internet gateway in eu-west-1"),
+        ({"Name": "Test"}, {}, "taken to exist: an internet gateway in eu-west-1"),
+        ({"Name": "Test"}, {"ec2_vpc_subnets": {REGION: {"10.33.1.0/28": None}}},
+         "taken to exist: 10.33.0.0/28, an internet gateway in eu-west-1"),
+        ({"Name": "Test"}, {**ANY, "ec2_instance_reachability": "private"}, "10.33.0.0/28, 10.33.1.0/28 in eu-west-1"),
+        ({"Name": "Test"}, {"ec2_instance_reachability": "private"}, None),
+        ({"filters": {"vpc-id": "vpc-1"}}, {**ANY, "ec2_vpc_igw": {REGION: False}}, "10.33.0.0/28, 10.33.1.0/28 in "),
     ],
-)
+)  # fmt: skip
 def test_guess_without_a_record_is_said_once(
     load: Load, nothing: Nothing, config: Config, vpc: Config, settings: Config, said: str | None
 ) -> None:
@@ -227,6 +235,21 @@ def test_guess_without_a_record_is_said_once(
     assert [note.where for note in notes] == ([f"ec2_vpc.{REGION}"] if said else [])
     assert all(str(said) in note.message and "tpa-tf lookup" in str(note.help) for note in notes)
     assert "no-lookup" not in findings(load(config, nothing(config)))
+
+
+def test_guesses_in_several_regions_are_one_finding(load: Load, config: Config) -> None:
+    config["ec2_vpc"] = {REGION: {"Name": "Test"}, "us-east-1": {"Name": "Test"}}
+    config.update(ANY)
+    networks = [f"10.33.{number}.0/28" for number in range(6)]
+    config["instances"] = [
+        {"Name": f"node-{number}", "node": number, "subnet": network} for number, network in enumerate(networks)
+    ]
+    config["instances"].append({"Name": "far", "node": 9, "region": "us-east-1", "subnet": "10.34.0.0/28"})
+    (note,) = [finding for finding in load(config, None).report.findings if finding.rule == "no-lookup"]
+    assert note.message == (
+        "not looked up, and taken to exist: 10.33.0.0/28, 10.33.1.0/28, 10.33.2.0/28, 10.33.3.0/28, 2 more subnets, "
+        "an internet gateway in eu-west-1; 10.34.0.0/28, an internet gateway in us-east-1"
+    )
 
 
 def test_checking_against_a_record_needs_no_cdktf_and_no_boto3() -> None:

@@ -360,7 +360,7 @@ def test_volume_of_the_image_that_nobody_asked_for_is_said(load: Load, nothing: 
     loaded = load(config, with_image(nothing, config, volumes={"/dev/sdz": ImageVolume(4, encrypted=False)}))
     (finding,) = loaded.report.findings
     assert (finding.rule, finding.where, finding.severity) == ("image-volume", "ec2_ami", Severity.WARNING)
-    assert "an unencrypted volume of 4 GiB along (/dev/sdz)" in finding.message
+    assert "an unencrypted volume of 4 GiB for /dev/sdz" in finding.message
     assert "volume_type: none" in str(finding.help)
 
 
@@ -445,7 +445,7 @@ def test_volume_to_attach_is_made_where_nobody_has_looked_with_a_warning(load: L
     loaded = load(config, None)
     (finding,) = loaded.report.findings
     assert (finding.rule, finding.where) == ("attach-existing-unasked", "instances[0].volumes[0].attach_existing")
-    assert LABEL in finding.message and "a new, empty one" in finding.message
+    assert LABEL in finding.message and "a new, empty volume" in finding.message
     assert "tpa-tf lookup" in str(finding.help)
     assert loaded.cluster and loaded.cluster.instances[0].volumes[0].volume_id is None
 
