@@ -22,7 +22,7 @@ from tpa_tf.files import CONFIG_NAME, DEFAULT_OUT, is_directory
 from tpa_tf.formats import text
 from tpa_tf.rules.identity import NAME_NOT_ALLOWED
 from tpa_tf.rules.instances import ADDRESS_COLLISION, INVALID_NAME
-from tpa_tf.rules.lookup import INVALID_LOOKUP
+from tpa_tf.rules.lookup import INVALID_LOOKUP, STALE_LOOKUP
 from tpa_tf.rules.settings import DUPLICATE_CLUSTER, PATH_NOT_UTF_8, USER_DATA_TOO_LARGE
 from tpa_tf.rules.terraform import SHARED_STATE, STATE_IN_OUTPUT
 from tpa_tf.rules.text import UNREADABLE
@@ -223,8 +223,8 @@ def _check_imports(report: Report, cluster: Cluster, stack: Stack) -> None:
     gone = sorted(address for address in cluster.imports if address not in stack.things)
     if gone:
         here = shlex.quote(str(cluster.directory))
-        report.error(
-            "stale-lookup",
+        report.add(
+            STALE_LOOKUP,
             ("instances",),
             f"{RECORD_NAME} doesn't fit this config: it adopts {', '.join(gone)}, which the config doesn't have",
             f"once the state has them, tpa-tf lookup {here} drops the imports; until then, set the config back or run "

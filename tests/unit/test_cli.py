@@ -199,7 +199,7 @@ def test_two_clusters_of_one_name_would_be_one_stack() -> None:
     Path("other/config.yml").write_text(Path("speedy/config.yml").read_text())
     result = run("check", "speedy", "other")
     assert result.exit_code == 1
-    assert "error[duplicate-cluster]: speedy/config.yml has the cluster_name speedy too" in result.stderr
+    assert "error[duplicate-cluster]: the cluster_name speedy is taken: speedy/config.yml has speedy" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["check", "synth"])
@@ -246,7 +246,7 @@ def test_state_may_not_be_in_the_output(path: str) -> None:
         result = CliRunner().invoke(cli, [command, "speedy"])
         assert result.exit_code == 1
         assert "error[state-in-output]" in result.stderr
-        assert "which may be removed at any time" in result.stderr
+        assert "which can be removed at any time" in result.stderr
     assert not Path("cdktf.out").exists()
 
 

@@ -86,7 +86,7 @@ def test_a_collision_is_told_beside_other_faults(tmp_path: Path) -> None:
         ({"cluster_name": "n" * 70}, "cluster_name", "up to 64 letters"),
         ({"cluster_profile": "db servers"}, "cluster_profile", "the name of the role"),
         ({"ec2_key_name": "k" * 256}, "ec2_key_name", "up to 255"),
-        ({"ec2_key_name": "kéy"}, "ec2_key_name", "the name of the key pair allowed: up to 255 ASCII"),
+        ({"ec2_key_name": "kéy"}, "ec2_key_name", "the name of the key pair write up to 255 ASCII"),
     ],
 )
 def test_name_that_aws_refuses(edits: dict[str, Any], where: str, says: str, tmp_path: Path) -> None:

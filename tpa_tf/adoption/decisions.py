@@ -15,6 +15,7 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.facts.adopted import Adopted
 from tpa_tf.facts.asking import Fault, made_by
 from tpa_tf.facts.questions import AskedRegion
+from tpa_tf.rules.adoption import ADOPT_AMBIGUOUS, ADOPT_SHARED, ADOPT_UNTAGGED
 from tpa_tf.terraform.expressions import Address
 
 VPC, SUBNET, GATEWAY, GROUP, PROFILE = "vpc", "subnet", "gateway", "group", "profile"
@@ -22,8 +23,6 @@ VPC, SUBNET, GATEWAY, GROUP, PROFILE = "vpc", "subnet", "gateway", "group", "pro
 EXISTING_KINDS = (VPC, SUBNET, GATEWAY, PROFILE)
 """What can stay existing though the cluster could manage it; groups do by ``ec2_groups``."""
 MANAGED_KINDS = (VPC, SUBNET, GATEWAY, GROUP, PROFILE)
-
-_RULE = "adopt-shared"
 
 
 @dataclass
@@ -73,7 +72,7 @@ class Decisions:
             self.existing.add(id)
         if not (theirs or why.startswith("--")):
             help = f"--managed {kind} has Terraform manage it"
-            self.remarks.append(Fault(_RULE, path, f"{id} stays existing, and is used as it is: {why}", help))
+            self.remarks.append(Fault(ADOPT_SHARED, path, f"{id} stays existing, and is used as it is: {why}", help))
 
 
 def decide_network(decisions: Decisions, region: str, asked: AskedRegion, there: There) -> None:
@@ -86,7 +85,7 @@ def decide_network(decisions: Decisions, region: str, asked: AskedRegion, there:
     if len(own) > 1 and asked.vpc_can_be_made:
         decisions.faults.append(
             Fault(
-                "adopt-ambiguous",
+                ADOPT_AMBIGUOUS,
                 path,
                 f"{len(own)} VPCs could be the cluster's: {', '.join(str(vpc['VpcId']) for vpc in own)}",
                 "tell it apart with filters (vpc-id), or take the tag CreatingCluster from the one that isn't",
@@ -135,7 +134,7 @@ def decide_group(decisions: Decisions, region: str, name: str, asked: AskedRegio
         else:
             decisions.faults.append(
                 Fault(
-                    "adopt-untagged",
+                    ADOPT_UNTAGGED,
                     ("ec2_vpc", region),
                     f"{group['GroupId']} has the name of the cluster's group ({name}), and not its tag",
                     "--managed group takes it over; ec2_groups uses it as it is",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tpa_tf.adoption.candidates import Candidate, Candidates
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
+from tpa_tf.rules.adoption import ADOPT_CHANGES, ADOPT_DIFFERS
 from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.expressions import Value
 from tpa_tf.terraform.resource_type import ResourceType
@@ -62,17 +63,17 @@ def _tell(
     help = f"write {key}: {_shown(actual)}" if key else f"write in the config what {candidate.id} has"
     refused = declared.refused_when.get(argument)
     if argument in block.lifecycle.ignored:
-        report.error("adopt-differs", path, f"{has}: AWS can't change it, and the plan would fail", help)
+        report.add(ADOPT_DIFFERS, path, f"{has}: AWS can't change it, and the plan would fail", help)
     elif argument in declared.replaces or _replaces(declared, argument, actual, wanted):
-        report.error("adopt-differs", path, f"{has}: the plan would replace it", help)
+        report.add(ADOPT_DIFFERS, path, f"{has}: the plan would replace it", help)
     elif (argument in declared.grows_only and _number(wanted) < _number(actual)) or (
         refused and refused[0](str(actual), str(wanted))
     ):
-        report.error("adopt-differs", path, f"{has}: AWS refuses this change", help)
+        report.add(ADOPT_DIFFERS, path, f"{has}: AWS refuses this change", help)
     elif argument in declared.stops:
-        report.warning("adopt-changes", path, f"{has}: the apply stops and starts it", help)
+        report.add(ADOPT_CHANGES, path, f"{has}: the apply stops and starts it", help)
     elif argument in declared.steers:
-        report.warning("adopt-changes", path, f"{has}: the apply sends packets another way", help)
+        report.add(ADOPT_CHANGES, path, f"{has}: the apply sends packets another way", help)
 
 
 _KEYS = {

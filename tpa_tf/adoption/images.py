@@ -10,6 +10,8 @@ from tpa_tf.facts.asking import Asking, Fault
 from tpa_tf.facts.images import FoundImage, ImageRecord, ask_image
 from tpa_tf.facts.questions import AskedImage
 from tpa_tf.facts.record import Record
+from tpa_tf.rules.adoption import ADOPT_AMBIGUOUS
+from tpa_tf.rules.asking import AMBIGUOUS_IMAGE
 
 
 def with_running_images(record: Record, regions: dict[str, Asking], there: dict[str, There]) -> Record:
@@ -35,12 +37,12 @@ def with_running_images(record: Record, regions: dict[str, Asking], there: dict[
 def _running(asking: Asking, image: ImageRecord, instances: Iterable[Thing]) -> ImageRecord:
     run = sorted(instances, key=lambda instance: (str(instance.get("LaunchTime", "")), str(instance["InstanceId"])))
     devices = {str(instance.get("RootDeviceName")): str(instance["InstanceId"]) for instance in run}
-    asking.faults[:] = [fault for fault in asking.faults if fault.rule != "ambiguous-image"]
+    asking.faults[:] = [fault for fault in asking.faults if fault.rule is not AMBIGUOUS_IMAGE]
     if len(devices) > 1:
         shown = ", ".join(f"{device} of {instance}" for device, instance in sorted(devices.items()))
         asking.faults.append(
             Fault(
-                "adopt-ambiguous",
+                ADOPT_AMBIGUOUS,
                 ("ec2_ami",),
                 f"instances of {asking.region} have different root devices ({shown}), and one image stands for them",
                 "give those that run from another image an image of their own (image: ami-…)",

@@ -38,6 +38,7 @@ from tpa_tf.facts.record import Record
 from tpa_tf.lookup.ask import Say, ask, at_once
 from tpa_tf.lookup.run import access, check_answers, recorded
 from tpa_tf.lookup.state import managed
+from tpa_tf.rules.adoption import ADOPT_AMBIGUOUS
 from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.stack import Stack
 
@@ -92,9 +93,9 @@ def adopt(path: Path, name: str, config: Loaded, profile: str | None, out: Path,
     record = with_running_images(record, regions, there)
     loaded = load_with(path, record, name, out=out)
     for fault in decisions.faults:
-        loaded.report.error(fault.rule, fault.path, fault.message, fault.help)
+        loaded.report.add(fault.rule, fault.path, fault.message, fault.help)
     for remark in decisions.remarks:
-        loaded.report.info(remark.rule, remark.path, remark.message, remark.help)
+        loaded.report.add(remark.rule, remark.path, remark.message, remark.help)
     if loaded.cluster is None or loaded.stack is None:
         check_answers(loaded, record, before, regions)
         return Adoption(loaded, None, "")
@@ -214,8 +215,8 @@ def _warn_of_new(report: Report, cluster: Cluster, found: Candidates, there: Map
 def _ambiguous(loaded: Loaded, block: Resource, there: list[Candidate]) -> None:
     path: KeyPath = block.origin or ("cluster_name",)
     shown = "; ".join(f"{each.id} ({each.shown})" if each.shown else each.id for each in there)
-    loaded.report.error(
-        "adopt-ambiguous",
+    loaded.report.add(
+        ADOPT_AMBIGUOUS,
         path,
         f"{len(there)} things could be {block.address}: {shown}",
         "take its tags (Cluster, CreatingCluster) or its name from the one that isn't, or remove that one",

@@ -16,10 +16,9 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
 from tpa_tf.config.limits import GP3_FREE_THROUGHPUT, GP3_IOPS_PER_MIBS, VOLUME_TYPES, VolumeLimits
 from tpa_tf.config.models import EbsSpec, VolumeSpec
-from tpa_tf.config.schema import suggestion
+from tpa_tf.config.spelling import suggestion
 from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.facts.volumes import OWN_VOLUME
-from tpa_tf.config.spelling import suggestion
 from tpa_tf.rules.lookup import VOLUME_LEFT, VOLUME_MISMATCH
 from tpa_tf.rules.schema import MISSING_KEY, NO_EFFECT
 from tpa_tf.rules.volumes import (

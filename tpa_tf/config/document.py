@@ -54,16 +54,11 @@ class UnsafeText(str):
 class Problem:
     """Why a text cannot be read as one YAML mapping with unique keys."""
 
-    broken: Rule
+    rule: Rule
     mark: Mark
     message: str
     path: KeyPath = ()
     help: str | None = None
-
-    @property
-    def rule(self) -> str:
-        """The id of the rule."""
-        return self.broken.id
 
 
 @dataclass(frozen=True)
@@ -132,7 +127,7 @@ def parse(content: bytes, path: Path, name: str) -> Document:
     except _TooMuchError as error:
         return _unreadable(path, name, text, Problem(NOT_YAML, error.mark, str(error)))
     problems = tuple(builder.problems)
-    readable = all(problem.broken is DUPLICATE_KEY for problem in problems)
+    readable = all(problem.rule is DUPLICATE_KEY for problem in problems)
     places = builder.places
     return Document(
         name, path, text, data if readable else None, places.marks, places.key_marks, places.scalars, problems

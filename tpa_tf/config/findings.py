@@ -76,30 +76,18 @@ class Report:
         one where the message has values that differ from place to place; ``()`` where breaking the rule is one thing
         to do, however often it is broken.
         """
-        self._at(rule.severity, rule.id, path, message, help, on_key=on_key, cause=cause)
-
-    def error(self, rule: str, path: KeyPath, message: str, help: str | None = None, *, on_key: bool = False) -> None:
-        """Record an error at ``path`` of a rule that is no object yet."""
-        self._at(Severity.ERROR, rule, path, message, help, on_key=on_key)
-
-    def warning(self, rule: str, path: KeyPath, message: str, help: str | None = None, *, on_key: bool = False) -> None:
-        """Record a warning at ``path`` of a rule that is no object yet."""
-        self._at(Severity.WARNING, rule, path, message, help, on_key=on_key)
-
-    def info(self, rule: str, path: KeyPath, message: str, help: str | None = None, *, on_key: bool = False) -> None:
-        """Record something worth knowing at ``path``, of a rule that is no object yet."""
-        self._at(Severity.INFO, rule, path, message, help, on_key=on_key)
+        mark = self.document.key_mark(path) if on_key else self.document.mark(path)
+        key = message if cause is None else repr(cause)
+        self._record(self.document.name, _place(mark, path), rule, message, help, key)
 
     def problem(self, problem: Problem) -> None:
         """Record why the text could not be read."""
         place = _place(problem.mark, problem.path)
-        self._record(
-            self.document.name, place, Severity.ERROR, problem.rule, problem.message, problem.help, problem.message
-        )
+        self._record(self.document.name, place, problem.rule, problem.message, problem.help, problem.message)
 
     def elsewhere(self, file: str, rule: Rule, mark: Mark, message: str, help: str) -> None:
         """Record that ``rule`` is broken in another file than the document, at ``mark``."""
-        self._record(file, _place(mark, ()), rule.severity, rule.id, message, help, message)
+        self._record(file, _place(mark, ()), rule, message, help, message)
 
     @property
     def failed(self) -> bool:
@@ -125,27 +113,12 @@ class Report:
         for group in self._findings.values():
             yield from group.values()
 
-    def _at(
-        self,
-        severity: Severity,
-        rule: str,
-        path: KeyPath,
-        message: str,
-        help: str | None,
-        *,
-        on_key: bool,
-        cause: object = None,
-    ) -> None:
-        mark = self.document.key_mark(path) if on_key else self.document.mark(path)
-        key = message if cause is None else repr(cause)
-        self._record(self.document.name, _place(mark, path), severity, rule, message, help, key)
-
-    def _record(
-        self, file: str, place: Place, severity: Severity, rule: str, message: str, help: str | None, cause: str
-    ) -> None:
-        group = self._findings.setdefault((file, rule, cause), {})
-        finding = Finding(file, place.line, place.column, place.width, severity, rule, message, place.where, help)
-        group.setdefault((place.line, place.column), finding)
+    def _record(self, file: str, place: Place, rule: Rule, message: str, help: str | None, cause: str) -> None:
+        group = self._findings.setdefault((file, rule.id, cause), {})
+        group.setdefault(
+            (place.line, place.column),
+            Finding(file, place.line, place.column, place.width, rule.severity, rule.id, message, place.where, help),
+        )
 
 
 def _place(mark: Mark, path: KeyPath) -> Place:

@@ -20,7 +20,7 @@ from tpa_tf.config.schema import Section, shown, validate, without_faults
 from tpa_tf.config.spelling import suggestion
 from tpa_tf.config.values import Flag, Region, Text, fail, normalised_name, text
 from tpa_tf.rules.instances import INVALID_MOVE
-from tpa_tf.rules.schema import MISSING_KEY, WRONG_TYPE
+from tpa_tf.rules.schema import INVALID_VALUE, MISSING_KEY, WRONG_TYPE
 from tpa_tf.rules.terraform import INVALID_VERSION, NOT_YOURS, SECRET_IN_CONFIG, STATE_WITHOUT_LOCK, UNKNOWN_BACKEND
 
 _OURS = {
@@ -40,7 +40,7 @@ def _version_constraint(value: Any) -> str:
 
 def _metadata_tokens(value: Any) -> str:
     if value not in (_OPTIONAL, "required"):
-        fail("invalid-value", f"{shown(value)} says nothing of metadata tokens", "required, or optional")
+        fail(INVALID_VALUE, f"{shown(value)} is not a value of metadata_tokens", "write required or optional")
     return str(value)
 
 

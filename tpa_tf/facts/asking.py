@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tpa_tf.config.document import KeyPath
 from tpa_tf.facts.questions import AskedDisk, AskedRegion
 from tpa_tf.facts.shapes import FilterMap
+from tpa_tf.rules.rule import Rule
 
 if TYPE_CHECKING:  # boto3, which takes a second
     from tpa_tf.facts.adopted import Adopted
@@ -25,7 +26,7 @@ _IDS = ("SubnetId", "GroupId", "InternetGatewayId", "KeyName", "VpcId")
 class Fault:
     """Why a question has no one answer: with the place of what asks it, as a finding has."""
 
-    rule: str
+    rule: Rule
     path: KeyPath
     message: str
     help: str
@@ -76,7 +77,7 @@ class Asking:
         """What a Describe… call answers of all that bears the cluster's tag CreatingCluster."""
         return self.ec2.all(operation, key, Filters=filters({"tag:CreatingCluster": (self.cluster,)}))
 
-    def ambiguous(self, rule: str, path: KeyPath, what: str, candidates: list[str], help: str) -> None:
+    def ambiguous(self, rule: Rule, path: KeyPath, what: str, candidates: list[str], help: str) -> None:
         """Note that a question has several answers."""
         shown = "; ".join(candidates[:_SHOWN])
         more = f"; and {len(candidates) - _SHOWN} more" if len(candidates) > _SHOWN else ""

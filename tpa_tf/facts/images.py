@@ -9,6 +9,7 @@ from typing import Any
 from tpa_tf.facts.asking import Asking, filters
 from tpa_tf.facts.questions import AskedImage
 from tpa_tf.facts.shapes import Account, ImageId, Strict
+from tpa_tf.rules.asking import AMBIGUOUS_IMAGE
 
 _WILDCARDS = set("*?")
 
@@ -63,7 +64,7 @@ def ask_image(asking: Asking, asked: AskedImage) -> FoundImage | None:
     newest_first = sorted(found, key=lambda each: str(each.get("CreationDate", "")), reverse=True)
     if len(found) > 1:
         asking.ambiguous(
-            "ambiguous-image",
+            AMBIGUOUS_IMAGE,
             ("ec2_ami",),
             f"{len(found)} images in {asking.region}",
             [_shown(image) for image in newest_first],

@@ -36,6 +36,7 @@ from tpa_tf.facts.shapes import Account, AllocationId, GroupId, KeyArn, RouteTar
 from tpa_tf.facts.subnets import FoundSubnet
 from tpa_tf.facts.volumes import FoundVolume
 from tpa_tf.facts.vpcs import FoundVpc, VpcRecord
+from tpa_tf.rules.text import DUPLICATE_KEY
 
 VERSION = 1
 """Of the shape below. A change that an older tpa-tf would misread gets a new one."""
@@ -148,7 +149,7 @@ def load(content: bytes) -> Record:
     if type(version) is not int or version != VERSION:
         raise RecordError(f"this is no record of a lookup: it has no version {VERSION}", _place(content, ("version",)))
     if twice:
-        marks = [problem.mark for problem in _with_places(content).problems if problem.rule == "duplicate-key"]
+        marks = [problem.mark for problem in _with_places(content).problems if problem.rule is DUPLICATE_KEY]
         raise RecordError(f"the key {twice[0]!r} is given twice: is it a merge of two branches?", *marks[:1])
     try:
         record = _adapter().validate_json(content)

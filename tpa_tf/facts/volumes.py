@@ -10,6 +10,7 @@ from tpa_tf.cluster import addresses
 from tpa_tf.facts.asking import Asking, Fault, filters, tags_of
 from tpa_tf.facts.questions import AskedDisk
 from tpa_tf.facts.shapes import KeyArn, Strict, VolumeId
+from tpa_tf.rules.asking import AMBIGUOUS_VOLUME, VOLUME_IN_USE
 
 OWN_VOLUME = {"TPAManagedBy": "terraform"}
 """The tag by which a volume that Terraform made for ``attach_existing`` is told from those that were there before."""
@@ -51,7 +52,7 @@ def ask_volumes(asking: Asking) -> dict[str, FoundVolume | None]:
         asking.own_ids |= {_id(volume) for volume in here if volume not in others}
         if others and len(here) > 1:
             asking.ambiguous(
-                "ambiguous-volume",
+                AMBIGUOUS_VOLUME,
                 disk.path,
                 f"{len(here)} volumes with TPAAttachmentLabel {label} in {asking.region}",
                 [_shown(volume) for volume in here],
@@ -96,7 +97,7 @@ def _check_attached(asking: Asking, label: str, disk: AskedDisk, volume: Mapping
                 f"if {disk.names[0]} is {name} by another name, say so: terraform: moved: {{{name}: "
                 f"{disk.names[0]}}}; else let it go from there first (terraform state rm {address}; then detach it)"
             )
-            asking.in_use[_id(volume)] = Fault("volume-in-use", disk.path, message, help)
+            asking.in_use[_id(volume)] = Fault(VOLUME_IN_USE, disk.path, message, help)
 
 
 def _found(volume: Mapping[str, Any], disk: str) -> FoundVolume:

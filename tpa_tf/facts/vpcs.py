@@ -8,6 +8,7 @@ from typing import Any
 
 from tpa_tf.facts.asking import Asking, filters, shown_tags, tags_of
 from tpa_tf.facts.shapes import Account, Cidr, FilterMap, GatewayId, Strict, VpcId
+from tpa_tf.rules.asking import AMBIGUOUS_VPC
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def ask_vpc(asking: Asking) -> FoundVpc | None:
     asking.own_vpc = next(iter(own), None)
     if len(found) > 1:
         asking.ambiguous(
-            "ambiguous-vpc",
+            AMBIGUOUS_VPC,
             ("ec2_vpc", region),
             f"{len(found)} VPCs in {region}",
             [f"{vpc['VpcId']} ({vpc['CidrBlock']}, {shown_tags(vpc)})" for vpc in found],

@@ -20,6 +20,16 @@ from tpa_tf.facts.asking import Asking
 from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.facts.record import RegionRecord
 from tpa_tf.facts.volumes import FoundVolume
+from tpa_tf.rules.asking import (
+    ADDRESS_TAKEN,
+    OWN_AGAIN,
+    OWN_GROUP,
+    VOLUME_GONE,
+    VOLUME_UNATTACHED,
+    VOLUME_UNNOTED,
+    VPC_GONE,
+)
+from tpa_tf.rules.lookup import VOLUME_LEFT
 
 _Rule = tuple[str, int, int, str]
 """Protocol, ports (-1 for none) and source of a rule; ``group`` stands for every group."""
@@ -41,7 +51,7 @@ def check_kept(
     known = {volume.id for volume in old.volumes.values() if volume} if old else set[str]()
     for volume, fault in asking.in_use.items():
         if volume not in known:
-            loaded.report.error(fault.rule, fault.path, fault.message, fault.help)
+            loaded.report.add(fault.rule, fault.path, fault.message, fault.help)
     _warn_of_unattached(loaded, known, asking)
     _check_addresses(loaded, name, old, asking)
     _check_rules(loaded, name, asking)
@@ -51,8 +61,8 @@ def _check_own(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, 
     now = {thing for thing, _ in _found(new, name)}
     for thing, path in _found(old, name):
         if thing in own and thing not in now:
-            loaded.report.error(
-                "own-again",
+            loaded.report.add(
+                OWN_AGAIN,
                 path,
                 f"{thing} was found so far, and bears this cluster's tags now: it would count as Terraform's own, "
                 "and another one would be made, since the state has forgotten it",
@@ -80,8 +90,8 @@ def _check_vpc(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, 
     if now and old.vpc.asked != new.vpc.asked:
         return  # another one is asked for, and impact says what that does
     instead = f"{now.id} is, and" if now else "a new one would be made, and"
-    loaded.report.error(
-        "vpc-gone",
+    loaded.report.add(
+        VPC_GONE,
         ("ec2_vpc", name),
         f"{was.id}, the VPC of {name} so far, is not found with {shown(new.vpc.asked)}: {instead} every instance "
         "would be replaced",
@@ -103,8 +113,8 @@ def _check_disks(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord
                     _check_disk(loaded, instance, disk, label, was, new.volumes.get(label))
     for label, volume in old.volumes.items():
         if volume and volume.disk is None and label not in told:
-            loaded.report.error(
-                "volume-unnoted",
+            loaded.report.add(
+                VOLUME_UNNOTED,
                 ("instances",),
                 f"an older tpa-tf has recorded {volume.id} with TPAAttachmentLabel {label}, and not to which disk it "
                 "belongs; no disk has that label now",
@@ -118,11 +128,11 @@ def _check_disk(
     if now and now.id == was.id:
         return
     if not disk.attach_existing:
-        loaded.report.error("volume-left", disk.origin, *left_behind(was.id, disk.device_name, disk.address))
+        loaded.report.add(VOLUME_LEFT, disk.origin, *left_behind(was.id, disk.device_name, disk.address))
         return
     cluster = loaded.cluster.name if loaded.cluster else ""
-    loaded.report.error(
-        "volume-gone",
+    loaded.report.add(
+        VOLUME_GONE,
         disk.origin,
         f"{was.id}, so far a volume of {instance.name}, is not found with TPAAttachmentLabel {label}, and "
         f"{now.id if now else 'a new, empty one'} would take its place",
@@ -149,8 +159,8 @@ def _warn_of_unattached(loaded: Loaded, known: set[str], asking: Asking) -> None
     """Where the instance that had a volume is gone, nobody can tell by which name Terraform may have it."""
     for volume, disk in asking.unattached:
         if volume not in known:
-            loaded.report.warning(
-                "volume-unattached",
+            loaded.report.add(
+                VOLUME_UNATTACHED,
                 disk.path,
                 f"{volume} is attached to nothing: where Terraform made it for an instance of another name than "
                 f"{disk.names[0]}, the next apply would destroy it there",
@@ -177,8 +187,8 @@ def _check_addresses(loaded: Loaded, region: str, old: RegionRecord | None, aski
         ip = str(instance.elastic_ip.public_ip) if instance.elastic_ip else ""
         owner = keeping.get(asking.own_ips.get(ip, ""))
         if owner and not (old and ip in old.own_addresses):
-            loaded.report.error(
-                "address-taken",
+            loaded.report.add(
+                ADDRESS_TAKEN,
                 instance.origin,
                 f"{ip} is what this cluster has allocated for {owner}, and {instance.name} is to have it besides",
                 f"take assign_elastic_ip from {owner}, or remove elastic_ip from {instance.name}; for {owner} to get "
@@ -195,8 +205,8 @@ def _check_rules(loaded: Loaded, region: str, asking: Asking) -> None:
         missing = sorted({rule for each in permissions for rule in _there(each)} - said)
         if group and missing:
             rules = ", ".join(f"{protocol} {start}-{end} from {source}" for protocol, start, end, source in missing)
-            loaded.report.error(
-                "own-group",
+            loaded.report.add(
+                OWN_GROUP,
                 ("ec2_groups", region),
                 f"ec2_groups finds {id}, which this cluster has made, and Terraform would destroy the rules in it that "
                 f"cluster_rules don't have: {rules}",

@@ -20,8 +20,10 @@ from tpa_tf.lookup.ask import Say, ask
 from tpa_tf.lookup.kept import check_kept
 from tpa_tf.lookup.running import check_running
 from tpa_tf.lookup.state import managed
+from tpa_tf.rules.asking import IMAGE_GONE, OWN_VPC
+from tpa_tf.rules.network import SUBNET_OUTSIDE_VPC, SUBNET_UNASKED
 
-_ANSWERED_BY_A_LOOKUP = frozenset({"subnet-outside-vpc", "subnet-unasked"})
+_ANSWERED_BY_A_LOOKUP = frozenset({SUBNET_OUTSIDE_VPC.id, SUBNET_UNASKED.id})
 """Errors of not knowing: a VPC that exists may have further ranges, and a subnet may be the cluster's own."""
 
 
@@ -52,8 +54,8 @@ def look_up(
         _tell_of_imports(loaded, record, known=state is not None)
     check_answers(loaded, record, before, regions)
     for region, image in gone:
-        loaded.report.warning(
-            "image-gone",
+        loaded.report.add(
+            IMAGE_GONE,
             ("instances",) if image.asked.image_id else ("ec2_ami",),
             f"{shown_image(image.asked)} is no longer to be had in {region}: its owner has removed or withdrawn it",
             "the instances that run stay as they are, and a new one can't start from it: name another image before you "
@@ -97,10 +99,10 @@ def check_answers(
         old = before.regions.get(region) if before else None
         check_kept(loaded, region, old, record.regions[region], asking, imported)
         for fault in asking.faults:
-            loaded.report.error(fault.rule, fault.path, fault.message, fault.help)
+            loaded.report.add(fault.rule, fault.path, fault.message, fault.help)
         if asking.own_vpc:
-            loaded.report.warning(
-                "own-vpc",
+            loaded.report.add(
+                OWN_VPC,
                 ("ec2_vpc", region),
                 f"{asking.own_vpc} bears this cluster's tag, and ec2_vpc says that it exists: if Terraform made it, it "
                 "is forgotten, and stays as it is",

@@ -11,6 +11,7 @@ from tpa_tf.clusters import Loaded
 from tpa_tf.facts.asking import Asking
 from tpa_tf.facts.instances import name_of
 from tpa_tf.facts.record import Record
+from tpa_tf.rules.asking import NOT_ADOPTED, PERHAPS_NOT_ADOPTED
 from tpa_tf.terraform.expressions import Address
 
 
@@ -43,10 +44,10 @@ def check_running(
     ]
     if not (instances or vpcs):
         return
-    report = loaded.report.error if instances and state is not None else loaded.report.warning
+    rule = NOT_ADOPTED if instances and state is not None else PERHAPS_NOT_ADOPTED
     unseen = "if the state has nothing of them" if state is None else "as the state has nothing of them"
-    report(
-        "not-adopted",
+    loaded.report.add(
+        rule,
         ("cluster_name",),
         f"this cluster exists already: {', '.join([*instances, *vpcs])}; {unseen}, Terraform would create another one "
         "beside it",

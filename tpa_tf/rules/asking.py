@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tpa_tf.rules.rule import ERROR, INFO, WARNING, Rule
+from tpa_tf.rules.rule import ERROR, WARNING, Rule
 
 _PAGE = "docs/lookup.md"
 _ATTACHED = """\
@@ -227,19 +227,26 @@ ec2_vpc:
 """,
 )
 
-OWN_ALREADY = Rule(
-    "own-already",
-    INFO,
-    "What bears this cluster's tag is in its state",
-    why="It counts as created by this stack. If the state doesn't have it, Terraform creates another one.",
-    fix="If tpaexec provision created it, or the state is lost, import it as the message says.",
+NOT_ADOPTED = Rule(
+    "not-adopted",
+    ERROR,
+    "A cluster that runs is in the state, or adopted",
+    why="The state has nothing of it, so Terraform would create the cluster a second time.",
+    fix="Run tpa-tf adopt to take over what tpaexec provision has created, or choose another cluster_name.",
     source=_PAGE,
-    given="A VPC called speedy has the tag CreatingCluster=speedy.",
-    bad="""\
-ec2_vpc:
-  eu-west-1:
-    Name: speedy
-    cidr: 10.33.0.0/16
-""",
-    good=_BY_ID,
+    given="An instance called alpha runs with the tag Cluster=speedy, and the state is empty.",
+    bad=_CREATED,
+    good=_CREATED,
+)
+
+PERHAPS_NOT_ADOPTED = Rule(
+    "perhaps-not-adopted",
+    WARNING,
+    "What bears this cluster's tags is in its state, or adopted",
+    why="The state can't be asked. If it doesn't have them, Terraform creates them a second time.",
+    fix="Run tpa-tf adopt if tpaexec provision has created them, or choose another cluster_name.",
+    source=_PAGE,
+    given="An instance called alpha runs with the tag Cluster=speedy, and the state is out of reach.",
+    bad=_CREATED,
+    good=_CREATED,
 )

@@ -7,6 +7,7 @@ from types import ModuleType
 
 from tpa_tf.rules import (
     addresses,
+    adoption,
     asking,
     deployment,
     firewall,
@@ -42,6 +43,7 @@ TOPICS: Mapping[str, ModuleType] = {
     "The lookup record": lookup,
     "What has to exist": missing,
     "What tpa-tf lookup finds": asking,
+    "What tpa-tf adopt finds": adoption,
 }
 """The module of each topic."""
 
