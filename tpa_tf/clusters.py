@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tpa_tf.cluster.acceptance import check_idle
 from tpa_tf.cluster.merge import MergedInstance
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.resolve import resolve
@@ -87,7 +88,10 @@ def load(path: Path, name: str | None = None, *, out: Path = DEFAULT_OUT, direct
         file = str(Path(loaded.document.name).parent / RECORD_NAME)
         loaded.report.elsewhere(file, INVALID_LOOKUP, error.mark, str(error), help)
         return replace(loaded, cluster=None)
-    return _unless_failed(_with_stack(loaded, out, directory))
+    loaded = _with_stack(loaded, out, directory)
+    if not loaded.report.failed:
+        check_idle(loaded.report)
+    return _unless_failed(loaded)
 
 
 def _recorded(directory: Path) -> tuple[Record | None, RecordError | None]:

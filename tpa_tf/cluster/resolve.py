@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tpa_tf.cluster import addresses, firewall, identity, machines, names, network, offers, ownership, tags
+from tpa_tf.cluster.acceptance import accept
 from tpa_tf.cluster.asked import asked, check_record, kms_keys
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
@@ -54,6 +55,8 @@ def resolve(
     locations = read_locations(data, report)
     name = sections.cluster.cluster_name if sections.cluster else "cluster"
     merged = merge_instances(data, name, locations, report)
+    if sections.terraform:
+        accept(sections.terraform.accept, merged, report)
     instances = machines.read_instances(merged, data, report)
     _check_cluster_vars(data, report)
     _check_ami(merged, report)

@@ -38,8 +38,11 @@ def check(paths: tuple[str, ...], severity: str, fail_on: str, form: str) -> Non
     else:
         from tpa_tf.formats import programs
 
-        write = {"json": programs.as_json, "sarif": programs.as_sarif, "github": programs.as_github}[form]
-        click.echo(write([finding for _, findings in shown for finding in findings]), nl=False)
+        found = [finding for _, findings in shown for finding in findings]
+        if form == "sarif":
+            click.echo(programs.as_sarif(found, [each for one in loaded for each in one.report.accepted]), nl=False)
+        else:
+            click.echo(programs.as_json(found) if form == "json" else programs.as_github(found), nl=False)
     worst = min((finding.severity for one in loaded for finding in one.report.findings), default=None)
     if clusters.sound(loaded) is None or (worst is not None and worst <= Severity[fail_on.upper()]):
         sys.exit(1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from tpa_tf.config.document import Document, KeyPath, Mark, Problem
 from tpa_tf.rules.rule import Rule, Severity
 
-__all__ = ["Finding", "Place", "Report", "Severity", "dotted"]
+__all__ = ["Acceptance", "Finding", "Place", "Report", "Severity", "dotted"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,25 @@ class Finding:
         return (self.place, *self.others)
 
 
+@dataclass(frozen=True)
+class Acceptance:
+    """That a rule may be broken, and why."""
+
+    rule: str
+    """The rule's id."""
+    reason: str
+    path: KeyPath
+    """Where it stands."""
+    within: KeyPath = ()
+    """The part of the config that it is for: ``("instances", 2)``."""
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether ``finding`` is one of those that are accepted."""
+        where = dotted(self.within)
+        inside = not where or finding.where == where or finding.where.startswith((f"{where}.", f"{where}["))
+        return finding.severity is not Severity.ERROR and finding.rule == self.rule and inside
+
+
 class Report:
     """Collects the findings of one document. The same cause at many places is one finding."""
 
@@ -59,6 +78,7 @@ class Report:
         self.document = document
         self._findings: dict[tuple[str, str, str], dict[tuple[int, int], Finding]] = {}
         """By file, rule and cause, and within by line and column."""
+        self._acceptances: list[Acceptance] = []
 
     def add(
         self,
@@ -103,11 +123,37 @@ class Report:
             for finding in self._each()
         )
 
+    def accept(self, acceptance: Acceptance) -> None:
+        """Leave what ``acceptance`` covers out of the findings, whenever it is recorded. An error stays one."""
+        self._acceptances.append(acceptance)
+
+    @property
+    def idle(self) -> tuple[Acceptance, ...]:
+        """The acceptances that cover nothing of what is recorded."""
+        return tuple(each for each in self._acceptances if not any(map(each.covers, self._each())))
+
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings: errors, then warnings, then the rest, each in the order of the text."""
-        merged = (_merged(list(group.values())) for group in self._findings.values())
-        return tuple(sorted(merged, key=lambda f: (f.severity, f.line, f.column, f.rule, f.message)))
+        """Errors, then warnings, then the rest, each in the order of the text; without what is accepted."""
+        return _ordered(
+            [finding for finding in group.values() if self._acceptance(finding) is None]
+            for group in self._findings.values()
+        )
+
+    @property
+    def accepted(self) -> tuple[tuple[Finding, str], ...]:
+        """What is accepted, each with the reason."""
+        return tuple(
+            (finding, each.reason)
+            for each in self._acceptances
+            for finding in _ordered(
+                [finding for finding in group.values() if self._acceptance(finding) is each]
+                for group in self._findings.values()
+            )
+        )
+
+    def _acceptance(self, finding: Finding) -> Acceptance | None:
+        return next((each for each in self._acceptances if each.covers(finding)), None)
 
     def _each(self) -> Iterator[Finding]:
         for group in self._findings.values():
@@ -123,6 +169,11 @@ class Report:
 
 def _place(mark: Mark, path: KeyPath) -> Place:
     return Place(mark.line, mark.column, mark.width, dotted(path))
+
+
+def _ordered(groups: Iterable[list[Finding]]) -> tuple[Finding, ...]:
+    merged = (_merged(group) for group in groups if group)
+    return tuple(sorted(merged, key=lambda f: (f.severity, f.line, f.column, f.rule, f.message)))
 
 
 def _merged(group: list[Finding]) -> Finding:

@@ -23,6 +23,9 @@ from tpa_tf.rules.instances import INVALID_MOVE
 from tpa_tf.rules.schema import INVALID_VALUE, MISSING_KEY, WRONG_TYPE
 from tpa_tf.rules.terraform import INVALID_VERSION, NOT_YOURS, SECRET_IN_CONFIG, STATE_WITHOUT_LOCK, UNKNOWN_BACKEND
 
+Acceptable = str | dict[str, str]
+"""A reason, or a reason by the name of an instance."""
+
 _OURS = {
     "region": "remove it: each region of the cluster has a provider of its own",
     "alias": "remove it: each region of the cluster has a provider of its own, aliased by the region's name",
@@ -44,6 +47,13 @@ def _metadata_tokens(value: Any) -> str:
     return str(value)
 
 
+def _reason(value: Any) -> Acceptable:
+    """Why a rule is accepted: for the whole cluster, or for each instance that is named."""
+    if not isinstance(value, dict):
+        return text(value)
+    return {text(name): text(reason) for name, reason in value.items()}
+
+
 class TerraformSection(Section):
     """The keys of the section; what backend and provider hold depends on more than their place."""
 
@@ -54,6 +64,7 @@ class TerraformSection(Section):
     allow_destroy: Flag | None = None
     final_snapshot: Flag | None = None
     home_region: Region | None = None
+    accept: dict[Text, Annotated[Any, PlainValidator(_reason)]] | None = None
     metadata_tokens: Annotated[str, PlainValidator(_metadata_tokens)] | None = None
 
 
@@ -71,6 +82,7 @@ class TerraformSpec:
     final_snapshot: bool = True
     home_region: str | None = None
     metadata_optional: bool = False
+    accept: Mapping[str, Acceptable] = field(default_factory=dict)
 
     @property
     def default_tags(self) -> dict[str, str]:
@@ -124,6 +136,7 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
         not section.allow_destroy if section.final_snapshot is None else section.final_snapshot,
         section.home_region,
         section.metadata_tokens == _OPTIONAL,
+        section.accept or {},
     )
 
 

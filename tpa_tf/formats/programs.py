@@ -29,11 +29,11 @@ def as_github(findings: Iterable[Finding]) -> str:
     return "".join(f"{_command(finding)}\n" for finding in findings)
 
 
-def as_sarif(findings: Sequence[Finding]) -> str:
-    """A log of SARIF 2.1.0, with what each rule says."""
+def as_sarif(findings: Sequence[Finding], accepted: Sequence[tuple[Finding, str]] = ()) -> str:
+    """A log of SARIF 2.1.0, with what each rule says, and with what is accepted as suppressed."""
     from tpa_tf.rules.catalog import RULES
 
-    used = sorted({finding.rule for finding in findings})
+    used = sorted({finding.rule for finding in (*findings, *(finding for finding, _ in accepted))})
     rules = [
         {
             "id": id,
@@ -46,6 +46,13 @@ def as_sarif(findings: Sequence[Finding]) -> str:
         for id in used
     ]
     results = [_result(finding, used.index(finding.rule)) for finding in findings]
+    results += [
+        {
+            **_result(finding, used.index(finding.rule)),
+            "suppressions": [{"kind": "inSource", "justification": reason}],
+        }
+        for finding, reason in accepted
+    ]
     run = {
         "tool": {"driver": {"name": "tpa-tf", "rules": rules}},
         "columnKind": "unicodeCodePoints",

@@ -58,5 +58,12 @@ def _all() -> Iterator[tuple[str, Rule]]:
         yield from ((rule.id, rule) for rule in of(topic))
 
 
+_TOLD_BY_OTHER_COMMANDS = (asking, adoption)
+
 RULES: Mapping[str, Rule] = dict(_all())
 """By id."""
+
+TOLD_BY_CHECK = frozenset(
+    rule.id for topic, module in TOPICS.items() if module not in _TOLD_BY_OTHER_COMMANDS for rule in of(topic)
+)
+"""The ids of those that need no question to AWS."""

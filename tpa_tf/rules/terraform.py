@@ -150,3 +150,51 @@ terraform:
   home_region: eu-west-1
 """,
 )
+
+INVALID_ACCEPTANCE = Rule(
+    "invalid-acceptance",
+    ERROR,
+    "What is accepted is a warning or an info of an instance that is there",
+    why="An error can't be accepted: AWS, Terraform or TPA would refuse the cluster, or data would be lost.",
+    fix="Write the id of a warning or an info with a reason, or with a reason for each instance by its name.",
+    source=_OURS,
+    bad="""\
+terraform:
+  accept:
+    subnet-outside-vpc: the network team says so
+""",
+    good="""\
+terraform:
+  accept:
+    not-encrypted: {alpha: the volume holds public data}
+instances:
+- Name: alpha
+  node: 1
+  volumes:
+  - {device_name: /dev/sdg, volume_type: gp3, volume_size: 64}
+""",
+)
+
+IDLE_ACCEPTANCE = Rule(
+    "idle-acceptance",
+    WARNING,
+    "What is accepted is there",
+    why="Nothing breaks the rule any more. Left in the config, the acceptance would hide the next one that does.",
+    fix="Remove it from accept.",
+    source=_OURS,
+    bad="""\
+terraform:
+  accept:
+    not-encrypted: the volumes hold public data
+""",
+    good="""\
+terraform:
+  accept:
+    not-encrypted: the volumes hold public data
+instances:
+- Name: alpha
+  node: 1
+  volumes:
+  - {device_name: /dev/sdg, volume_type: gp3, volume_size: 64}
+""",
+)

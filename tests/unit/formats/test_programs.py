@@ -48,6 +48,13 @@ def test_sarif_holds_each_finding_with_its_places_and_what_its_rule_says(tmp_pat
     assert related["physicalLocation"]["region"]["startLine"] > first
 
 
+def test_sarif_has_what_is_accepted_as_suppressed() -> None:
+    (run,) = json.loads(as_sarif((), [(FINDING, "public data")]))["runs"]
+    (result,) = run["results"]
+    assert result["suppressions"] == [{"kind": "inSource", "justification": "public data"}]
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == "not-encrypted"
+
+
 def test_sarif_of_nothing_is_a_log_without_results() -> None:
     (run,) = json.loads(as_sarif(()))["runs"]
     assert run["results"] == []
