@@ -80,7 +80,8 @@ def read_instances(merged: Sequence[MergedInstance], data: Mapping[str, Any], re
         unknown: frozenset[str] = frozenset()
         if platform == "aws":
             spec, unknown = _aws_spec(each, report)
-            _check_named(each, spec, report)
+            if "node" not in unknown:
+                _check_named(each, spec, report)
             if spec is not None:
                 found.append(AwsInstance(spec, each, unknown))
             complete = complete and spec is not None

@@ -111,6 +111,8 @@ def check_chosen_zones(context: Context, machines: Iterable[Instance], region_su
     """Say of each subnet that we make where AWS is to choose its zone, and ``machines`` keep disks there."""
     open_zone = {each.address: each for each in region_subnets if each.ownership is Ownership.MANAGED}
     open_zone = {address: each for address, each in open_zone.items() if each.availability_zone is None}
+    if context.report.told(("ec2_vpc_subnets",)):
+        return  # the zone may be in what is at fault
     by_node = {each.spec.node: each for each in context.instances}
     for machine in machines:
         if machine.subnet in open_zone and any(disk.kind is VolumeKind.EBS for disk in machine.volumes):
@@ -236,25 +238,32 @@ def internet_gateway(context: Context, region_name: str, region_vpc: Vpc) -> Int
     """The region's gateway, or None."""
     if not has_gateway(context, region_name):
         if context.public:
-            context.report.add(
-                NO_GATEWAY,
-                ("ec2_vpc_igw", region_name),
-                f"ec2_vpc_igw gives {region_name} no internet gateway: its instances don't reach the internet, nor "
-                "does it reach them",
-                "remove the entry; or see to other ways to S3 (host keys), to package repositories and to the "
-                "private addresses",
-            )
+            _no_gateway(context, region_name, region_vpc)
         return None
     if not context.public:
         context.report.add(
             GATEWAY_ALONE,
             ("ec2_vpc_igw", region_name),
-            f"the internet gateway of {region_name} has no route to it",
+            f"this config adds no route to the internet gateway of {region_name}",
             "set ec2_instance_reachability: public, which adds routes, or remove ec2_vpc_igw",
         )
     decided, gateway_id = ownership.internet_gateway(context, region_name, region_vpc)
     tags = context.made_by_us(Name=f"{region_name}-igw") if decided is Ownership.MANAGED else {}
     return InternetGateway(decided, tags, gateway_id)
+
+
+def _no_gateway(context: Context, region_name: str, region_vpc: Vpc) -> None:
+    """Warn that instances with public addresses have no way to the internet, as far as this config goes."""
+    if region_vpc.ownership is Ownership.MANAGED:
+        message = f"the VPC of {region_name} gets no internet gateway: its instances reach neither S3 nor a package "
+        message += "repository, and nobody reaches them from outside"
+    else:
+        message = (
+            f"this config adds no way to an internet gateway in {region_name}: instances there reach the internet "
+        )
+        message += "only where the existing routes of their subnets lead to it"
+    help = "remove the entry; or see to other ways to S3 (SSH host keys) and to package repositories"
+    context.report.add(NO_GATEWAY, ("ec2_vpc_igw", region_name), message, help)
 
 
 def route_table(context: Context, region_name: str, region_subnets: tuple[Subnet, ...]) -> RouteTable | None:
@@ -347,7 +356,7 @@ def _check_unused_subnets(context: Context) -> None:
                     UNUSED_SUBNET,
                     entry.path,
                     f"the subnet {network} is not created: no instance is in it",
-                    "remove the entry, or write the subnet on an instance",
+                    "remove the entry, or put an instance into the subnet",
                     on_key=True,
                     cause=(),
                 )
@@ -445,14 +454,15 @@ def _check_inside(context: Context, instance: AwsInstance, network: IPv4Network,
     ranges = tuple(IPv4Network(cidr) for cidr in recorded) or ((region_vpc.cidr,) if region_vpc.cidr else ())
     if entry is None or not ranges or any(network.subnet_of(each) for each in ranges):
         return
-    where = (*entry.path, "cidr") if entry.spec.cidr else entry.path
-    context.report.add(
-        SUBNET_OUTSIDE_VPC,
-        instance.path("subnet"),
-        f"{network} is not inside {' or '.join(map(str, ranges))}, the VPC of {region_name}",
-        f"write a range inside the VPC's, which line {context.line(where)} defines, or the id of an existing subnet",
-        cause=ranges,
-    )
+    help = "write a range inside the VPC's"
+    if entry.spec.cidr:
+        help += f", which line {context.line((*entry.path, 'cidr'))} defines"
+    if region_vpc.ownership is Ownership.EXISTING:
+        help += ", or the id of a subnet that exists"
+        if not recorded:
+            help += f"; if the VPC has further ranges, {context.lookup_command} finds them"
+    message = f"{network} is not inside {' or '.join(map(str, ranges))}, the VPC of {region_name}"
+    context.report.add(SUBNET_OUTSIDE_VPC, instance.path("subnet"), message, help, cause=ranges)
 
 
 def check_private_ip(context: Context, instance: AwsInstance) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, PlainValidator
 
@@ -251,6 +251,8 @@ class VolumeSpec(EbsSpec):
 
 class InstanceSpec(Section):
     """An aws instance after merging: the keys of TPA's platforms/common and platforms/aws validation."""
+
+    HELP_FOR_UNKNOWN: ClassVar[str] = "remove it, or list it in export_as_vars to make it a variable of the host"
 
     Name: Text
     node: Annotated[int, PlainValidator(_node)] = Field(description="give each instance a node number of its own")

@@ -6,7 +6,7 @@ import sys
 import types
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -27,6 +27,9 @@ Locate = Callable[[KeyPath], KeyPath]
 
 class Section(BaseModel):
     """Base of the models: unknown keys are errors, values are final. A validator is made when it is first used."""
+
+    HELP_FOR_UNKNOWN: ClassVar[str] = ""
+    """What to do about an unknown key; by default, the known ones are listed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
@@ -122,11 +125,8 @@ def _report(model: type[BaseModel], item: Any, report: Report, locate: Locate) -
     elif kind == "extra_forbidden":
         owner = _owner(model, loc)
         guess = _meant(model, item)
-        help = (
-            f"did you mean {guess}?"
-            if guess
-            else f"write one of {', '.join(sorted(owner.model_fields if owner else ()))}"
-        )
+        listed = f"write one of {', '.join(sorted(owner.model_fields if owner else ()))}"
+        help = f"did you mean {guess}?" if guess else getattr(owner, "HELP_FOR_UNKNOWN", "") or listed
         report.add(UNKNOWN_KEY, path, f"unknown key {last!r}", help, on_key=True)
     elif kind == "invalid_key":
         message = f"the key {shown(item['input'])} is not text"

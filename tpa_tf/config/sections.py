@@ -138,6 +138,8 @@ def _vpcs(data: dict[str, Any], report: Report) -> tuple[VpcEntry | None, dict[s
             report.add(UNKNOWN_KEY, (*path, key), f"unknown key {key!r}", f"did you mean {guess}?", on_key=True)
             continue
         name = _region_key(key, path, report)
+        if name is None and not isinstance(each, dict):
+            continue
         spec = _vpc(each, (*path, key), report)
         if name and spec:
             entries[name] = VpcEntry(spec, (*path, key))
@@ -198,6 +200,8 @@ def _subnets(data: dict[str, Any], report: Report) -> dict[str | None, dict[IPv4
             continue
         name = _region_key(key, path, report)
         if not isinstance(each, dict):
+            if name is None:
+                continue
             report.add(WRONG_TYPE, (*path, key), f"{shown(each)} where subnets by CIDR are expected")
             continue
         for cidr, settings in each.items():
