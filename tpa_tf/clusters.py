@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.record import Record, RecordError
 
 
+_INSTANCE = "aws_instance."
 _NAMED_BY_PROFILE = {"aws_iam_role", "aws_iam_instance_profile"}
 """What bears the name of the instance profile, by default made of the cluster's."""
 
@@ -243,7 +244,11 @@ def _check_collisions(report: Report, collisions: Iterable[Collision]) -> None:
     are another finding.
     """
     told: set[tuple[KeyPath, KeyPath]] = set()
+    collisions = sorted(collisions, key=lambda collision: not collision.address.startswith(_INSTANCE))
+    instances = tuple(each.address.removeprefix(_INSTANCE) for each in collisions if each.address.startswith(_INSTANCE))
     for collision in collisions:
+        if not collision.address.startswith(_INSTANCE) and _belongs(collision.address.partition(".")[2], instances):
+            continue
         pair = _cause(collision.first.origin), _cause(collision.second.origin)
         if pair in told:
             continue
@@ -257,6 +262,11 @@ def _check_collisions(report: Report, collisions: Iterable[Collision]) -> None:
             f"{collision.second.named} and {collision.first.named} on line {line} would both be {collision.address}",
             "rename one of them, so that letters, digits or '-' differ; give a KMS key by its ARN",
         )
+
+
+def _belongs(name: str, instances: tuple[str, ...]) -> bool:
+    """Whether a Terraform name is made of that of one of ``instances``, as those of its volumes are."""
+    return any(name == instance or name.startswith(f"{instance}_") for instance in instances)
 
 
 def _check_stack_name(report: Report, stack: Stack) -> None:

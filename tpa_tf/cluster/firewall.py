@@ -13,6 +13,7 @@ from tpa_tf.cluster.model import IngressRule, Ownership, SecurityGroup, SourceKi
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import RuleSpec
+from tpa_tf.config.schema import shown
 from tpa_tf.config.sections import RuleEntry
 from tpa_tf.config.values import has_host_bits
 from tpa_tf.rules.firewall import (
@@ -144,7 +145,7 @@ def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[In
         context.report.add(
             INVALID_DESCRIPTION,
             (*entry.path, "rule_desc"),
-            "EC2 refuses this description",
+            f"EC2 refuses {shown(description)} as a description",
             "write up to 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
         )
     for each in ports:

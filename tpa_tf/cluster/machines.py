@@ -230,7 +230,7 @@ def _check_unique(key: str, value: Any, seen: dict[Any, KeyPath], merged: Merged
             DUPLICATE_NODE if key == "node" else DUPLICATE_NAME,
             path,
             f"{key} {value} is taken: line {line} has it",
-            f"give each instance a {key} of its own",
+            f"give each instance a {'node number' if key == 'node' else key} of its own",
         )
     seen.setdefault(value, path)
 

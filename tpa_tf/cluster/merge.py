@@ -123,7 +123,12 @@ def read_locations(data: Mapping[str, Any], report: Report) -> Locations:
     if value is None:
         return Locations((), faulty=False)
     if not isinstance(value, list):
-        report.add(WRONG_TYPE, ("locations",), f"{shown(value)} where a list of locations is expected")
+        report.add(
+            WRONG_TYPE,
+            ("locations",),
+            f"{shown(value)} where a list of locations is expected",
+            "write entries that begin with -",
+        )
         return Locations((), faulty=True)
     found: list[Location | None] = []
     for index, each in enumerate(value):
@@ -155,7 +160,12 @@ def merge_instances(
         defaults = {}
     without_defaults = not isinstance(defaults, dict)
     if without_defaults:
-        report.add(WRONG_TYPE, defaults_path, f"{shown(defaults)} where a mapping is expected")
+        report.add(
+            WRONG_TYPE,
+            defaults_path,
+            f"{shown(defaults)} where a mapping is expected",
+            "write keys and values, such as type: t3.micro",
+        )
         defaults = {}
     default_volumes = _volumes(defaults.get("default_volumes", []), (*defaults_path, "default_volumes"), report)
     lost_tags(defaults, defaults_path, report)
@@ -167,7 +177,12 @@ def merge_instances(
         report.add(MISSING_KEY, ("instances",), "there are no instances", "add at least one entry to instances")
         return ()
     if not isinstance(value, list):
-        report.add(WRONG_TYPE, ("instances",), f"{shown(value)} where a list of instances is expected")
+        report.add(
+            WRONG_TYPE,
+            ("instances",),
+            f"{shown(value)} where a list of instances is expected",
+            "write entries that begin with -",
+        )
         return ()
 
     def merge(each: dict[str, Any], path: KeyPath) -> MergedInstance:
@@ -219,7 +234,12 @@ def _each_mapping(
         if isinstance(each, dict):
             merged.append(merge(each, (*path, index)))
         else:
-            report.add(WRONG_TYPE, (*path, index), f"{shown(each)} where an instance is expected")
+            report.add(
+                WRONG_TYPE,
+                (*path, index),
+                f"{shown(each)} where an instance is expected",
+                "write its keys and values, such as Name: alpha",
+            )
     return merged
 
 
@@ -243,7 +263,12 @@ def _volumes(value: Any, path: KeyPath, report: Report) -> list[tuple[dict[str, 
     for index, each in enumerate(value):
         place = (*path, index)
         if not isinstance(each, dict):
-            report.add(WRONG_TYPE, place, f"{shown(each)} where a volume is expected")
+            report.add(
+                WRONG_TYPE,
+                place,
+                f"{shown(each)} where a volume is expected",
+                "write its keys and values, such as device_name: root",
+            )
             continue
         device = each.get("device_name")
         if not isinstance(device, str):

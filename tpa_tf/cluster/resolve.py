@@ -249,7 +249,7 @@ def _check_moves(context: Context) -> None:
                 "the rename to every state and take its note out first"
             )
         elif after not in names | on_the_way:
-            message, help = f"there is no instance {new}", f"the instances are {', '.join(sorted(names))}"
+            message, help = f"there is no instance {new}", f"write one of {', '.join(sorted(names))}"
         else:
             continue
         context.report.add(INVALID_MOVE, ("terraform", "moved", old), message, help, on_key=before in names)
@@ -276,5 +276,5 @@ def _check_home_region(context: Context) -> None:
     own_bucket = names.bucket_name(context.spec) is None
     if wanted and own_bucket and context.complete and wanted not in known:
         message = f"{wanted} is no region of this cluster"
-        help = f"one of {', '.join(known)}; a bucket of yours (cluster_bucket) may be anywhere"
+        help = f"write one of {', '.join(known)}; a bucket of yours (cluster_bucket) may be anywhere"
         context.report.add(UNKNOWN_HOME_REGION, ("terraform", "home_region"), message, help)

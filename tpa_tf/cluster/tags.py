@@ -73,9 +73,8 @@ def check_ignored_tags(context: Context) -> None:
             context.report.add(
                 IGNORED_TAG,
                 path,
-                f"ignore_tags covers {', '.join(lost)}, which this config sets: Terraform doesn't set them, and "
-                "each plan "
-                "updates what has them",
+                f"ignore_tags covers {', '.join(lost)}, which this config sets: Terraform does not set it, and each "
+                "plan updates the resources again",
                 "name tags alone that others set",
                 on_key=True,
             )

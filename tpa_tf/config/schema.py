@@ -37,10 +37,11 @@ class Section(BaseModel):
 Model = TypeVar("Model", bound=BaseModel)
 
 _SHAPES = {
-    "model_type": "a mapping",
-    "dict_type": "a mapping",
-    "list_type": "a list",
+    "model_type": ("a mapping", "write keys and values"),
+    "dict_type": ("a mapping", "write keys and values"),
+    "list_type": ("a list", "write entries that begin with -"),
 }
+"""What is expected, and how it is written."""
 
 
 def validate(model: type[Model], value: Any, report: Report, at: KeyPath | Locate) -> Model | None:
@@ -138,7 +139,8 @@ def _report(model: type[BaseModel], item: Any, report: Report, locate: Locate) -
             on_key=True,
         )
     elif kind in _SHAPES:
-        report.add(WRONG_TYPE, path, f"{shown(item['input'])} where {_SHAPES[kind]} is expected")
+        what, help = _SHAPES[kind]
+        report.add(WRONG_TYPE, path, f"{shown(item['input'])} where {what} is expected", help)
     else:
         context = item.get("ctx") or {}
         rule = context.get("rule", INVALID_VALUE)

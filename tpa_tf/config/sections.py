@@ -202,7 +202,12 @@ def _subnets(data: dict[str, Any], report: Report) -> dict[str | None, dict[IPv4
         if not isinstance(each, dict):
             if name is None:
                 continue
-            report.add(WRONG_TYPE, (*path, key), f"{shown(each)} where subnets by CIDR are expected")
+            report.add(
+                WRONG_TYPE,
+                (*path, key),
+                f"{shown(each)} where subnets by range are expected",
+                "write a range, then az and Name",
+            )
             continue
         for cidr, settings in each.items():
             _subnet(cidr, settings, (*path, key), found.setdefault(name, {}), report)
@@ -243,7 +248,12 @@ def _by_region(data: dict[str, Any], section: str, check: Any, report: Report) -
     if value is None:
         return {}
     if not isinstance(value, dict):
-        report.add(WRONG_TYPE, (section,), f"{shown(value)} where a mapping by region is expected")
+        report.add(
+            WRONG_TYPE,
+            (section,),
+            f"{shown(value)} where a mapping by region is expected",
+            f"write {section}: {{eu-west-1: …}}",
+        )
         return {}
     found = {}
     for key, each in value.items():
@@ -264,7 +274,9 @@ def _rules(data: dict[str, Any], report: Report) -> tuple[RuleEntry, ...] | None
         return None
     path: KeyPath = ("cluster_rules",)
     if not isinstance(value, list):
-        report.add(WRONG_TYPE, path, f"{shown(value)} where a list of rules is expected")
+        report.add(
+            WRONG_TYPE, path, f"{shown(value)} where a list of rules is expected", "write entries that begin with -"
+        )
         return ()
     entries = []
     for index, each in enumerate(value):

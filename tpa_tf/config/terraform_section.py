@@ -112,7 +112,12 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
     if value is None:
         return TerraformSpec(None, {}, {}, None)
     if not isinstance(value, dict):
-        report.add(WRONG_TYPE, path, f"{shown(value)} where backend, provider and required_version are expected")
+        report.add(
+            WRONG_TYPE,
+            path,
+            f"{shown(value)} where backend, provider and required_version are expected",
+            "write terraform: {backend: …}",
+        )
         return None
     written = {key: each for key, each in value.items() if each is not None}
     section = validate(TerraformSection, written, report, path) or without_faults(TerraformSection, written, {})[0]
@@ -185,7 +190,12 @@ def _labelled(value: Any, path: KeyPath, report: Report) -> tuple[Any, dict[Any,
         return None
     # Terraform's own form: the type is the block's label.
     if settings is not None and not isinstance(settings, dict):
-        report.add(WRONG_TYPE, (*path, label), f"{shown(settings)} where the backend's settings are expected")
+        report.add(
+            WRONG_TYPE,
+            (*path, label),
+            f"{shown(settings)} where the backend's settings are expected",
+            "write names and values of settings",
+        )
         return None
     return label, settings or {}, (*path, label)
 
@@ -208,7 +218,12 @@ def _provider(value: Any, path: KeyPath, report: Report) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        report.add(WRONG_TYPE, path, f"{shown(value)} where arguments of the aws provider are expected")
+        report.add(
+            WRONG_TYPE,
+            path,
+            f"{shown(value)} where arguments of the aws provider are expected",
+            "write names and values, such as profile: shop",
+        )
         return {}
     for key in value:
         if key in _OURS:

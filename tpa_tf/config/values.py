@@ -127,7 +127,7 @@ def text(value: Any) -> str:
             f"write it in quotes: YAML reads {_SPELLINGS[value]} as {name}",
         )
     if not isinstance(value, str | int | float):
-        fail(WRONG_TYPE, f"{shown(value)} where text is expected")
+        fail(WRONG_TYPE, f"{shown(value)} where text is expected", "write one value")
     result = _characters(value)
     if not result.strip():
         fail(WRONG_TYPE, "empty text where a value is expected", "write a value, or remove the key")
@@ -162,7 +162,7 @@ def whole(value: Any) -> int:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        fail(WRONG_TYPE, f"{shown(value)} where a whole number is expected")
+        fail(WRONG_TYPE, f"{shown(value)} where a whole number is expected", "write digits alone")
     return value
 
 
@@ -174,7 +174,7 @@ def flag(value: Any) -> bool:
     spelled = str(value).strip().lower()
     if isinstance(value, str | int) and spelled in _TRUE | _FALSE:
         return spelled in _TRUE
-    fail(WRONG_TYPE, f"{shown(value)} where yes or no is expected")
+    fail(WRONG_TYPE, f"{shown(value)} where yes or no is expected", "write yes or no")
 
 
 def region(value: Any) -> str:
@@ -291,7 +291,9 @@ def tag_values(value: Any) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        fail(WRONG_TYPE, f"{shown(value)} where a mapping of tags is expected")
+        fail(
+            WRONG_TYPE, f"{shown(value)} where a mapping of tags is expected", "write keys and values, such as Team: db"
+        )
     found: dict[str, str] = {}
     for key, each in value.items():
         name = text(key)
