@@ -42,9 +42,12 @@ def accept(accepted: Mapping[str, Acceptable], merged: Iterable[MergedInstance],
 
 def check_idle(report: Report) -> None:
     """Report what is accepted and isn't there: whoever reads the config would take it for true."""
+    idle = report.idle
+    if not idle:
+        return
     from tpa_tf.rules.catalog import TOLD_BY_CHECK
 
-    for each in report.idle:
+    for each in idle:
         if each.rule in TOLD_BY_CHECK:
             where = f" in {each.path[-1]}" if each.within else ""
             message = f"nothing breaks {each.rule}{where}, which is accepted"

@@ -378,6 +378,7 @@ def _check_peering(context: Context) -> None:
                     f"the VPCs of {name} ({entry.spec.cidr}) and {other} ({first.spec.cidr}) overlap and can't be "
                     "peered",
                     "give each region a range of its own before the first apply",
+                    cause=(),
                 )
                 break
         entries.append((name, entry))
