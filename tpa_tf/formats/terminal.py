@@ -28,13 +28,15 @@ def show(checked: Sequence[tuple[Document, Sequence[Finding]]], stream: TextIO) 
         stream.write(as_text(checked))
         return
     from rich.console import Console
+    from rich.text import Text
 
     console = Console(file=stream, highlight=False, soft_wrap=False)
     for document, findings in checked:
         lines = source_lines(findings, document)
         for finding in findings:
             _one(console, finding, lines if finding.file == document.name else [])
-    console.print(counts([finding for _, findings in checked for finding in findings]), style="bold", markup=False)
+    total = counts([finding for _, findings in checked for finding in findings])
+    console.print(Text.assemble((total, "bold"), "; tpa-tf rules explains each by its name in brackets"))
 
 
 def _one(console: Console, finding: Finding, lines: Sequence[str]) -> None:
