@@ -15,7 +15,7 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.facts.adopted import Adopted
 from tpa_tf.facts.asking import Fault, made_by
 from tpa_tf.facts.questions import AskedRegion
-from tpa_tf.rules.adoption import ADOPT_AMBIGUOUS, ADOPT_SHARED, ADOPT_UNTAGGED
+from tpa_tf.rules.adoption import ADOPT_AMBIGUOUS, ADOPT_EXISTING, ADOPT_SHARED, ADOPT_UNTAGGED
 from tpa_tf.terraform.expressions import Address
 
 VPC, SUBNET, GATEWAY, GROUP, PROFILE = "vpc", "subnet", "gateway", "group", "profile"
@@ -111,7 +111,7 @@ def decide_network(decisions: Decisions, region: str, asked: AskedRegion, there:
     if not asked.vpc_can_be_made:
         if VPC in decisions.managed_kinds:
             what = f"ec2_vpc of {region} names a VPC that exists, and Terraform can't manage it"
-            decisions.faults.append(Fault("adopt-existing", path, what, "give its Name and cidr, and no vpc-id"))
+            decisions.faults.append(Fault(ADOPT_EXISTING, path, what, "give its Name and cidr, and no vpc-id"))
         why = why or "ec2_vpc says that it exists"
     theirs = not decisions.tagged(vpc)
     decisions.settle(VPC, vpc_id, vpc, why, path, theirs=theirs or not asked.vpc_can_be_made)

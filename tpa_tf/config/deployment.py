@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from tpa_tf.config.document import TaggedValue, is_template
 from tpa_tf.config.findings import Report
 from tpa_tf.config.schema import shown
-from tpa_tf.config.values import flag
+from tpa_tf.config.values import fail, flag, rule_of
 from tpa_tf.rules.deployment import INVALID_KEYRING
 from tpa_tf.rules.schema import WRONG_TYPE
+from tpa_tf.rules.text import NEEDS_PLAIN_VALUE
 
 KEYRING_BACKENDS = ("legacy", "system")
 _FLAGS = ("use_ssh_agent", "forward_ssh_agent")
 
 
+def keyring_backend(value: Any) -> str:
+    """Where TPA keeps the passphrase of the vault."""
+    if value not in KEYRING_BACKENDS:
+        fail(INVALID_KEYRING, f"TPA has no keyring backend {shown(value)}", f"write {' or '.join(KEYRING_BACKENDS)}")
+    return str(value)
+
+
 def check_deployment(data: Mapping[str, Any], report: Report) -> None:
     """Report settings that TPA, or ``tpa-tf inventory``, refuses."""
-    backend = data.get("keyring_backend")
-    if backend is not None and backend not in KEYRING_BACKENDS:
-        message = f"TPA has no keyring backend {shown(backend)}"
-        report.add(INVALID_KEYRING, ("keyring_backend",), message, f"write {' or '.join(KEYRING_BACKENDS)}")
-    for key in _FLAGS:
+    checks: dict[str, Callable[[Any], object]] = {"keyring_backend": keyring_backend, **dict.fromkeys(_FLAGS, flag)}
+    for key, check in checks.items():
         value = data.get(key)
         if value is None:
             continue
         try:
-            flag(value)
-        except PydanticCustomError:
-            what = "a template" if isinstance(value, TaggedValue) or is_template(value) else shown(value)
-            report.add(WRONG_TYPE, (key,), f"{what} where yes or no is expected", f"write {key}: yes or {key}: no")
+            check(value)
+        except PydanticCustomError as error:
+            rule, help = rule_of(error), (error.context or {}).get("help")
+            if rule is NEEDS_PLAIN_VALUE:  # whose own words speak of Terraform
+                rule, message, help = WRONG_TYPE, f"{shown(value)} where yes or no is expected", "write yes or no"
+            else:
+                message = error.message()
+            report.add(rule, (key,), message, help)

@@ -21,7 +21,14 @@ from tpa_tf.config.spelling import suggestion
 from tpa_tf.config.values import Flag, Region, Text, fail, normalised_name, text
 from tpa_tf.rules.instances import INVALID_MOVE
 from tpa_tf.rules.schema import INVALID_VALUE, MISSING_KEY, WRONG_TYPE
-from tpa_tf.rules.terraform import INVALID_VERSION, NOT_YOURS, SECRET_IN_CONFIG, STATE_WITHOUT_LOCK, UNKNOWN_BACKEND
+from tpa_tf.rules.terraform import (
+    INVALID_VERSION,
+    METADATA_OPTIONAL,
+    NOT_YOURS,
+    SECRET_IN_CONFIG,
+    STATE_WITHOUT_LOCK,
+    UNKNOWN_BACKEND,
+)
 
 Acceptable = str | dict[str, str]
 """A reason, or a reason by the name of an instance."""
@@ -123,12 +130,12 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
     section = validate(TerraformSection, written, report, path) or without_faults(TerraformSection, written, {})[0]
     assert section, "no key of the section is required"
     if section.metadata_tokens == _OPTIONAL:
-        report.warning(
-            "metadata-optional",
+        report.add(
+            METADATA_OPTIONAL,
             (*path, "metadata_tokens"),
-            "the metadata service answers without a token, too: whatever fetches URLs for others on an instance can be "
-            "made to give away the role's credentials",
-            "require tokens (remove metadata_tokens) once the software on the instances uses version 2",
+            "the metadata service answers without a token: whatever fetches URLs for others there can be made to "
+            "give away the role's credentials",
+            "remove metadata_tokens once the software on the instances uses version 2",
         )
     backend_type, backend = _backend(section.backend, (*path, "backend"), report)
     return TerraformSpec(

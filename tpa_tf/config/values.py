@@ -83,14 +83,13 @@ _FALSE = {"no", "false", "off", "n", "0"}
 _SPELLINGS = {True: "yes, on and true", False: "no, off and false"}
 
 
-def fail(rule: Rule | str, message: str, help: str | None = None, at: KeyPath = ()) -> NoReturn:
+def fail(rule: Rule, message: str, help: str | None = None, at: KeyPath = ()) -> NoReturn:
     """Raise the error that pydantic collects and :func:`tpa_tf.config.schema.validate` reports.
 
     ``at`` is the place of the fault within the value that is checked.
     """
     # The message is data, not a format: braces in it must stay as they are.
-    name = rule if isinstance(rule, str) else rule.id
-    raise PydanticCustomError(name, "{text}", {"text": message, "rule": rule, "help": help, "at": at})
+    raise PydanticCustomError(rule.id, "{text}", {"text": message, "rule": rule, "help": help, "at": at})
 
 
 def rule_of(error: PydanticCustomError) -> Rule:

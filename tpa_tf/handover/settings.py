@@ -13,15 +13,17 @@ from pydantic_core import PydanticCustomError
 
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.clusters import Loaded
+from tpa_tf.config.deployment import KEYRING_BACKENDS, keyring_backend
 from tpa_tf.config.document import Document, KeyPath, TaggedValue
 from tpa_tf.config.findings import dotted
 from tpa_tf.config.schema import shown
-from tpa_tf.config.values import fail, flag, plain, text
+from tpa_tf.config.values import fail, flag, rule_of, text
 from tpa_tf.errors import TpaTfError
+from tpa_tf.rules.schema import INVALID_VALUE
+from tpa_tf.rules.text import NEEDS_PLAIN_VALUE
 
 T = TypeVar("T")
 
-KEYRING_BACKENDS = ("legacy", "system")
 _BACKEND_VARIABLE = "TPA_KEYRING_BACKEND"  # what tpaexec falls back to
 
 
@@ -70,7 +72,7 @@ def read_settings(loaded: Loaded, cluster: Cluster, environment: Mapping[str, st
         forward_ssh_agent=read("forward_ssh_agent", flag, False),
         ansible_tower=read("ansible_tower", _tower, False),
         private=data.get("ec2_instance_reachability") == "private",
-        keyring_backend=read("keyring_backend", _backend, "") or _backend_of(environment),
+        keyring_backend=read("keyring_backend", keyring_backend, "") or _backend_of(environment),
         vault_name=read("vault_name", text, "vault_pass"),
         config_hash=config_hash(_unchanged(loaded.document)),
     )
@@ -101,7 +103,7 @@ def checked(loaded: Loaded, path: KeyPath, check: Callable[[Any], T], value: Any
 
 
 def _reason(error: PydanticCustomError, value: Any) -> str:
-    if error.type == "needs-plain-value":  # whose own words speak of Terraform
+    if rule_of(error) is NEEDS_PLAIN_VALUE:  # whose own words speak of Terraform
         kind = (
             f"a value under {value.tag}" if isinstance(value, TaggedValue) else f"{shown(value)} is an Ansible template"
         )
@@ -120,21 +122,21 @@ def word(value: Any) -> str:
     """Text that is one word in the inventory and in ssh_config."""
     written = text(value)
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.:@$+-]*", written):
-        fail("not-a-word", f"{written!r} can't stand in an inventory", "letters, digits, '_', '-', '.', ':', '@'")
+        fail(INVALID_VALUE, f"{written!r} can't stand in an inventory", "letters, digits, '_', '-', '.', ':', '@'")
     return written
 
 
 def _group(value: Any) -> str:
     written = text(value)
     if not re.fullmatch(r"[A-Za-z0-9_-]+", written):
-        fail("invalid-group", f"{written!r} can't be an inventory group", "letters, digits, '_' and '-'")
+        fail(INVALID_VALUE, f"{written!r} can't be an inventory group", "letters, digits, '_' and '-'")
     return written
 
 
 def _path(value: Any) -> str:
     written = text(value)
     if re.search(r'["\x00-\x1f\x7f]', written):
-        fail("invalid-path", f"{written!r} can't stand in ssh_config", "a path without quotes and control characters")
+        fail(INVALID_VALUE, f"{written!r} can't stand in ssh_config", "a path without quotes and control characters")
     return written
 
 
@@ -147,16 +149,9 @@ def _backend_of(environment: Mapping[str, str]) -> str:
     """What the environment says where config.yml says nothing."""
     written = environment.get(_BACKEND_VARIABLE) or KEYRING_BACKENDS[0]
     try:
-        return _backend(written)
+        return keyring_backend(written)
     except PydanticCustomError as error:
         raise TpaTfError(
             f"{_BACKEND_VARIABLE} in the environment: {_reason(error, written)}; "
             "keyring_backend in config.yml goes before it"
         ) from error
-
-
-def _backend(value: Any) -> str:
-    written = str(plain(value))
-    if written not in KEYRING_BACKENDS:
-        fail("invalid-backend", f"{written!r} is not a keyring backend", f"TPA knows {' and '.join(KEYRING_BACKENDS)}")
-    return written

@@ -20,7 +20,7 @@ from tpa_tf.lookup.ask import Say, ask
 from tpa_tf.lookup.kept import check_kept
 from tpa_tf.lookup.running import check_running
 from tpa_tf.lookup.state import managed
-from tpa_tf.rules.asking import IMAGE_GONE, OWN_VPC
+from tpa_tf.rules.asking import IMAGE_GONE, IMPORTS_LEFT, OWN_VPC
 from tpa_tf.rules.network import SUBNET_OUTSIDE_VPC, SUBNET_UNASKED
 
 _ANSWERED_BY_A_LOOKUP = frozenset({SUBNET_OUTSIDE_VPC.id, SUBNET_UNASKED.id})
@@ -74,7 +74,7 @@ def _tell_of_imports(loaded: Loaded, record: Record, *, known: bool) -> None:
     else:
         message = f"the state can't be asked whether it has the {count} adopted things: their imports stay"
         help = "that does no harm; initialise the stack (terraform init), and look up again to drop them"
-    loaded.report.info("imports-left", ("cluster_name",), message, help)
+    loaded.report.add(IMPORTS_LEFT, ("cluster_name",), message, help)
 
 
 def access(asked: Asked, profile: str | None, say: Say) -> tuple[Aws, str]:

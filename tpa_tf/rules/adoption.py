@@ -96,3 +96,19 @@ ADOPT_SHARED = Rule(
     bad=_VPC,
     good=_VPC,
 )
+
+ADOPT_EXISTING = Rule(
+    "adopt-existing",
+    ERROR,
+    "A VPC that is to be managed is one that the config describes",
+    why="ec2_vpc names a VPC that exists, and says too little to manage it.",
+    fix="Write Name and cidr, and no vpc-id; or adopt without --managed vpc.",
+    source=_PAGE,
+    given="tpa-tf adopt is called with --managed vpc.",
+    bad="""\
+ec2_vpc:
+  eu-west-1:
+    Name: shared
+""",
+    good=_VPC,
+)

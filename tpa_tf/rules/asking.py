@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tpa_tf.rules.rule import ERROR, WARNING, Rule
+from tpa_tf.rules.rule import ERROR, INFO, WARNING, Rule
 
 _PAGE = "docs/lookup.md"
 _ATTACHED = """\
@@ -247,6 +247,18 @@ PERHAPS_NOT_ADOPTED = Rule(
     fix="Run tpa-tf adopt if tpaexec provision has created them, or choose another cluster_name.",
     source=_PAGE,
     given="An instance called alpha runs with the tag Cluster=speedy, and the state is out of reach.",
+    bad=_CREATED,
+    good=_CREATED,
+)
+
+IMPORTS_LEFT = Rule(
+    "imports-left",
+    INFO,
+    "What was adopted is imported",
+    why="The state doesn't have it yet, or can't be asked. The imports stay in the record until it has.",
+    fix="Synthesize, plan and apply; then run tpa-tf lookup again.",
+    source=_PAGE,
+    given="The record adopts a VPC that the state doesn't have yet.",
     bad=_CREATED,
     good=_CREATED,
 )

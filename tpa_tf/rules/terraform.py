@@ -198,3 +198,21 @@ instances:
   - {device_name: /dev/sdg, volume_type: gp3, volume_size: 64}
 """,
 )
+
+METADATA_OPTIONAL = Rule(
+    "metadata-optional",
+    WARNING,
+    "The metadata service wants a token",
+    why="Without tokens (IMDSv1), whatever fetches URLs for others on an instance can be made to give away the "
+    "credentials of its role.",
+    fix="Remove metadata_tokens once the software on the instances uses version 2.",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html",
+    bad="""\
+terraform:
+  metadata_tokens: optional
+""",
+    good="""\
+terraform:
+  metadata_tokens: required
+""",
+)

@@ -112,7 +112,7 @@ def test_lookup_warns_where_the_state_is_elsewhere(untouched: Tpa) -> None:
     config.write_text(f"{config.read_text()}\n{backend}\n")
     result = untouched.run(*LOOKUP)
     assert result.returncode == 0, result.stderr
-    assert "warning[not-adopted]" in result.stderr
+    assert "warning[perhaps-not-adopted]" in result.stderr
 
 
 def test_lookup_goes_on_with_an_adoption(untouched: Tpa) -> None:
@@ -120,7 +120,7 @@ def test_lookup_goes_on_with_an_adoption(untouched: Tpa) -> None:
     before = untouched.record
     result = untouched.run(*LOOKUP)
     assert result.returncode == 0, result.stderr
-    assert "16 adopted things are still to be imported" in result.stderr
+    assert "info[imports-left]: 16 adopted things are still to be imported" in result.stderr
     assert untouched.record == before
 
 
@@ -152,6 +152,7 @@ def test_encryption_that_differs_is_refused(untouched: Tpa) -> None:
     untouched.edit("volume_size: 8\n", "volume_size: 8\n        encrypted: yes\n")
     result = untouched.adopt()
     assert (result.returncode, untouched.record) == (1, None)
+    assert "error[adopt-differs]: " in result.stderr
     assert "has encrypted False, and the config gives True: AWS can't change it" in result.stderr
 
 
@@ -176,6 +177,7 @@ def test_two_instances_of_one_name_are_an_error_with_both_ids(tpa: Tpa) -> None:
     result = tpa.adopt()
     assert (result.returncode, tpa.record) == (1, None)
     finding = next(line for line in result.stderr.splitlines() if "2 things could be aws_instance.one" in line)
+    assert "error[adopt-ambiguous]" in finding
     assert own in finding
     assert other in finding
 
@@ -300,7 +302,7 @@ def test_group_of_the_same_name_without_the_tag_is_an_error(tpa: Tpa) -> None:
     tpa.ec2.delete_tags(Resources=[group["GroupId"]], Tags=[{"Key": "CreatingCluster"}])
     result = tpa.adopt()
     assert (result.returncode, tpa.record) == (1, None)
-    assert f"{group['GroupId']} has the name of the cluster's group" in result.stderr
+    assert f"error[adopt-untagged]: {group['GroupId']} has the name of the cluster's group" in result.stderr
     assert tpa.adopt("--managed", "group").returncode == 0
     assert tpa.imports["aws_security_group.eu_west_1"] == group["GroupId"]
 
@@ -411,4 +413,12 @@ def test_metadata_tokens_are_required_or_optional(untouched: Tpa, value: str) ->
     config.write_text(f"{config.read_text()}\nterraform: {{metadata_tokens: {value}}}\n")
     result = untouched.run("check")
     assert result.returncode == 1
-    assert "required, or optional" in result.stderr
+    assert "write required or optional" in result.stderr
+
+
+def test_vpc_that_exists_by_the_config_can_not_be_managed(untouched: Tpa) -> None:
+    vpc = untouched.instance()["VpcId"]
+    untouched.edit("  Name: Test\n  cidr: 10.33.0.0/16\n", f"  filters: {{vpc-id: {vpc}}}\n")
+    result = untouched.adopt("--managed", "vpc")
+    assert (result.returncode, untouched.record) == (1, None)
+    assert "error[adopt-existing]: ec2_vpc of eu-west-1 names a VPC that exists" in result.stderr
