@@ -326,7 +326,7 @@ def _check_apart(loaded: Iterable[Loaded]) -> None:
                 SHARED_STATE,
                 ("cluster_name",) if local else ("terraform", "backend"),
                 f"{first.document.name} keeps its state in the same place ({shown_place(one.cluster)}): "
-                "each cluster's plan would destroy what the other has made",
+                "each cluster's plan would destroy what the other has created",
                 "give each cluster a directory of its own, or a backend in its terraform section"
                 if local
                 else "give each cluster a state of its own",

@@ -81,7 +81,9 @@ class Asking:
         """Note that a question has several answers."""
         shown = "; ".join(candidates[:_SHOWN])
         more = f"; and {len(candidates) - _SHOWN} more" if len(candidates) > _SHOWN else ""
-        self.faults.append(Fault(rule, path, f"{what} match, and which is meant is not guessed: {shown}{more}", help))
+        self.faults.append(
+            Fault(rule, path, f"{what} match, and tpa-tf does not guess which is meant: {shown}{more}", help)
+        )
 
 
 def made_by(thing: Mapping[str, Any]) -> str | None:

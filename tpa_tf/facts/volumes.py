@@ -56,8 +56,8 @@ def ask_volumes(asking: Asking) -> dict[str, FoundVolume | None]:
                 disk.path,
                 f"{len(here)} volumes with TPAAttachmentLabel {label} in {asking.region}",
                 [_shown(volume) for volume in here],
-                "take that tag from all but the one to attach; one that Terraform made is to be removed from its "
-                "state (terraform state rm) before another takes its place",
+                "remove that tag from all but the one to attach; remove one that Terraform has created from the state "
+                "(terraform state rm) before another takes its place",
             )
         if others:
             _check_attached(asking, label, disk, others[0])
@@ -91,11 +91,11 @@ def _check_attached(asking: Asking, label: str, disk: AskedDisk, volume: Mapping
             address = f"aws_ebs_volume.{addresses.disk((name,), str(attachments[0].get('Device', '')))[0]}"
             message = (
                 f"{_id(volume)} has TPAAttachmentLabel {label}, and {name} of this cluster has it attached "
-                f"({instance['InstanceId']}): where Terraform made it, the apply would destroy it with {name}"
+                f"({instance['InstanceId']}): if Terraform has created it, the apply would destroy it with {name}"
             )
             help = (
-                f"if {disk.names[0]} is {name} by another name, say so: terraform: moved: {{{name}: "
-                f"{disk.names[0]}}}; else let it go from there first (terraform state rm {address}; then detach it)"
+                f"if {disk.names[0]} is the new name of {name}, write terraform: moved: {{{name}: {disk.names[0]}}}; "
+                f"otherwise release it there first (terraform state rm {address}; then detach it)"
             )
             asking.in_use[_id(volume)] = Fault(VOLUME_IN_USE, disk.path, message, help)
 

@@ -64,9 +64,9 @@ def _check_own(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, 
             loaded.report.add(
                 OWN_AGAIN,
                 path,
-                f"{thing} was found so far, and bears this cluster's tags now: it would count as Terraform's own, "
-                "and another one would be made, since the state has forgotten it",
-                "take the tag CreatingCluster (of a volume: TPAManagedBy) from it again; or, to have Terraform "
+                f"{thing} was found so far, and bears this cluster's tags now: it would count as managed, "
+                "and another one would be created, since the state has forgotten it",
+                "remove the tag CreatingCluster (of a volume: TPAManagedBy) from it; or, to have Terraform "
                 f"manage it, remove {RECORD_NAME}, look up again, and terraform import it",
             )
 
@@ -89,7 +89,7 @@ def _check_vpc(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, 
         return
     if now and old.vpc.asked != new.vpc.asked:
         return  # another one is asked for, and impact says what that does
-    instead = f"{now.id} is, and" if now else "a new one would be made, and"
+    instead = f"{now.id} is, and" if now else "a new one would be created, and"
     loaded.report.add(
         VPC_GONE,
         ("ec2_vpc", name),
@@ -116,8 +116,9 @@ def _check_disks(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord
             loaded.report.add(
                 VOLUME_UNNOTED,
                 ("instances",),
-                f"an older tpa-tf has recorded {volume.id} with TPAAttachmentLabel {label}, and not to which disk it "
-                "belongs; no disk has that label now",
+                f"an older tpa-tf has recorded {volume.id} with TPAAttachmentLabel {label}, and not to which "
+                "volume of the config "
+                "it belongs; none has that label now",
                 "look up once with the config as it was, and then with this one",
             )
 
@@ -162,10 +163,11 @@ def _warn_of_unattached(loaded: Loaded, known: set[str], asking: Asking) -> None
             loaded.report.add(
                 VOLUME_UNATTACHED,
                 disk.path,
-                f"{volume} is attached to nothing: where Terraform made it for an instance of another name than "
+                f"{volume} is attached to nothing: if Terraform has created it for an instance of another name than "
                 f"{disk.names[0]}, the next apply would destroy it there",
-                "see terraform state list, and terraform state rm its address, or say who was renamed (terraform: "
-                "moved); where tpaexec provision made it, there is nothing to do",
+                "look for it in terraform state list and remove its address (terraform state rm), or say which "
+                "instance "
+                "was renamed (terraform: moved); if tpaexec provision has created it, there is nothing to do",
             )
 
 
@@ -190,8 +192,8 @@ def _check_addresses(loaded: Loaded, region: str, old: RegionRecord | None, aski
             loaded.report.add(
                 ADDRESS_TAKEN,
                 instance.origin,
-                f"{ip} is what this cluster has allocated for {owner}, and {instance.name} is to have it besides",
-                f"take assign_elastic_ip from {owner}, or remove elastic_ip from {instance.name}; for {owner} to get "
+                f"{ip} is what this cluster has allocated for {owner}, and {instance.name} is to have it, too",
+                f"remove assign_elastic_ip from {owner}, or elastic_ip from {instance.name}; for {owner} to get "
                 "another one, take two steps",
             )
 
@@ -208,9 +210,9 @@ def _check_rules(loaded: Loaded, region: str, asking: Asking) -> None:
             loaded.report.add(
                 OWN_GROUP,
                 ("ec2_groups", region),
-                f"ec2_groups finds {id}, which this cluster has made, and Terraform would destroy the rules in it that "
+                f"ec2_groups finds {id}, which this cluster has created, and Terraform would destroy its rules that "
                 f"cluster_rules don't have: {rules}",
-                "write cluster_rules as they were: Terraform forgets them then, with the group. They may stay",
+                "write cluster_rules as they were: Terraform then forgets them with the group; they may stay",
             )
 
 

@@ -57,9 +57,9 @@ def look_up(
         loaded.report.add(
             IMAGE_GONE,
             ("instances",) if image.asked.image_id else ("ec2_ami",),
-            f"{shown_image(image.asked)} is no longer to be had in {region}: its owner has removed or withdrawn it",
-            "the instances that run stay as they are, and a new one can't start from it: name another image before you "
-            "add or replace one",
+            f"{shown_image(image.asked)} is no longer available in {region}: its owner has removed or withdrawn it",
+            "write another image before you add or replace an instance: those that run stay as they are, and a new one "
+            "can't start from it",
         )
     if loaded.cluster:
         check_running(loaded, loaded.cluster, record, regions, state, first=before is None)
@@ -73,7 +73,7 @@ def _tell_of_imports(loaded: Loaded, record: Record, *, known: bool) -> None:
         message, help = f"{count} adopted things are still to be imported", "synthesize, plan and apply"
     else:
         message = f"the state can't be asked whether it has the {count} adopted things: their imports stay"
-        help = "that does no harm; initialise the stack (terraform init), and look up again to drop them"
+        help = "run terraform init in the stack, and look up again, to drop them; they do no harm"
     loaded.report.add(IMPORTS_LEFT, ("cluster_name",), message, help)
 
 
@@ -104,9 +104,9 @@ def check_answers(
             loaded.report.add(
                 OWN_VPC,
                 ("ec2_vpc", region),
-                f"{asking.own_vpc} bears this cluster's tag, and ec2_vpc says that it exists: if Terraform made it, it "
-                "is forgotten, and stays as it is",
-                "keep Name and cidr where Terraform is to go on with it",
+                f"{asking.own_vpc} bears this cluster's tag, and ec2_vpc says that it exists: if Terraform has created "
+                "it, Terraform forgets it, and it stays as it is",
+                "keep Name and cidr if Terraform is to go on managing it",
             )
 
 
