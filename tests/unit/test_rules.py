@@ -536,7 +536,7 @@ CASES: list[Bad | Good] = [
     Bad("metadata-optional", "terraform.metadata_tokens", "once the software",
         {"terraform": {"metadata_tokens": "optional"}}, WARNING),
     Good("metadata-optional", {"terraform": {"metadata_tokens": "required"}}),
-    Bad("invalid-value", "terraform.metadata_tokens", "required, or optional", {"terraform": {"metadata_tokens": 5}}),
+    Bad("invalid-value", "terraform.metadata_tokens", "write required or optional", {"terraform": {"metadata_tokens": 5}}),
     Bad("wrong-type", "terraform.moved", "a mapping", {"terraform": {"moved": ["a"]}}),
     Bad("invalid-move", "terraform.moved.two", "two is still an instance", {"terraform": {"moved": {"two": "one"}}}),
     Bad("invalid-move", "terraform.moved.old", "no instance new|one, two", {"terraform": {"moved": {"old": "new"}}}),
