@@ -15,6 +15,7 @@ from tpa_tf.adoption.there import There
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.config.findings import Report
 from tpa_tf.keys import host_keys
+from tpa_tf.rules.adoption import ADOPT_KEYS
 
 _KNOWN_HOSTS = "tpa_known_hosts"
 """TPA's file beside config.yml, with the host keys that it has given to the instances."""
@@ -28,14 +29,14 @@ def check_key_files(report: Report, cluster: Cluster, there: dict[str, There]) -
     files = [path for key in keys for path in (key.path, key.public)]
     missing = [str(path.relative_to(cluster.directory)) for path in files if not path.exists()]
     if missing:
-        report.warning(
-            "adopt-keys", ("cluster_name",), f"the host keys {', '.join(missing)} are not beside config.yml", _BRING
+        report.add(
+            ADOPT_KEYS, ("cluster_name",), f"the host keys {', '.join(missing)} are not beside config.yml", _BRING
         )
     known = _known(cluster.directory / _KNOWN_HOSTS)
     others = [key.public.name for key in keys if known and (blob := _blob(key.public)) and blob not in known]
     if others:
-        report.warning(
-            "adopt-keys",
+        report.add(
+            ADOPT_KEYS,
             ("cluster_name",),
             f"{', '.join(others)} in hostkeys/ is none of the host keys in {_KNOWN_HOSTS}, which the instances have",
             _BRING,
@@ -45,8 +46,8 @@ def check_key_files(report: Report, cluster: Cluster, there: dict[str, There]) -
     for region, here in there.items():
         for pair in here.key_pairs:
             if mine and str(pair.get("KeyFingerprint", "")).rstrip("=") not in mine:
-                report.warning(
-                    "adopt-keys",
+                report.add(
+                    ADOPT_KEYS,
                     ("cluster_name",),
                     f"the key pair {pair['KeyName']} of {region} is another key than {public.name}",
                     _BRING,

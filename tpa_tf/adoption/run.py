@@ -38,7 +38,7 @@ from tpa_tf.facts.record import Record
 from tpa_tf.lookup.ask import Say, ask, at_once
 from tpa_tf.lookup.run import access, check_answers, recorded
 from tpa_tf.lookup.state import managed
-from tpa_tf.rules.adoption import ADOPT_AMBIGUOUS
+from tpa_tf.rules.adoption import ADOPT_AMBIGUOUS, ADOPT_CREATES
 from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.stack import Stack
 
@@ -204,8 +204,8 @@ def _warn_of_new(report: Report, cluster: Cluster, found: Candidates, there: Map
         if f"{_INSTANCE}.{instance.address}" in found.taken:
             continue
         meant = f"; is it {' or '.join(others)}?" if others else ""
-        report.warning(
-            "adopt-creates",
+        report.add(
+            ADOPT_CREATES,
             instance.origin,
             f"AWS has no instance {instance.name} of this cluster: the plan launches a new one{meant}",
             "write the name that it has in AWS (its tag Name), or leave it so if a new one is what you want",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tpa_tf.rules.rule import ERROR, INFO, WARNING, Rule
 
-_PAGE = "docs/lookup.md"
+_PAGE = "docs/adopt.md"
 _LARGER = """\
 instances:
 - Name: alpha
@@ -111,4 +111,41 @@ ec2_vpc:
     Name: shared
 """,
     good=_VPC,
+)
+
+ADOPT_CREATES = Rule(
+    "adopt-creates",
+    WARNING,
+    "Each instance of the config runs in AWS",
+    why="AWS has no instance of this name with the cluster's tag, so the plan launches a new one beside the others.",
+    fix="Write the name that it has in AWS (its tag Name), or expect a new instance.",
+    source=_PAGE,
+    given="The instance runs under the name kelp.",
+    bad="""\
+instances:
+- Name: alpha
+  node: 1
+""",
+    good="""\
+instances:
+- Name: kelp
+  node: 1
+""",
+)
+
+ADOPT_KEYS = Rule(
+    "adopt-keys",
+    WARNING,
+    "The key files beside the config are those of the running instances",
+    why="The instances keep the keys that TPA gave them. With others, the inventory's known hosts don't fit, or nobody "
+    "can log in.",
+    fix="Bring hostkeys/ and the cluster's key from where tpaexec ran.",
+    source=_PAGE,
+    given="hostkeys/ is not beside config.yml.",
+    bad="""\
+cluster_name: speedy
+""",
+    good="""\
+cluster_name: speedy
+""",
 )
