@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "permissions": {"cluster", "terraform"},
     "keys": {"cluster"},
     "lookup": {"cluster", "clusters", "config", "facts", "rules", "terraform"},
-    "adoption": {"cluster", "clusters", "config", "facts", "lookup", "rules", "terraform"},
+    "adoption": {"cluster", "clusters", "config", "facts", "keys", "lookup", "rules", "terraform"},
     "terraform": set(),
     "stack": {"cluster", "terraform", "user_data"},
     "engine": {"terraform"},

@@ -170,9 +170,7 @@ def test_environment_counts_only_where_the_config_names_no_backend(
     monkeypatch.setenv("TPA_KEYRING_BACKEND", "nonsense")
     inventory(copy("minimal", add="keyring_backend: legacy\n"))
     result = inventory(copy("private"), fails=True)
-    with pytest.raises(
-        TpaTfError, match="TPA_KEYRING_BACKEND in the environment: TPA has no keyring backend 'nonsense'"
-    ):
+    with pytest.raises(TpaTfError, match="TPA_KEYRING_BACKEND in the environment: TPA has no keyring backend"):
         raise result.exception or AssertionError(result.output)
 
 
