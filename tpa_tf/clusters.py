@@ -282,14 +282,14 @@ def _check_names(report: Report, stack: Stack) -> None:
         declared = resource_type(block.type) if isinstance(block, Resource) else None
         for rule in declared.names if declared else ():
             name = block.arguments.get(rule.argument)
-            if not isinstance(name, str) or rule.allows(name):
+            if not isinstance(name, str) or rule.limit.allows(name):
                 continue
             path = block.origin if block.origin in report.document.marks else ("cluster_name",)
             if not report.told(path):
                 label, what = declared.label if declared else "", rule.argument.removeprefix("key_")
-                why = f": it has {len(name)} characters" if len(name) > rule.longest else ""
+                why = f": it has {len(name)} characters" if len(name) > rule.limit.longest else ""
                 message = f"AWS refuses {shown(name)} as the {what} of the {label}{why}"
-                help = f"write {rule.allowed}"
+                help = f"write {rule.limit.allowed}"
                 if path == ("cluster_name",) and block.type in _NAMED_BY_PROFILE:
                     help += ", or another name for role and profile as cluster_profile"
                 report.add(NAME_NOT_ALLOWED, path, message, help)

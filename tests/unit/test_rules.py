@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.configs import REMOVED, SOUND, load_edited
 from tpa_tf.config.findings import Finding, Severity
-from tpa_tf.config.limits import VOLUME_TYPES
+from tpa_tf.limits.volumes import VOLUME_TYPES
 
 Edits = dict[str, Any]
 
@@ -491,7 +491,11 @@ CASES: list[Bad | Good] = [
     Bad("missing-key", DISK, "iops is missing: io2 needs it", disk(volume_type="io2")),
     Bad("invalid-throughput", f"{DISK}.throughput", "124|125 to 1000", disk(throughput=124)),
     Good("invalid-throughput", disk(throughput=125)),
-    Bad("invalid-throughput", f"{DISK}.throughput", "1001", disk(throughput=1001, iops=8000)),
+    Bad("invalid-throughput", f"{DISK}.throughput", "1001|125 to 1000|AWS allows 2000|hashicorp/aws 5.100",
+        disk(throughput=1001, iops=8000)),
+    Bad("invalid-throughput", f"{ONE}.volumes[0].throughput", "2001|125 to 2000",
+        {f"{ONE}.volumes[0].throughput": 2001, f"{ONE}.volumes[0].iops": 8000}),
+    Good("invalid-throughput", {f"{ONE}.volumes[0].throughput": 2000, f"{ONE}.volumes[0].iops": 8000}),
     Good("invalid-throughput", disk(throughput=1000, iops=4000)),
     Bad("invalid-throughput", f"{DISK}.throughput", "1000 MiB/s need 4000 IOPS", disk(throughput=1000, iops=3999)),
     Bad("invalid-throughput", f"{DISK}.throughput", "io2 takes no throughput",

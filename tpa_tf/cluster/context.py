@@ -14,7 +14,7 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import ClusterSpec, InstanceSpec
 from tpa_tf.config.sections import Sections
-from tpa_tf.config.values import partition
+from tpa_tf.limits.regions import partition
 
 if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.record import Record, RegionRecord

@@ -14,11 +14,17 @@ from tpa_tf.cluster.merge import device_key
 from tpa_tf.cluster.model import Volume, VolumeKind
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
-from tpa_tf.config.limits import GP3_FREE_THROUGHPUT, GP3_IOPS_PER_MIBS, VOLUME_TYPES, VolumeLimits
 from tpa_tf.config.models import EbsSpec, VolumeSpec
 from tpa_tf.config.spelling import suggestion
 from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.facts.volumes import OWN_VOLUME
+from tpa_tf.limits.volumes import (
+    GP3_FREE_THROUGHPUT,
+    GP3_IOPS_PER_MIBS,
+    PROVIDER_THROUGHPUT,
+    VOLUME_TYPES,
+    VolumeLimits,
+)
 from tpa_tf.rules.lookup import VOLUME_LEFT, VOLUME_MISMATCH
 from tpa_tf.rules.schema import MISSING_KEY, NO_EFFECT
 from tpa_tf.rules.volumes import (
@@ -343,10 +349,12 @@ def _check_ebs(context: Context, spec: VolumeSpec, settings: _Settings, kind: Vo
             f"no instance boots from a volume of type {settings.volume_type}",
             f"write one of {', '.join(name for name, each in VOLUME_TYPES.items() if each.bootable)}",
         )
-    _check_limits(context, spec, settings, limits, path)
+    _check_limits(context, spec, settings, limits, path, root=kind is VolumeKind.ROOT)
 
 
-def _check_limits(context: Context, spec: VolumeSpec, settings: _Settings, limits: VolumeLimits, path: KeyPath) -> None:
+def _check_limits(
+    context: Context, spec: VolumeSpec, settings: _Settings, limits: VolumeLimits, path: KeyPath, *, root: bool
+) -> None:
     kind, size, iops = settings.volume_type, settings.size, settings.iops
     if size is not None and not limits.size[0] <= size <= limits.size[1]:
         context.report.add(
@@ -379,11 +387,11 @@ def _check_limits(context: Context, spec: VolumeSpec, settings: _Settings, limit
                     f"{iops} IOPS are too many for {size} GiB of {kind}",
                     f"write at most {most} ({limits.iops_per_gib} for each GiB), or make the volume larger",
                 )
-    _check_throughput(context, spec, settings, limits, path)
+    _check_throughput(context, spec, settings, limits, path, root=root)
 
 
 def _check_throughput(
-    context: Context, spec: VolumeSpec, settings: _Settings, limits: VolumeLimits, path: KeyPath
+    context: Context, spec: VolumeSpec, settings: _Settings, limits: VolumeLimits, path: KeyPath, *, root: bool
 ) -> None:
     throughput = settings.throughput
     if throughput is None:
@@ -395,13 +403,13 @@ def _check_throughput(
         )
         return
     lowest, highest = limits.throughput
-    if not lowest <= throughput <= highest:
-        context.report.add(
-            INVALID_THROUGHPUT,
-            place,
-            f"a volume of type {settings.volume_type} can't have {throughput} MiB/s",
-            f"write {lowest} to {highest} MiB/s",
-        )
+    possible = highest if root else min(highest, PROVIDER_THROUGHPUT)
+    if not lowest <= throughput <= possible:
+        help = f"write {lowest} to {possible} MiB/s"
+        if possible < highest:
+            help += f"; AWS allows {highest}, but hashicorp/aws 5.100 stops at {possible} for a volume that is not root"
+        message = f"a volume of type {settings.volume_type} can't have {throughput} MiB/s"
+        context.report.add(INVALID_THROUGHPUT, place, message, help)
         return
     iops = settings.iops or limits.free_iops
     if throughput > max(GP3_FREE_THROUGHPUT, iops // GP3_IOPS_PER_MIBS):

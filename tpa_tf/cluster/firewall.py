@@ -16,6 +16,7 @@ from tpa_tf.config.models import RuleSpec
 from tpa_tf.config.schema import shown
 from tpa_tf.config.sections import RuleEntry
 from tpa_tf.config.values import has_host_bits
+from tpa_tf.limits.names import RULE_DESCRIPTION
 from tpa_tf.rules.firewall import (
     EVERY_PORT,
     INVALID_DESCRIPTION,
@@ -139,14 +140,12 @@ def _expand(context: Context, region_name: str, entry: RuleEntry) -> Iterator[In
             "create the group first, which must exist, and remove group_desc",
             on_key=True,
         )
-    if description and (
-        len(description) > 255 or not re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*", description)
-    ):
+    if description and not RULE_DESCRIPTION.allows(description):
         context.report.add(
             INVALID_DESCRIPTION,
             (*entry.path, "rule_desc"),
             f"EC2 refuses {shown(description)} as a description",
-            "write up to 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
+            f"write {RULE_DESCRIPTION.allowed}",
         )
     for each in ports:
         for kind, source in sources:

@@ -12,8 +12,8 @@ from tpa_tf.cluster.model import Bucket, KeyPair, Ownership, Profile
 from tpa_tf.cluster.tags import check_tag
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
-from tpa_tf.config.limits import SENSELESS_OWNERS
 from tpa_tf.config.models import ClusterSpec
+from tpa_tf.limits.tpa import SENSELESS_OWNERS
 from tpa_tf.rules.identity import KEY_NAME_UNUSED, NO_KEY, NO_OWNER, NO_PROFILE, SENSELESS_OWNER
 from tpa_tf.rules.tags import NAME_TAG
 

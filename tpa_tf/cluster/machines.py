@@ -22,6 +22,7 @@ from tpa_tf.config.models import HostSpec, InstanceSpec
 from tpa_tf.config.schema import shown, validate, without_faults
 from tpa_tf.config.spelling import suggestion
 from tpa_tf.config.values import rule_of, text
+from tpa_tf.limits.tpa import PLATFORMS
 from tpa_tf.rules.addresses import (
     DUPLICATE_ELASTIC_IP,
     DUPLICATE_PRIVATE_IP,
@@ -46,7 +47,6 @@ from tpa_tf.rules.schema import NO_EFFECT, UNKNOWN_KEY
 _NAME = r"^[a-z0-9][a-z0-9-]*[a-z0-9]$"  # platforms/validate.yml, where hostname_patterns doesn't say otherwise
 _DNS_TTL = 60
 _DEFAULT_USER = "admin"
-_PLATFORMS = ("aws", "bare", "docker", "lxd", "shared", "vagrant")  # TPA's platforms/
 _STAND_INS = {"node": 0, "region": "eu-west-1", "subnet": "10.0.0.0/16", "type": "t3.micro"}
 """For required values that are at fault, so that the rest of the instance can be checked."""
 _PLACING = {"region", "subnet"}
@@ -109,7 +109,7 @@ def other_platform(data: Any) -> tuple[str, KeyPath] | None:
     by_default = data.get("instance_defaults")
     default = by_default.get("platform") if isinstance(by_default, dict) else None
     written = [each.get("platform", default) if isinstance(each, dict) else None for each in instances]
-    others = [name for name in written if name in _PLATFORMS and name != "aws"]
+    others = [name for name in written if name in PLATFORMS and name != "aws"]
     if len(others) < len(written):
         return None
     first = instances[0]
@@ -126,11 +126,11 @@ def _platform(merged: MergedInstance, report: Report) -> str | None:
     try:
         name = text(written)
     except PydanticCustomError as error:
-        report.add(rule_of(error), path, error.message(), f"write one of {', '.join(_PLATFORMS)}")
+        report.add(rule_of(error), path, error.message(), f"write one of {', '.join(PLATFORMS)}")
         return None
-    if name not in _PLATFORMS:
-        guess = suggestion(name.strip(), _PLATFORMS)
-        help = f"did you mean {guess}?" if guess else f"write one of {', '.join(_PLATFORMS)}"
+    if name not in PLATFORMS:
+        guess = suggestion(name.strip(), PLATFORMS)
+        help = f"did you mean {guess}?" if guess else f"write one of {', '.join(PLATFORMS)}"
         report.add(UNKNOWN_PLATFORM, path, f"TPA has no platform {shown(name)}", help)
         return guess
     if name != "bare":

@@ -16,7 +16,7 @@ from typing import Any
 
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.terraform_section import default_tags
-from tpa_tf.config.values import partition
+from tpa_tf.limits.regions import partition
 
 Filters = tuple[tuple[str, tuple[str, ...]], ...]
 """Describe… filters: (name, values), sorted by name; values in the order given, without repetition."""

@@ -12,9 +12,10 @@ from tpa_tf.cluster.asked import vpc_filters
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.model import Instance, InternetGateway, Ownership, RouteTable, Subnet, VolumeKind, Vpc
 from tpa_tf.config.document import KeyPath
-from tpa_tf.config.limits import RESERVED_FIRST, VPC_PREFIXES
 from tpa_tf.config.sections import VpcEntry
-from tpa_tf.config.values import SubnetReference, has_host_bits, partition, region_of
+from tpa_tf.config.values import SubnetReference, has_host_bits
+from tpa_tf.limits.networks import RESERVED_FIRST, VPC_PREFIXES
+from tpa_tf.limits.regions import partition, region_of
 from tpa_tf.rules.addresses import IP_OUTSIDE_SUBNET, RESERVED_IP
 from tpa_tf.rules.lookup import NO_WAY_IN, NO_WAY_OUT, SUBNET_ELSEWHERE
 from tpa_tf.rules.network import (

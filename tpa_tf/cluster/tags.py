@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from tpa_tf.cluster.context import Context
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
-from tpa_tf.config.limits import OBJECT_TAGS, TAG_CHARACTERS, TAG_KEY, TAG_VALUE, USER_TAGS
+from tpa_tf.limits.names import OBJECT_TAGS, TAG_CHARACTERS, TAG_KEY, TAG_VALUE, USER_TAGS
 from tpa_tf.rules.tags import IGNORED_TAG, INVALID_TAG, TOO_MANY_TAGS
 
 _OURS = "CreatingCluster"

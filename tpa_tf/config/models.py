@@ -31,6 +31,7 @@ from tpa_tf.config.values import (
     text,
     whole,
 )
+from tpa_tf.limits.names import BUCKET
 from tpa_tf.rules.addresses import INVALID_ZONE_ID
 from tpa_tf.rules.firewall import INVALID_PORT
 from tpa_tf.rules.identity import INVALID_BUCKET
@@ -115,12 +116,9 @@ def _role(value: Any) -> tuple[str, ...]:
 
 def _bucket(value: Any) -> str:
     written = text(value)
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", written) or ".." in written:
-        fail(
-            INVALID_BUCKET,
-            f"{written!r} is not a name for a bucket",
-            "write 3 to 63 lower-case letters, digits, '-' and '.'; or auto to have a bucket created",
-        )
+    if not BUCKET.allows(written):
+        help = f"write {BUCKET.allowed}; or auto to have a bucket created"
+        fail(INVALID_BUCKET, f"{written!r} is not a name for a bucket", help)
     return written
 
 

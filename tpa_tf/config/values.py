@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from tpa_tf.config.document import KeyPath, TaggedValue, is_template
 from tpa_tf.config.schema import shown
 from tpa_tf.config.spelling import suggestion
+from tpa_tf.limits.regions import REGIONS, is_region, is_zone
 from tpa_tf.rules.addresses import INVALID_ADDRESS
 from tpa_tf.rules.network import INVALID_CIDR, INVALID_SUBNET
 from tpa_tf.rules.regions import NOT_A_REGION, NOT_A_ZONE
@@ -25,59 +26,6 @@ from tpa_tf.rules.text import DUPLICATE_KEY, NEEDS_PLAIN_VALUE
 
 T = TypeVar("T")
 
-REGIONS = [
-    "af-south-1",
-    "ap-east-1",
-    "ap-east-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-south-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "ca-central-1",
-    "ca-west-1",
-    "cn-north-1",
-    "cn-northwest-1",
-    "eu-central-1",
-    "eu-central-2",
-    "eu-north-1",
-    "eu-south-1",
-    "eu-south-2",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "eusc-de-east-1",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-gov-east-1",
-    "us-gov-west-1",
-    "us-west-1",
-    "us-west-2",
-]
-"""Regions known when this was written: for suggestions only, a new region is no fault."""
-
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}")
-_PARTITIONS = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "us-isof-": "aws-iso-f",
-    "eu-isoe-": "aws-iso-e",
-    "eusc-": "aws-eusc",
-}
 _TRUE = {"yes", "true", "on", "y", "1"}
 _FALSE = {"no", "false", "off", "n", "0"}
 _SPELLINGS = {True: "yes, on and true", False: "no, off and false"}
@@ -179,10 +127,10 @@ def flag(value: Any) -> bool:
 def region(value: Any) -> str:
     """The name of an AWS region."""
     name = text(value)
-    if not _REGION.fullmatch(name):
+    if not is_region(name):
         guess = suggestion(name, REGIONS)
         hint = f"did you mean {guess}?" if guess else "write a region such as eu-west-1"
-        if re.fullmatch(_REGION.pattern + "[a-z]", name):
+        if is_region(name[:-1]) and name[-1].isalpha():
             hint = f"write {name[:-1]}: {name} is a zone of this region"
         fail(NOT_A_REGION, f"{name!r} is not an AWS region", hint)
     return name
@@ -191,20 +139,9 @@ def region(value: Any) -> str:
 def zone(value: Any) -> str:
     """The name of an availability zone, or of a local or wavelength zone."""
     name = text(value)
-    if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}(-[a-z0-9]+)*[a-z]?", name) or _REGION.fullmatch(name):
+    if not is_zone(name):
         fail(NOT_A_ZONE, f"{name!r} is not an availability zone", "write a region and a letter, such as eu-west-1a")
     return name
-
-
-def partition(region_name: str) -> str:
-    """The partition of AWS that a region is in, as ARNs name it: accounts and credentials are good in one only."""
-    return next((name for start, name in _PARTITIONS.items() if region_name.startswith(start)), "aws")
-
-
-def region_of(zone_name: str) -> str:
-    """The region of a zone; local and wavelength zones start with their region's name too (``us-west-2-lax-1a``)."""
-    match = _REGION.match(zone_name)
-    return match[0] if match else ""
 
 
 def network(value: Any) -> IPv4Network:

@@ -7,9 +7,10 @@ tests hold the declarations against the provider's schema, real plans and botoco
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
+
+from tpa_tf.limits.names import NameLimit
 
 
 class Words:
@@ -50,19 +51,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class NameRule:
-    """What AWS allows in a name."""
+    """The argument of a resource that is a name, or a description, and what AWS allows in it."""
 
     argument: str
-    pattern: str
-    """A regular expression that a whole name matches, whatever its length."""
-    longest: int
-    """Characters at most."""
-    allowed: str
-    """The same for people, as part of a sentence."""
-
-    def allows(self, name: str) -> bool:
-        """Whether ``name`` is one that AWS takes."""
-        return len(name) <= self.longest and re.fullmatch(self.pattern, name) is not None
+    limit: NameLimit
 
 
 @dataclass(frozen=True, eq=False)

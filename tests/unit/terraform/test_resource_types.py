@@ -133,5 +133,5 @@ def test_instance_is_replaced_when_its_processor_is_another(old: str, new: str, 
 )
 def test_names_that_aws_allows(name: str, argument: str, allowed: list[str], refused: list[str]) -> None:
     (rule,) = (rule for rule in RESOURCE_TYPES[name].names if rule.argument == argument)
-    assert [text for text in allowed if not rule.allows(text)] == []
-    assert [text for text in refused if rule.allows(text)] == []
+    assert [text for text in allowed if not rule.limit.allows(text)] == []
+    assert [text for text in refused if rule.limit.allows(text)] == []

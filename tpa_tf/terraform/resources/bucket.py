@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tpa_tf.limits.names import BUCKET
 from tpa_tf.terraform.resource_type import Actions, Claim, NameRule, ResourceType
 
 S3_BUCKET = ResourceType(
@@ -13,17 +14,7 @@ S3_BUCKET = ResourceType(
     everywhere=True,
     claims=(Claim(("bucket",), all_regions=True),),
     import_id="{bucket}",
-    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    names=(
-        NameRule(
-            "bucket",
-            r"(?!\d+\.\d+\.\d+\.\d+$)(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)[a-z0-9][a-z0-9.-]+[a-z0-9]"
-            r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)",
-            63,
-            "3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends, and without a "
-            "prefix or suffix that S3 keeps for itself",
-        ),
-    ),
+    names=(NameRule("bucket", BUCKET),),
     actions=Actions(
         "s3",
         arn="bucket",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from tpa_tf.limits import names
 from tpa_tf.terraform.resource_type import Actions, Claim, NameRule, ResourceType
-
-# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
-_CHARACTERS = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]"
-_ALLOWED = "up to 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *"
 
 _SOURCES = ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id")
 
@@ -20,8 +17,8 @@ SECURITY_GROUP = ResourceType(
     occupied=True,
     claims=(Claim(("name",), within=("vpc_id",), any_case=True),),
     names=(
-        NameRule("name", rf"(?!sg-){_CHARACTERS}+", 255, f"{_ALLOWED}, not starting with sg-"),
-        NameRule("description", rf"{_CHARACTERS}+", 255, _ALLOWED),
+        NameRule("name", names.SECURITY_GROUP),
+        NameRule("description", names.GROUP_DESCRIPTION),
     ),
     actions=Actions(
         "ec2",
@@ -45,7 +42,7 @@ INGRESS_RULE = ResourceType(
     replaces="security_group_id",
     connects=True,
     claims=(Claim(("ip_protocol", "from_port", "to_port", *_SOURCES), within=("security_group_id",)),),
-    names=(NameRule("description", rf"{_CHARACTERS}*", 255, _ALLOWED),),
+    names=(NameRule("description", names.RULE_DESCRIPTION),),
     actions=Actions(
         "ec2",
         part_of="security-group",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from tpa_tf.limits import names
 from tpa_tf.terraform.resource_type import Actions, Claim, NameRule, ResourceType
-
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-_CHARACTERS = r"[A-Za-z0-9_+=,.@-]+"
-_ALLOWED = "letters, digits and _ + = , . @ -"
 
 KEY_PAIR = ResourceType(
     "aws_key_pair",
@@ -17,16 +14,7 @@ KEY_PAIR = ResourceType(
     computed="key_name",
     claims=(Claim(("key_name",)),),
     import_id="{key_name}",
-    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateKeyPair.html and, of spaces,
-    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html
-    names=(
-        NameRule(
-            "key_name",
-            r"(?! )[ -~]+(?<! )",
-            255,
-            "up to 255 ASCII characters, without a space at the beginning or the end",
-        ),
-    ),
+    names=(NameRule("key_name", names.KEY_PAIR),),
     actions=Actions(
         "ec2",
         arn="key-pair",
@@ -49,7 +37,7 @@ IAM_ROLE = ResourceType(
     everywhere=True,
     claims=(Claim(("name",), any_case=True),),
     import_id="{name}",
-    names=(NameRule("name", _CHARACTERS, 64, f"up to 64 {_ALLOWED}"),),
+    names=(NameRule("name", names.ROLE),),
     actions=Actions(
         "iam",
         arn="role",
@@ -75,7 +63,7 @@ IAM_ROLE_POLICY = ResourceType(
     everywhere=True,
     claims=(Claim(("name",), within=("role",), any_case=True),),
     import_id="{role}:{name}",
-    names=(NameRule("name", _CHARACTERS, 128, f"up to 128 {_ALLOWED}"),),
+    names=(NameRule("name", names.ROLE_POLICY),),
     actions=Actions(
         "iam",
         part_of="role",
@@ -97,7 +85,7 @@ IAM_INSTANCE_PROFILE = ResourceType(
     everywhere=True,
     claims=(Claim(("name",), any_case=True),),
     import_id="{name}",
-    names=(NameRule("name", _CHARACTERS, 128, f"up to 128 {_ALLOWED}"),),
+    names=(NameRule("name", names.INSTANCE_PROFILE),),
     actions=Actions(
         "iam",
         arn="instance-profile",

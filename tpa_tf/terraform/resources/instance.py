@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from tpa_tf.limits.instance_types import architecture
 from tpa_tf.terraform.resource_type import Actions, Claim, DataSource, ResourceType
 from tpa_tf.terraform.resources.storage import MAGNETIC
-
-# m6g, t4g, r6gd, c7gn, x2gd, im4gn, is4gen, g5g, hpc7g, and a1, the first: the letters after the generation have a g.
-_GRAVITON = re.compile(r"(a1|[a-z]+\d+[a-z]*g[a-z]*)\.")
 
 
 def same_processor(old_type: str, new_type: str) -> bool:
     """Whether an instance can change from one instance type to the other: between x86 and ARM it is replaced."""
-    return bool(_GRAVITON.match(old_type)) == bool(_GRAVITON.match(new_type))
+    return architecture(old_type) == architecture(new_type)
 
 
 INSTANCE = ResourceType(

@@ -1,0 +1,1 @@
+"""What AWS and TPA allow, as tables, each with its source."""
