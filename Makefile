@@ -38,7 +38,7 @@ golden: $(python_ready)  ## rewrite the expected output in tests/golden, to be r
 	git status --short -- tests/golden
 	git --no-pager diff --stat -- tests/golden
 
-pages: $(python_ready)  ## rewrite the tables in docs that are made from the code
+pages: $(python_ready)  ## rewrite what in docs is made from the code
 	$(BIN)/python -m tests.support.pages
 
 schema: $(python_ready)  ## rewrite what tests/data keeps of the AWS provider's schema (needs terraform)

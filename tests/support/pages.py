@@ -1,4 +1,4 @@
-"""The tables in docs that are made from the code: ``python -m tests.support.pages`` writes them anew."""
+"""What in docs is made from the code: ``python -m tests.support.pages`` writes them anew."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from tpa_tf.config import json_schema
 from tpa_tf.formats.explain import as_markdown
 from tpa_tf.rules.catalog import TOPICS, of
 from tpa_tf.terraform.resources import DATA_SOURCES, RESOURCE_TYPES
@@ -39,6 +40,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES: Mapping[Path, Callable[[], str]] = {DOCS / "addresses.md": addresses, DOCS / "rules.md": rules}
 """Each page to what makes its table."""
 
+SCHEMA = DOCS / "config.schema.json"
+"""What ``tpa-tf schema`` prints."""
+
 
 def page(path: Path) -> str:
     """The text of a page with its table as it should be."""
@@ -54,3 +58,4 @@ def _codes(addresses: Iterable[str]) -> str:
 if __name__ == "__main__":
     for path in PAGES:
         path.write_text(page(path), "utf-8")
+    SCHEMA.write_text(json_schema.as_json(), "utf-8")

@@ -28,38 +28,36 @@ TRANSLATED = frozenset(ClusterSpec.model_fields) | {
 }
 """Top-level keys that go into the Terraform configuration, in full or in part."""
 
-OF_THE_DEPLOYMENT = frozenset(
-    [
-        "architecture",
-        "cluster_vars",
-        "keyring_backend",
-        "vault_name",
-        "vault_file",
-        "use_ssh_agent",
-        "forward_ssh_agent",
-        "ansible_tower",
-        "compliance",
-        "export_as_vars",
-        "top_level_vars",
-        "source_repositories",
-        "source_repository",
-        "edb_repositories",
-        "tpa_2q_repositories",
-        "yum_repository_list",
-        "apt_repository_list",
-        "suse_repository_list",
-        "harp_manager",
-        "ssh_key_bits",
-        "use_volatile_subscriptions",
-        "tpa_version",
-        "preferred_python_version",
-        "hooks",
-        "cluster_network_name",
-        "ephemeral_network",
-        "cluster_tag",
-    ]
-)
-"""Top-level keys that say nothing of the infrastructure: TPA's deployment reads them."""
+OF_THE_DEPLOYMENT = {
+    "architecture": "TPA's architecture of the cluster",
+    "cluster_vars": "variables of all hosts, for TPA",
+    "keyring_backend": "where TPA keeps the password of the cluster's vault: legacy or system",
+    "vault_name": "the name of the cluster's vault password",
+    "vault_file": "the file of the cluster's vault password",
+    "use_ssh_agent": "whether ssh takes its keys from an agent",
+    "forward_ssh_agent": "whether ssh forwards the agent to the hosts",
+    "ansible_tower": "settings for Ansible Tower",
+    "compliance": "the compliance standard that TPA checks",
+    "export_as_vars": "keys that become variables of all hosts",
+    "top_level_vars": "keys that become variables of all hosts",
+    "source_repositories": "repositories that TPA builds from",
+    "source_repository": "the repository that TPA builds from",
+    "edb_repositories": "EDB's package repositories",
+    "tpa_2q_repositories": "2ndQuadrant's package repositories",
+    "yum_repository_list": "package repositories of Red Hat's family",
+    "apt_repository_list": "package repositories of Debian's family",
+    "suse_repository_list": "package repositories of SUSE's family",
+    "harp_manager": "settings of HARP",
+    "ssh_key_bits": "the length of SSH keys that TPA makes",
+    "use_volatile_subscriptions": "whether TPA uses volatile subscriptions",
+    "tpa_version": "the version of TPA that wrote the file",
+    "preferred_python_version": "the Python of the hosts",
+    "hooks": "hooks of the deployment",
+    "cluster_network_name": "the network of containers",
+    "ephemeral_network": "whether the network of containers goes with them",
+    "cluster_tag": "the inventory's group of all hosts, by default tag_Cluster_<cluster name>",
+}
+"""Top-level keys that say nothing of the infrastructure: TPA's deployment reads them. What each is for, by key."""
 
 WITHOUT_EFFECT = {
     "ec2_ami_name": "write ec2_ami: {Name: …, Owner: …}",
@@ -68,7 +66,7 @@ WITHOUT_EFFECT = {
 }
 """Dead keys of old files, and what took their place."""
 
-TOP_LEVEL = TRANSLATED | OF_THE_DEPLOYMENT
+TOP_LEVEL = TRANSLATED | OF_THE_DEPLOYMENT.keys()
 """Every top-level key that makes a file look like a TPA config."""
 
 UNTRANSLATED_INSTANCE_KEYS = {

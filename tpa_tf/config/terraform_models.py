@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from tpa_tf.config.schema import Section, shown
 from tpa_tf.config.spelling import suggestion
@@ -102,12 +102,18 @@ def _texts(value: Any) -> list[str]:
     return list(list_of(text)(value))
 
 
-Address = Annotated[str, PlainValidator(_without_password)]
-CredentialsFile = Annotated[str, PlainValidator(_file_of_credentials)]
-Texts = Annotated[list[str], PlainValidator(_texts)]
-ProviderTags = Annotated[dict[str, Any], PlainValidator(_provider_tags)]
-ProviderEndpoints = dict[Annotated[str, PlainValidator(_service)], Address]
-WorkspaceTags = Annotated[Any, PlainValidator(_workspace_tags)]
+_SCALAR = {"type": ["string", "number"]}
+_TAGS = {"type": ["object", "null"], "additionalProperties": {"type": ["string", "number", "boolean"]}}
+
+# Each with its form for editors, which is as wide as the check or wider.
+Address = Annotated[str, PlainValidator(_without_password), WithJsonSchema(_SCALAR)]
+CredentialsFile = Annotated[str, PlainValidator(_file_of_credentials), WithJsonSchema(_SCALAR)]
+Texts = Annotated[list[str], PlainValidator(_texts), WithJsonSchema({"type": ["string", "number", "array"]})]
+ProviderTags = Annotated[dict[str, Any], PlainValidator(_provider_tags), WithJsonSchema(_TAGS)]
+ProviderEndpoints = dict[Annotated[str, PlainValidator(_service), WithJsonSchema({"type": "string"})], Address]
+WorkspaceTags = Annotated[
+    Any, PlainValidator(_workspace_tags), WithJsonSchema({"type": ["string", "number", "array", "object", "null"]})
+]
 
 
 class Backend(Section):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import PlainValidator
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
@@ -61,18 +61,34 @@ def _reason(value: Any) -> Acceptable:
     return {text(name): text(reason) for name, reason in value.items()}
 
 
+Version = Annotated[
+    str, PlainValidator(_version_constraint), WithJsonSchema({"type": ["string", "number"], "pattern": "[0-9]"})
+]
+MetadataTokens = Annotated[str, PlainValidator(_metadata_tokens), WithJsonSchema({"enum": ["required", _OPTIONAL]})]
+Reason = Annotated[Any, PlainValidator(_reason), WithJsonSchema({"type": ["string", "number", "object"]})]
+
+
 class TerraformSection(Section):
     """The keys of the section; what backend and provider hold depends on more than their place."""
 
-    required_version: Annotated[str, PlainValidator(_version_constraint)] | None = None
-    backend: Any = None
-    provider: Any = None
-    moved: dict[Text, Text] | None = None
-    allow_destroy: Flag | None = None
-    final_snapshot: Flag | None = None
-    home_region: Region | None = None
-    accept: dict[Text, Annotated[Any, PlainValidator(_reason)]] | None = None
-    metadata_tokens: Annotated[str, PlainValidator(_metadata_tokens)] | None = None
+    required_version: Version | None = Field(None, description="the versions of Terraform that may be used: '>= 1.7'")
+    backend: Any = Field(None, description="where the state is: a type, and its settings as Terraform names them")
+    provider: Any = Field(None, description="arguments of the AWS provider in every region")
+    moved: dict[Text, Text] | None = Field(
+        None, description="the old name of each renamed instance, and its new one: {old-name: new-name}"
+    )
+    allow_destroy: Flag | None = Field(None, description="yes takes the guards off, so that terraform destroy works")
+    final_snapshot: Flag | None = Field(
+        None, description="whether a volume that holds data leaves a snapshot when it is destroyed; by default yes"
+    )
+    home_region: Region | None = Field(None, description="the region of the bucket, by default that of the lowest node")
+    metadata_tokens: MetadataTokens | None = Field(
+        None,
+        description="required, the default: instance metadata is version 2 only; optional: version 1, too",
+    )
+    accept: dict[Text, Reason] | None = Field(
+        None, description="warnings that are accepted: the rule, and the reason, for the cluster or by instance"
+    )
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_interface, ip_network
 from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from tpa_tf.config.document import KeyPath, TaggedValue, is_template
 from tpa_tf.config.schema import shown
 from tpa_tf.config.spelling import suggestion
-from tpa_tf.limits.regions import REGIONS, is_region, is_zone
+from tpa_tf.limits.regions import REGION, REGIONS, ZONE, is_region, is_zone
 from tpa_tf.rules.addresses import INVALID_ADDRESS
 from tpa_tf.rules.network import INVALID_CIDR, INVALID_SUBNET
 from tpa_tf.rules.regions import NOT_A_REGION, NOT_A_ZONE
@@ -308,17 +308,58 @@ def _filter_name(name: str) -> str:
     return name if name.startswith("tag:") else name.replace("_", "-")
 
 
-Text = Annotated[str, PlainValidator(text)]
-MaybeEmptyText = Annotated[str, PlainValidator(maybe_empty_text)]
-Whole = Annotated[int, PlainValidator(whole)]
-Flag = Annotated[bool, PlainValidator(flag)]
-Region = Annotated[str, PlainValidator(region)]
-Zone = Annotated[str, PlainValidator(zone)]
-Network = Annotated[IPv4Network, PlainValidator(network)]
-Address = Annotated[IPv4Address, PlainValidator(address)]
-Subnet = Annotated[SubnetReference, PlainValidator(subnet_reference)]
-TagValues = Annotated[dict[str, str], PlainValidator(tag_values)]
-FilterValues = Annotated[tuple[tuple[str, tuple[str, ...]], ...], PlainValidator(filters)]
-Texts = Annotated[tuple[str, ...], PlainValidator(list_of(text))]
-SplitTexts = Annotated[tuple[str, ...], PlainValidator(split_list_of(text))]
-SourceRanges = Annotated[tuple[SourceRange, ...], PlainValidator(split_list_of(source_range))]
+_SCALAR = {"type": ["string", "number"]}
+_SCALARS = {"type": ["string", "number", "array"]}
+_ADDRESS = r"^\s*[0-9]{1,3}([.][0-9]{1,3}){3}\s*$"
+_RANGE = r"^\s*[0-9]{1,3}([.][0-9]{1,3}){3}/[0-9.]+\s*$"
+_FLAG = r"^\s*([Yy]|[Yy][Ee][Ss]|[Tt][Rr][Uu][Ee]|[Oo][Nn]|[Nn]|[Nn][Oo]|[Ff][Aa][Ll][Ss][Ee]|[Oo][Ff][Ff]|[01])\s*$"
+
+# Each with its form for editors, which is as wide as the check or wider.
+Text = Annotated[str, PlainValidator(text), WithJsonSchema({**_SCALAR, "pattern": r"\S"})]
+MaybeEmptyText = Annotated[str, PlainValidator(maybe_empty_text), WithJsonSchema(_SCALAR)]
+Whole = Annotated[
+    int, PlainValidator(whole), WithJsonSchema({"type": ["integer", "string"], "pattern": r"^\s*-?[0-9]+\s*$"})
+]
+Flag = Annotated[
+    bool,
+    PlainValidator(flag),
+    WithJsonSchema(
+        {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no", 0, 1]}, {"type": "string", "pattern": _FLAG}]}
+    ),
+]
+Region = Annotated[
+    str,
+    PlainValidator(region),
+    WithJsonSchema({"type": "string", "anyOf": [{"enum": sorted(REGIONS)}, {"pattern": f"^{REGION}$"}]}),
+]
+Zone = Annotated[str, PlainValidator(zone), WithJsonSchema({"type": "string", "pattern": f"^{ZONE}$"})]
+Network = Annotated[IPv4Network, PlainValidator(network), WithJsonSchema({"type": "string", "pattern": _RANGE})]
+Address = Annotated[IPv4Address, PlainValidator(address), WithJsonSchema({"type": "string", "pattern": _ADDRESS})]
+Subnet = Annotated[
+    SubnetReference,
+    PlainValidator(subnet_reference),
+    WithJsonSchema({"type": "string", "anyOf": [{"pattern": _RANGE}, {"pattern": r"^\s*subnet-[0-9a-z]+\s*$"}]}),
+]
+TagValues = Annotated[
+    dict[str, str],
+    PlainValidator(tag_values),
+    WithJsonSchema({"type": ["object", "null"], "additionalProperties": {"type": ["string", "number", "boolean"]}}),
+]
+FilterValues = Annotated[
+    tuple[tuple[str, tuple[str, ...]], ...],
+    PlainValidator(filters),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": ["string", "number", "boolean", "array"]},
+        }
+    ),
+]
+Texts = Annotated[tuple[str, ...], PlainValidator(list_of(text)), WithJsonSchema(_SCALARS)]
+SplitTexts = Annotated[tuple[str, ...], PlainValidator(split_list_of(text)), WithJsonSchema(_SCALARS)]
+SourceRanges = Annotated[
+    tuple[SourceRange, ...],
+    PlainValidator(split_list_of(source_range)),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": ["string", "array"]}}),
+]

@@ -43,17 +43,21 @@ _PREFIXES = {
 }
 """How the names of a partition's regions start, known or not; those of aws start otherwise."""
 
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}")
+REGION = r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}"
+"""The form of a region's name, such as ``eu-west-1``."""
+
+ZONE = rf"{REGION}(-[a-z0-9]+)*[a-z]?"
+"""The form of the name of an availability zone, or of a local or wavelength zone; a region's name has it, too."""
 
 
 def is_region(name: str) -> bool:
     """Whether ``name`` has the form of a region's name, such as ``eu-west-1``."""
-    return _REGION.fullmatch(name) is not None
+    return re.fullmatch(REGION, name) is not None
 
 
 def is_zone(name: str) -> bool:
     """Whether ``name`` has the form of the name of an availability zone, or of a local or wavelength zone."""
-    return re.fullmatch(_REGION.pattern + r"(-[a-z0-9]+)*[a-z]?", name) is not None and not is_region(name)
+    return re.fullmatch(ZONE, name) is not None and not is_region(name)
 
 
 def partition(region_name: str) -> str:
@@ -63,5 +67,5 @@ def partition(region_name: str) -> str:
 
 def region_of(zone_name: str) -> str:
     """The region of a zone; local and wavelength zones start with their region's name too (``us-west-2-lax-1a``)."""
-    match = _REGION.match(zone_name)
+    match = re.match(REGION, zone_name)
     return match[0] if match else ""

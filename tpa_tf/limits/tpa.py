@@ -13,3 +13,38 @@ KEYRING_BACKENDS = ("legacy", "system")
 
 SENSELESS_OWNERS = frozenset({"", "root", "postgres", "ec2-user", "admin", "ubuntu", "vagrant", "tpa", "user"})
 """Names that say nothing of who owns a cluster; TPA refuses them (platforms/cloud/validate.yml)."""
+
+ROLES = frozenset(
+    [
+        "barman",
+        "bdr",
+        "beacon-agent",
+        "downloader",
+        "efm",
+        "efm-not-promotable",
+        "efm-witness",
+        "etcd",
+        "haproxy",
+        "harp-proxy",
+        "log-server",
+        "monitoring-server",
+        "openvpn-server",
+        "patroni",
+        "pem-agent",
+        "pem-server",
+        "pgbouncer",
+        "pgd-proxy",
+        "pgdcli",
+        "postgres",
+        "primary",
+        "readonly",
+        "replica",
+        "standby",
+        "subscriber-only",
+        "witness",
+    ]
+)
+"""Roles that TPA's deployment reads (roles/ and architectures/); it makes a group of any other, too."""
+
+ARCHITECTURES = ("BDR-Always-ON", "Images", "Lightweight", "M1", "PGD-Always-ON", "PGD-S", "PGD-X")
+"""What a cluster can be (architectures/)."""
