@@ -35,6 +35,7 @@ SOUND: Mapping[str, Any] = {
             "subnet": subnet,
             "type": "t3.micro",
             "role": [role],
+            **({"upstream": "one"} if role == "replica" else {}),
             "volumes": [
                 {"device_name": "root", "volume_type": "gp3", "volume_size": 16, "encrypted": True},
                 {"device_name": "/dev/sdf", "volume_type": "gp3", "volume_size": 16, "encrypted": True},

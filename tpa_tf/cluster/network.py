@@ -245,7 +245,7 @@ def internet_gateway(context: Context, region_name: str, region_vpc: Vpc) -> Int
         context.report.add(
             GATEWAY_ALONE,
             ("ec2_vpc_igw", region_name),
-            f"this config adds no route to the internet gateway of {region_name}",
+            f"this config adds no route to the internet gateway of {region_name}: no instance reaches S3 through it",
             "set ec2_instance_reachability: public, which adds routes, or remove ec2_vpc_igw",
         )
     decided, gateway_id = ownership.internet_gateway(context, region_name, region_vpc)
@@ -456,6 +456,8 @@ def _check_inside(context: Context, instance: AwsInstance, network: IPv4Network,
     ranges = tuple(IPv4Network(cidr) for cidr in recorded) or ((region_vpc.cidr,) if region_vpc.cidr else ())
     if entry is None or not ranges or any(network.subnet_of(each) for each in ranges):
         return
+    if not recorded and any(each.prefixlen > VPC_PREFIXES[1] for each in ranges):
+        return  # too small for any subnet, which is told of the VPC
     help = "write a range inside the VPC's"
     if entry.spec.cidr:
         help += f", which line {context.line((*entry.path, 'cidr'))} defines"

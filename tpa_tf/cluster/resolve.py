@@ -6,7 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tpa_tf.cluster import addresses, firewall, identity, machines, names, network, offers, ownership, tags
+from tpa_tf.cluster import (
+    addresses,
+    firewall,
+    hardware,
+    hosts,
+    identity,
+    machines,
+    names,
+    network,
+    offers,
+    ownership,
+    places,
+    reach,
+    tags,
+    topology,
+)
 from tpa_tf.cluster.acceptance import accept
 from tpa_tf.cluster.asked import asked, check_record, kms_keys
 from tpa_tf.cluster.context import Context
@@ -58,6 +73,8 @@ def resolve(
     if sections.terraform:
         accept(sections.terraform.accept, merged, report)
     instances = machines.read_instances(merged, data, report)
+    topology.check(merged, data, report)
+    hosts.check(merged, data, report)
     _check_cluster_vars(data, report)
     _check_ami(merged, report)
     if sections.cluster is None:
@@ -76,6 +93,7 @@ def resolve(
     tags.check_default_tags(context)
     tags.check_ignored_tags(context)
     network.check_sections(context)
+    places.check(context)
     firewall.check_rules(context)
     machines.check_displaced(context, instances.displaced)
     questions = None if report.failed else asked(context)
@@ -91,10 +109,12 @@ def _cluster(context: Context) -> Cluster | None:
     resolved = _with_keys(context, machines.instances(context))
     ownership.check_addresses(context)
     offers.check_offers(context)
+    hardware.check(context, resolved)
     region_names = sorted(
         {*context.region_names(), *context.sections.vpcs, context.home_region, context.bucket_region} - {""}
     )
     regions = tuple(_region(context, name, resolved) for name in region_names)
+    reach.check(context, regions)
     _check_moves(context)
     _check_home_region(context)
     spec, terraform = context.spec, context.sections.terraform

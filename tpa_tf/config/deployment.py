@@ -10,11 +10,11 @@ from pydantic_core import PydanticCustomError
 from tpa_tf.config.findings import Report
 from tpa_tf.config.schema import shown
 from tpa_tf.config.values import fail, flag, rule_of
+from tpa_tf.limits.tpa import KEYRING_BACKENDS
 from tpa_tf.rules.deployment import INVALID_KEYRING
 from tpa_tf.rules.schema import WRONG_TYPE
 from tpa_tf.rules.text import NEEDS_PLAIN_VALUE
 
-KEYRING_BACKENDS = ("legacy", "system")
 _FLAGS = ("use_ssh_agent", "forward_ssh_agent")
 
 

@@ -136,6 +136,8 @@ def _left_to_tpa() -> dict[str, Schema]:
     known: dict[str, Schema] = {
         "architecture": {"anyOf": [{"enum": list(ARCHITECTURES)}, _ANYTHING]},
         "keyring_backend": {"enum": [*KEYRING_BACKENDS, None]},
+        "use_ssh_agent": _or_null(_ref("InstanceSpec/properties/termination_protection")),
+        "forward_ssh_agent": _or_null(_ref("InstanceSpec/properties/termination_protection")),
     }
     return {key: {"description": what, **known.get(key, {})} for key, what in OF_THE_DEPLOYMENT.items()}
 

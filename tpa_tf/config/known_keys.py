@@ -31,12 +31,13 @@ TRANSLATED = frozenset(ClusterSpec.model_fields) | {
 OF_THE_DEPLOYMENT = {
     "architecture": "TPA's architecture of the cluster",
     "cluster_vars": "variables of all hosts, for TPA",
-    "keyring_backend": "where TPA keeps the password of the cluster's vault: legacy or system",
+    "cluster_tag": "the inventory's group of all hosts, by default tag_Cluster_<cluster name>",
+    "keyring_backend": "where the password of the cluster's vault is kept: legacy or system",
+    "use_ssh_agent": "whether ssh takes its keys from an agent; by default no",
+    "forward_ssh_agent": "whether ssh forwards the agent to the hosts; by default no",
+    "ansible_tower": "settings for Ansible Tower, or whether it is used",
     "vault_name": "the name of the cluster's vault password",
     "vault_file": "the file of the cluster's vault password",
-    "use_ssh_agent": "whether ssh takes its keys from an agent",
-    "forward_ssh_agent": "whether ssh forwards the agent to the hosts",
-    "ansible_tower": "settings for Ansible Tower",
     "compliance": "the compliance standard that TPA checks",
     "export_as_vars": "keys that become variables of all hosts",
     "top_level_vars": "keys that become variables of all hosts",
@@ -55,7 +56,6 @@ OF_THE_DEPLOYMENT = {
     "hooks": "hooks of the deployment",
     "cluster_network_name": "the network of containers",
     "ephemeral_network": "whether the network of containers goes with them",
-    "cluster_tag": "the inventory's group of all hosts, by default tag_Cluster_<cluster name>",
 }
 """Top-level keys that say nothing of the infrastructure: TPA's deployment reads them. What each is for, by key."""
 

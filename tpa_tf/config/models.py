@@ -71,7 +71,12 @@ InstanceType = Annotated[
 ]
 ImageId = Annotated[
     str,
-    _matching(r"ami-[0-9a-z]+", INVALID_IMAGE, "the id of an image", "write ami-…; for an image by its name: ec2_ami"),
+    _matching(
+        r"ami-[0-9a-z]+",
+        INVALID_IMAGE,
+        "the id of an image",
+        "write ami- and its hexadecimal digits; for an image by its name: ec2_ami",
+    ),
 ]
 KeyName = Annotated[str, PlainValidator(text)]
 

@@ -54,6 +54,9 @@ BUCKET = NameLimit(
 )
 """Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 
+IMAGE_ID = r"ami-([0-9a-f]{8}|[0-9a-f]{17})"
+"""The form of an image's id. Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html"""
+
 USER_TAGS = 50
 """Tags that a resource may have. Source: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html"""
 

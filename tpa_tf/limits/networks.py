@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
+
 VPC_PREFIXES = (16, 28)
 """The largest and the smallest network that a VPC or a subnet may be (prefix lengths).
 
@@ -16,3 +18,6 @@ Source: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 
 RESERVED = RESERVED_FIRST + 1
 """Addresses of a subnet that no instance can have."""
+
+PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16")))
+"""Ranges that no Elastic IP is in (RFC 1918, 6598 and 3927)."""

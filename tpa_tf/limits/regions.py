@@ -69,3 +69,12 @@ def region_of(zone_name: str) -> str:
     """The region of a zone; local and wavelength zones start with their region's name too (``us-west-2-lax-1a``)."""
     match = re.match(REGION, zone_name)
     return match[0] if match else ""
+
+
+def is_usual_zone(zone_name: str) -> bool:
+    """Whether a zone of a known region can be there: no region has zones beyond ``f``; of local zones nothing is known.
+
+    Source: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
+    """
+    letter = zone_name.removeprefix(region_of(zone_name))
+    return len(letter) != 1 or letter <= "f" or region_of(zone_name) not in REGIONS

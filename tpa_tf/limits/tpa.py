@@ -48,3 +48,6 @@ ROLES = frozenset(
 
 ARCHITECTURES = ("BDR-Always-ON", "Images", "Lightweight", "M1", "PGD-Always-ON", "PGD-S", "PGD-X")
 """What a cluster can be (architectures/)."""
+
+PORTS = {22: "SSH", 2379: "etcd", 2380: "etcd", 5432: "Postgres", 5444: "Postgres", 6432: "PgBouncer", 8008: "Patroni"}
+"""What TPA's deployment has listen, by the port that it takes by default (roles/)."""

@@ -255,3 +255,24 @@ instances:
   route53_hosted_zone_id: Z0123456789ABC
 """,
 )
+
+PRIVATE_ELASTIC_IP = Rule(
+    "private-elastic-ip",
+    ERROR,
+    "An Elastic IP is a public address",
+    why="AWS allocates Elastic IPs from its public addresses. A private address is the instance's own, in its subnet.",
+    fix="Write private_ip for a private address; leave elastic_ip out for a new Elastic IP.",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/elastic-ip-addresses-eip.html",
+    bad="""\
+instances:
+- {Name: alpha, node: 1, role: [primary], backup: gamma, assign_elastic_ip: yes, elastic_ip: 10.33.1.9}
+- {Name: beta, node: 2, role: [replica], upstream: alpha}
+- {Name: gamma, node: 3, role: [barman, witness], upstream: alpha}
+""",
+    good="""\
+instances:
+- {Name: alpha, node: 1, role: [primary], backup: gamma, assign_elastic_ip: yes, private_ip: 10.33.1.9}
+- {Name: beta, node: 2, role: [replica], upstream: alpha}
+- {Name: gamma, node: 3, role: [barman, witness], upstream: alpha}
+""",
+)

@@ -11,6 +11,7 @@ from tpa_tf.rules import (
     asking,
     deployment,
     firewall,
+    hardware,
     identity,
     instances,
     lookup,
@@ -22,6 +23,7 @@ from tpa_tf.rules import (
     tags,
     terraform,
     text,
+    topology,
     volumes,
 )
 from tpa_tf.rules.rule import Rule
@@ -30,6 +32,8 @@ TOPICS: Mapping[str, ModuleType] = {
     "The text": text,
     "Keys and values": schema,
     "Instances": instances,
+    "Instance types": hardware,
+    "Roles and relations": topology,
     "Volumes": volumes,
     "Regions and zones": regions,
     "VPCs, subnets and gateways": network,

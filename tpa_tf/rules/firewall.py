@@ -182,3 +182,20 @@ ec2_groups:
 cluster_rules:
 """,
 )
+
+OPEN_TO_ALL = Rule(
+    "open-to-all",
+    WARNING,
+    "SSH and databases are open to the ranges that need them",
+    why="Whoever scans the internet tries such ports within minutes.",
+    fix="Name the ranges of your own networks. Instances of the cluster reach each other by the range of their VPC.",
+    source="https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-best-practices.html",
+    bad="""\
+cluster_rules:
+- {proto: tcp, from_port: 5432, to_port: 5432, cidr_ip: 0.0.0.0/0}
+""",
+    good="""\
+cluster_rules:
+- {proto: tcp, from_port: 5432, to_port: 5432, cidr_ip: 198.51.100.0/24}
+""",
+)

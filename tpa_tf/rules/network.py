@@ -324,3 +324,94 @@ instances:
   subnet: 10.33.1.0/24
 """,
 )
+
+SUBNET_FULL = Rule(
+    "subnet-full",
+    ERROR,
+    "A subnet has an address for each of its instances",
+    why="AWS keeps five addresses of a subnet. The instance for which there is none fails in the apply.",
+    fix="Take a larger range, before the first apply; or put instances into another subnet.",
+    source="https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html",
+    bad="""\
+ec2_vpc_subnets:
+  eu-west-1:
+    10.33.1.0/28: {az: eu-west-1a}
+instance_defaults:
+  {region: eu-west-1, subnet: 10.33.1.0/28, type: t3.medium}
+instances:
+- {Name: n01, node: 1}
+- {Name: n2, node: 2}
+- {Name: n3, node: 3}
+- {Name: n4, node: 4}
+- {Name: n5, node: 5}
+- {Name: n6, node: 6}
+- {Name: n7, node: 7}
+- {Name: n8, node: 8}
+- {Name: n9, node: 9}
+- {Name: n10, node: 10}
+- {Name: n11, node: 11}
+- {Name: n12, node: 12}
+""",
+    good="""\
+ec2_vpc_subnets:
+  eu-west-1:
+    10.33.1.0/28: {az: eu-west-1a}
+instance_defaults:
+  {region: eu-west-1, subnet: 10.33.1.0/28, type: t3.medium}
+instances:
+- {Name: n01, node: 1}
+- {Name: n2, node: 2}
+- {Name: n3, node: 3}
+- {Name: n4, node: 4}
+- {Name: n5, node: 5}
+- {Name: n6, node: 6}
+- {Name: n7, node: 7}
+- {Name: n8, node: 8}
+- {Name: n9, node: 9}
+- {Name: n10, node: 10}
+- {Name: n11, node: 11}
+""",
+)
+
+CUT_OFF = Rule(
+    "cut-off",
+    WARNING,
+    "Instances reach S3 and a package repository",
+    why="The first boot fetches the SSH host keys from S3, and the deployment installs packages. A private "
+    "VPC that is created here has no NAT gateway.",
+    fix="Use an existing VPC with a way out, or add a NAT gateway or endpoints to the VPC before instances boot.",
+    source="https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-scenarios.html",
+    bad="""\
+ec2_instance_reachability: private
+ec2_vpc_igw:
+""",
+    good="""\
+ec2_instance_reachability: public
+ec2_vpc_igw:
+""",
+)
+
+VPCS_APART = Rule(
+    "vpcs-apart",
+    INFO,
+    "VPCs of one cluster are connected",
+    why="Instances in two VPCs reach each other by public addresses alone, until a peering connection is "
+    "there. Neither TPA nor tpa-tf creates one.",
+    fix="Create the peering connection and its routes yourself, before the deployment.",
+    source="https://docs.aws.amazon.com/vpc/latest/peering/what-is-vpc-peering.html",
+    bad="""\
+ec2_vpc:
+  eu-west-1: {Name: speedy, cidr: 10.33.0.0/16}
+  us-east-1: {Name: speedy, cidr: 10.34.0.0/16}
+instances:
+- {Name: alpha, node: 1, role: [primary], backup: gamma}
+- {Name: beta, node: 2, role: [replica], upstream: alpha, region: us-east-1, subnet: 10.34.1.0/24}
+- {Name: gamma, node: 3, role: [barman, witness], upstream: alpha}
+""",
+    good="""\
+instances:
+- {Name: alpha, node: 1, role: [primary], backup: gamma}
+- {Name: beta, node: 2, role: [replica], upstream: alpha}
+- {Name: gamma, node: 3, role: [barman, witness], upstream: alpha}
+""",
+)

@@ -147,3 +147,42 @@ ec2_vpc_igw:
   eu-west-1: yes
 """,
 )
+
+UNKNOWN_REGION = Rule(
+    "unknown-region",
+    WARNING,
+    "A region is one that AWS has, and the AWS provider knows",
+    why="hashicorp/aws 5.100 refuses a region that it doesn't know, and the plan fails. A new region is no "
+    "fault: the provider takes it where it is told to.",
+    fix="Correct the region; for a new one, write terraform: {provider: {skip_region_validation: yes}}.",
+    source=_REGIONS,
+    bad="""\
+ec2_vpc_igw:
+  eu-west-1: yes
+  us-esat-1: yes
+""",
+    good="""\
+ec2_vpc_igw:
+  eu-west-1: yes
+  us-east-1: yes
+""",
+)
+
+UNLIKELY_ZONE = Rule(
+    "unlikely-zone",
+    WARNING,
+    "A zone is one that its region has",
+    why="No region has zones beyond f. A subnet in a zone that isn't there fails in the apply.",
+    fix="Write a zone of the region; aws ec2 describe-availability-zones lists them.",
+    source=_ZONES,
+    bad="""\
+ec2_vpc_subnets:
+  eu-west-1:
+    10.33.1.0/24: {az: eu-west-1k}
+""",
+    good="""\
+ec2_vpc_subnets:
+  eu-west-1:
+    10.33.1.0/24: {az: eu-west-1c}
+""",
+)

@@ -160,3 +160,18 @@ ec2_ami:
   Owner: '136693071363'
 """,
 )
+
+NOT_HANDED_OVER = Rule(
+    "not-handed-over",
+    WARNING,
+    "What only the inventory needs has a form that it can hold",
+    why="Terraform needs none of it. tpa-tf inventory refuses it after the apply, when TPA is to deploy.",
+    fix="Write the value in the form that the message names.",
+    source="docs/deploy.md",
+    bad="""\
+cluster_tag: our hosts
+""",
+    good="""\
+cluster_tag: our_hosts
+""",
+)

@@ -127,7 +127,9 @@ def test_broken_node_is_told_in_one_line(text: str, tmp_path: Path) -> None:
     node = executable(tmp_path / "node", text)
     result = program("synth", str(EXAMPLE), "--out", str(tmp_path / "out"), node=node)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == f"tpa-tf: CDKTF runs on Node.js, and {node} doesn't run it: install Node.js 20 or later\n"
+    line = f"tpa-tf: CDKTF runs on Node.js, and {node} doesn't run it: install Node.js 20 or later\n"
+    assert result.stderr.endswith(line)
+    assert result.stderr.count("tpa-tf:") == 1
     assert not (tmp_path / "out").exists()
 
 
