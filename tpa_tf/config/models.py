@@ -75,7 +75,7 @@ ImageId = Annotated[
         r"ami-[0-9a-z]+",
         INVALID_IMAGE,
         "the id of an image",
-        "write ami- and its hexadecimal digits; for an image by its name: ec2_ami",
+        "write ami-…; for an image by its name: ec2_ami",
     ),
 ]
 KeyName = Annotated[str, PlainValidator(text)]
