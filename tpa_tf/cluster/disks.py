@@ -18,6 +18,7 @@ from tpa_tf.config.models import EbsSpec, VolumeSpec
 from tpa_tf.config.spelling import suggestion
 from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.facts.volumes import OWN_VOLUME
+from tpa_tf.limits.tpa import VOLUME_USES
 from tpa_tf.limits.volumes import (
     GP3_FREE_THROUGHPUT,
     GP3_IOPS_PER_MIBS,
@@ -49,13 +50,6 @@ if TYPE_CHECKING:  # most clusters have no record
 
 _DEVICE = re.compile(r"(/dev/)?(sd[a-z]|xvd[a-z]{1,2})([0-9]{1,2})?")
 _ROOT_DEVICES = ("sda1", "xvda")
-_MOUNTS = {
-    "postgres_data": "/opt/postgres",
-    "postgres_wal": "/opt/postgres/wal",
-    "barman_data": "/var/lib/barman",
-    "postgres_tablespace": "/opt/postgres/tablespaces/{}",
-}
-_PURPOSES = tuple(_MOUNTS)
 _DEFAULT_TYPE = "gp2"
 _GP3 = "gp3"
 _NONE = "none"
@@ -141,7 +135,7 @@ def _mount(spec: VolumeSpec) -> str | None:
     settings = spec.vars or {}
     purpose, directory = settings.get("volume_for"), settings.get("mountpoint")
     if not isinstance(directory, str) and isinstance(purpose, str):
-        directory = _MOUNTS.get(purpose, "").format(settings.get("tablespace_name"))
+        directory = VOLUME_USES.get(purpose, "").format(settings.get("tablespace_name"))
     return directory.rstrip("/") or None if isinstance(directory, str) else None
 
 
@@ -436,13 +430,13 @@ def _check_purpose(context: Context, spec: VolumeSpec, kind: VolumeKind, path: K
                     "put the data on a volume of its own",
                 )
         return
-    if purpose is not None and purpose not in _PURPOSES:
-        guess = suggestion(str(purpose), _PURPOSES)
+    if purpose is not None and purpose not in tuple(VOLUME_USES):
+        guess = suggestion(str(purpose), VOLUME_USES)
         context.report.add(
             INVALID_VOLUME_FOR,
             (*path, "vars", "volume_for"),
             f"TPA knows no volume_for: {purpose}",
-            f"did you mean {guess}?" if guess else f"write one of {', '.join(_PURPOSES)}",
+            f"did you mean {guess}?" if guess else f"write one of {', '.join(VOLUME_USES)}",
         )
     if purpose == "postgres_tablespace" and not settings.get("tablespace_name"):
         context.report.add(

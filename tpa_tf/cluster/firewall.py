@@ -17,6 +17,7 @@ from tpa_tf.config.schema import shown
 from tpa_tf.config.sections import RuleEntry
 from tpa_tf.config.values import has_host_bits
 from tpa_tf.limits.names import RULE_DESCRIPTION
+from tpa_tf.limits.tpa import DEFAULT_RULES, PEM_SERVER
 from tpa_tf.rules.firewall import (
     EVERY_PORT,
     INVALID_DESCRIPTION,
@@ -35,9 +36,6 @@ from tpa_tf.rules.schema import MISSING_KEY, NO_EFFECT
 _PROTOCOLS = {"all": "-1", "-1": "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "icmp6": "icmpv6"}
 _SOURCES = ("cidr_ip", "cidr_ipv6", "group_id", "group_name", "ip_prefix")
 _ANYWHERE = "0.0.0.0/0"
-# TPA opens these where a config has no cluster_rules (platforms/cloud/validate.yml): SSH and OpenVPN.
-_DEFAULT_RULES = (("tcp", 22), ("udp", 1194))
-_PEM_SERVER = ("tcp", 443)
 _EVERY_PORT = {(0, 65535), (-1, -1), (0, 0), (1, 65535)}
 """How people write that a rule is for all ports."""
 
@@ -95,14 +93,14 @@ def _rules(context: Context, region_name: str) -> tuple[IngressRule, ...]:
 def _all_rules(context: Context, region_name: str) -> Iterator[IngressRule]:
     entries = context.sections.rules
     if entries is None:
-        for protocol, port in _DEFAULT_RULES:
+        for protocol, port in DEFAULT_RULES:
             yield _open(region_name, protocol, port, ())
     for entry in entries or ():
         yield from _expand(context, region_name, entry)
     if context.spec.cluster_ssh_port != 22:
         yield _open(region_name, "tcp", context.spec.cluster_ssh_port, ("cluster_ssh_port",))
     if context.has_pem_server:
-        yield _open(region_name, *_PEM_SERVER, ())
+        yield _open(region_name, *PEM_SERVER, ())
 
 
 def _open(region_name: str, protocol: str, port: int, origin: KeyPath) -> IngressRule:

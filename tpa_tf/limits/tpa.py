@@ -51,3 +51,17 @@ ARCHITECTURES = ("BDR-Always-ON", "Images", "Lightweight", "M1", "PGD-Always-ON"
 
 PORTS = {22: "SSH", 2379: "etcd", 2380: "etcd", 5432: "Postgres", 5444: "Postgres", 6432: "PgBouncer", 8008: "Patroni"}
 """What TPA's deployment has listen, by the port that it takes by default (roles/)."""
+
+DEFAULT_RULES = (("tcp", 22), ("udp", 1194))
+"""What is open to everybody where a config has no cluster_rules: SSH and OpenVPN (platforms/cloud/validate.yml)."""
+
+PEM_SERVER = ("tcp", 443)
+"""What is open besides where an instance has the role pem-server (platforms/cloud/validate.yml)."""
+
+VOLUME_USES = {
+    "postgres_data": "/opt/postgres",
+    "postgres_wal": "/opt/postgres/wal",
+    "barman_data": "/var/lib/barman",
+    "postgres_tablespace": "/opt/postgres/tablespaces/{}",
+}
+"""What a volume can be for, and where it is mounted then (lib/filter_plugins/instances.py)."""

@@ -36,6 +36,7 @@ def test_rule_is_accepted_for_one_instance(tmp_path: Path) -> None:
 
 def test_acceptance_of_an_instance_is_not_that_of_one_with_a_longer_number(tmp_path: Path) -> None:
     more = [{"Name": f"n-{node}", "node": node, "region": "eu-west-1", "subnet": "10.33.1.0/24", "type": "t3.micro",
+             "role": [] if node else ["primary"],
              "volumes": [{"device_name": "/dev/sdf", "volume_size": 1}]} for node in range(20)]  # fmt: skip
     loaded = load_edited(tmp_path, {"instances": more, "terraform": {"accept": {"not-encrypted": {"n-1": "why"}}}})
     (finding,) = loaded.report.findings
