@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": {"terraform"},
     "clusters": {"cluster", "config", "facts", "formats", "rules", "stack", "terraform", "user_data"},
     "revisions": {"cluster", "clusters", "facts"},
-    "handover": {"cluster", "clusters", "config", "engine", "keys", "rules", "revisions", "terraform"},
+    "handover": {"cluster", "clusters", "config", "engine", "keys", "limits", "rules", "revisions", "terraform"},
     "changes": {"cluster", "clusters", "facts", "terraform"},
     "app": {"clusters", "engine"},
 }

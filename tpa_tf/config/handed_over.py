@@ -15,19 +15,19 @@ from tpa_tf.rules.text import NEEDS_PLAIN_VALUE
 
 def word(value: Any) -> str:
     """Text that is one word in the inventory and in ssh_config."""
-    return _matching(
-        value, r"[A-Za-z0-9_][A-Za-z0-9_.:@$+-]*", "the inventory", "letters, digits, '_', '-', '.', ':', '@'"
-    )
+    pattern, allowed = r"[A-Za-z0-9_][A-Za-z0-9_.:@$+-]*", "letters, digits, '_', '-', '.', ':', '@'"
+    return _matching(value, pattern, "can't stand in an inventory", allowed)
 
 
 def group(value: Any) -> str:
     """The name of a group of the inventory."""
-    return _matching(value, r"[A-Za-z0-9_-]+", "the inventory as a group", "letters, digits, '_' and '-'")
+    return _matching(value, r"[A-Za-z0-9_-]+", "can't be an inventory group", "letters, digits, '_' and '-'")
 
 
 def key_file(value: Any) -> str:
     """The path of a key, as ssh_config can hold it."""
-    return _matching(value, r'[^"\x00-\x1f\x7f]+', "ssh_config", "a path without quotes and control characters")
+    allowed = "a path without quotes and control characters"
+    return _matching(value, r'[^"\x00-\x1f\x7f]+', "can't stand in ssh_config", allowed)
 
 
 def tower(value: Any) -> bool:
@@ -52,8 +52,8 @@ def checked(check: Callable[[Any], Any], value: Any) -> None:
     check(value)
 
 
-def _matching(value: Any, pattern: str, where: str, allowed: str) -> str:
+def _matching(value: Any, pattern: str, fault: str, allowed: str) -> str:
     written = text(value)
     if not re.fullmatch(pattern, written):
-        fail(INVALID_VALUE, f"{written!r} can't stand in {where}", allowed)
+        fail(INVALID_VALUE, f"{written!r} {fault}", allowed)
     return written

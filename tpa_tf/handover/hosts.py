@@ -10,11 +10,12 @@ from tpa_tf.cluster.merge import MergedInstance
 from tpa_tf.cluster.model import Cluster, Instance
 from tpa_tf.clusters import Loaded
 from tpa_tf.config.document import TaggedValue, is_template
+from tpa_tf.config.handed_over import word
 from tpa_tf.config.models import exported_key
 from tpa_tf.config.values import flag
 from tpa_tf.errors import TpaTfError
 from tpa_tf.handover.outputs import Machine
-from tpa_tf.handover.settings import checked, place, word
+from tpa_tf.handover.settings import checked, place
 
 _ADDRESSES = ("ip_address", "public_ip", "private_ip")
 _PREFERRED = ("ansible_host", "public_ip", "ip_address", "private_ip")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,13 +12,14 @@ from pydantic_core import PydanticCustomError
 
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.clusters import Loaded
-from tpa_tf.config.deployment import KEYRING_BACKENDS, keyring_backend
+from tpa_tf.config.deployment import keyring_backend
 from tpa_tf.config.document import Document, KeyPath, TaggedValue
 from tpa_tf.config.findings import dotted
+from tpa_tf.config.handed_over import group, key_file, tower
 from tpa_tf.config.schema import shown
-from tpa_tf.config.values import fail, flag, rule_of, text
+from tpa_tf.config.values import flag, rule_of, text
 from tpa_tf.errors import TpaTfError
-from tpa_tf.rules.schema import INVALID_VALUE
+from tpa_tf.limits.tpa import KEYRING_BACKENDS
 from tpa_tf.rules.text import NEEDS_PLAIN_VALUE
 
 T = TypeVar("T")
@@ -62,15 +62,15 @@ def read_settings(loaded: Loaded, cluster: Cluster, environment: Mapping[str, st
 
     return Settings(
         cluster_name=cluster.name,
-        cluster_tag=read("cluster_tag", _group, f"tag_Cluster_{cluster.name}"),
+        cluster_tag=read("cluster_tag", group, f"tag_Cluster_{cluster.name}"),
         cluster_vars=cluster_vars,
         compliance=data.get("compliance"),
-        ssh_key_file=checked(loaded, ("ssh_key_file",), _path, cluster.ssh_key_file),
+        ssh_key_file=checked(loaded, ("ssh_key_file",), key_file, cluster.ssh_key_file),
         ssh_port=cluster.user_data.ssh_port,
         use_ssh_agent=read("use_ssh_agent", flag, False),
         # TPA forwards the agent whatever the value is; `no` must mean no where secrets travel.
         forward_ssh_agent=read("forward_ssh_agent", flag, False),
-        ansible_tower=read("ansible_tower", _tower, False),
+        ansible_tower=read("ansible_tower", tower, False),
         private=data.get("ec2_instance_reachability") == "private",
         keyring_backend=read("keyring_backend", keyring_backend, "") or _backend_of(environment),
         vault_name=read("vault_name", text, "vault_pass"),
@@ -116,33 +116,6 @@ def place(loaded: Loaded, path: KeyPath) -> str:
     """Where ``path`` stands in the config, as ``file:line:column``."""
     mark = loaded.document.mark(path)
     return f"{loaded.document.name}:{mark.line}:{mark.column}"
-
-
-def word(value: Any) -> str:
-    """Text that is one word in the inventory and in ssh_config."""
-    written = text(value)
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.:@$+-]*", written):
-        fail(INVALID_VALUE, f"{written!r} can't stand in an inventory", "letters, digits, '_', '-', '.', ':', '@'")
-    return written
-
-
-def _group(value: Any) -> str:
-    written = text(value)
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", written):
-        fail(INVALID_VALUE, f"{written!r} can't be an inventory group", "letters, digits, '_' and '-'")
-    return written
-
-
-def _path(value: Any) -> str:
-    written = text(value)
-    if re.search(r'["\x00-\x1f\x7f]', written):
-        fail(INVALID_VALUE, f"{written!r} can't stand in ssh_config", "a path without quotes and control characters")
-    return written
-
-
-def _tower(value: Any) -> bool:
-    """TPA's mapping (``api_url``, ``git_repository``), or yes or no for those who need nothing of it."""
-    return bool(value) if isinstance(value, dict) else flag(value)
 
 
 def _backend_of(environment: Mapping[str, str]) -> str:
