@@ -65,6 +65,12 @@ def make_missing(cluster: Cluster) -> tuple[Path, ...]:
     """
     wanted = [key for key in (cluster_key(cluster), *host_keys(cluster.directory)) if key]
     _refuse_orphans(wanted)
+    gone = [key.path for key in wanted if not key.path.exists()]
+    if cluster.is_adopted and gone:
+        raise TpaTfError(
+            f"{gone[0]} is missing, and the instances of {cluster.name}, which was adopted, have keys already: bring "
+            "the cluster's own from where tpaexec ran; others would not be theirs"
+        )
     made: list[Path] = []
     for key in wanted:
         try:

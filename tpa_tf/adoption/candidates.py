@@ -8,8 +8,10 @@ from typing import Any
 
 from tpa_tf.adoption.there import NOWHERE, There, Thing
 from tpa_tf.cluster.model import Cluster, Instance, Volume
-from tpa_tf.facts.asking import made_by, tags_of
+from tpa_tf.cluster.names import of_instance
+from tpa_tf.facts.asking import Fault, made_by, tags_of
 from tpa_tf.facts.routes import ANYWHERE, default_target
+from tpa_tf.rules.adoption import ADOPT_FOREIGN
 from tpa_tf.terraform.blocks import Data, Resource
 from tpa_tf.terraform.expressions import Address, Expr, Reference, Value
 from tpa_tf.terraform.resources import resource_type
@@ -63,6 +65,8 @@ class Candidates:
         }
         self.taken: dict[Address, Candidate] = {}
         """The one thing for each address so far."""
+        self.faults: list[Fault] = []
+        """What there is for an address, and is somebody else's."""
 
     @property
     def existing_addresses(self) -> set[str]:
@@ -77,6 +81,9 @@ class Candidates:
 
     def value(self, value: Value) -> object:
         """What an argument is in AWS: itself, or what it refers to of something that was found; None if unknown."""
+        if isinstance(value, (list, tuple)):
+            values = [self.value(each) for each in value]
+            return None if None in values else tuple(sorted(map(str, values)))
         if isinstance(value, Expr):
             if len(value.parts) != 1 or not isinstance(value.parts[0], Reference):
                 return None
@@ -84,6 +91,15 @@ class Candidates:
             found = self.taken.get(address) or self._looked_up(address)
             return None if found is None else found.id if attribute == "id" else found.attributes.get(attribute)
         return value if isinstance(value, (str, bool, int, float)) else None
+
+    def is_new(self, value: Value) -> bool:
+        """Whether an argument refers to a resource that the plan creates: nobody knows its id before."""
+        if not isinstance(value, Expr):
+            return False
+        return any(
+            isinstance(self._stack.things.get(one.address), Resource) and one.address not in self.taken
+            for one in value.references
+        )
 
     def _looked_up(self, address: Address) -> Candidate | None:
         """A group that Terraform is to look up by its name, since no record has it."""
@@ -101,7 +117,11 @@ class Candidates:
     def _vpc(self, block: Resource, there: There) -> Iterator[Candidate]:
         vpcs = [vpc for vpc in there.vpcs if self._own(vpc)] or list(there.vpcs)
         for vpc in vpcs:
-            yield Candidate(vpc["VpcId"], {"cidr_block": vpc["CidrBlock"]}, str(tags_of(vpc).get("Name", "")))
+            yield Candidate(
+                vpc["VpcId"],
+                {"cidr_block": vpc["CidrBlock"], "instance_tenancy": vpc.get("InstanceTenancy", "default")},
+                str(tags_of(vpc).get("Name", "")),
+            )
 
     def _own(self, thing: Thing) -> bool:
         return made_by(thing) == self._cluster.name
@@ -112,7 +132,14 @@ class Candidates:
             if (subnet["VpcId"], subnet["CidrBlock"]) == (vpc, cidr):
                 zone = subnet["AvailabilityZone"]
                 yield Candidate(
-                    subnet["SubnetId"], {"vpc_id": vpc, "cidr_block": cidr, "availability_zone": zone}, zone
+                    subnet["SubnetId"],
+                    {
+                        "vpc_id": vpc,
+                        "cidr_block": cidr,
+                        "availability_zone": zone,
+                        "map_public_ip_on_launch": subnet.get("MapPublicIpOnLaunch", False),
+                    },
+                    zone,
                 )
 
     def _gateway(self, block: Resource, there: There) -> Iterator[Candidate]:
@@ -169,49 +196,32 @@ class Candidates:
                 yield Candidate(rule["SecurityGroupRuleId"], has)
 
     def _instance(self, block: Resource, there: There) -> Iterator[Candidate]:
-        for instance in there.named(self._instances[block.name].name):
+        for instance in self._living(block.name, there):
             # A mapping of the instance says nothing of the volume itself.
-            root = next(
-                (
-                    volume
-                    for volume in there.attached
-                    if _device(volume, instance["InstanceId"]) == instance.get("RootDeviceName")
-                ),
-                None,
-            )
+            id, device = instance["InstanceId"], instance.get("RootDeviceName")
+            root = next((volume for volume in there.attached if _device(volume, id) == device), None)
             launched = str(instance.get("LaunchTime", ""))[:10]
             yield Candidate(
-                instance["InstanceId"],
-                {
-                    "instance_type": instance["InstanceType"],
-                    "private_ip": instance.get("PrivateIpAddress"),
-                    "subnet_id": instance.get("SubnetId"),
-                    **({f"root_block_device.{name}": of for name, of in _volume(root).items()} if root else {}),
-                },
+                id,
+                {**_launched(instance), **(_root(root, instance) if root else {})},
                 f"{instance['State']['Name']}, {instance['InstanceType']}, launched on {launched}",
             )
 
+    def _living(self, instance_address: str, there: There) -> tuple[Thing, ...]:
+        """The instances by the name of one of the config's, or by one that it had before."""
+        name = self._instances[instance_address].name
+        return there.named(*of_instance(name, self._cluster.terraform.moved))
+
     def _ebs_volume(self, block: Resource, there: There) -> Iterator[Candidate]:
         instance, disk = self._disks[block.name]
-        label = f"{instance.label_prefix}:{disk.device_name}"
-        attached = [
-            volume
-            for found in there.named(instance.name)
-            for volume in there.attached
-            if _device(volume, found["InstanceId"]) == disk.device_name
-        ]
-        # What was detached is told by its label.
-        loose = [
-            volume
-            for volume in there.made["volume"]
-            if tags_of(volume).get("TPAAttachmentLabel") == label and not volume.get("Attachments")
-        ]
-        for volume in attached or loose:
-            yield Candidate(
-                volume["VolumeId"],
-                {**_volume(volume), "availability_zone": volume["AvailabilityZone"]},
-                f"{volume['Size']} GiB of {volume['VolumeType']}, {volume['State']}",
-            )
+        for found in self._living(instance.address, there):
+            for volume in there.attached:
+                if _device(volume, found["InstanceId"]) == disk.device_name:
+                    yield Candidate(
+                        volume["VolumeId"],
+                        {**_volume(volume), "availability_zone": volume["AvailabilityZone"]},
+                        f"{volume['Size']} GiB of {volume['VolumeType']}, {volume['State']}",
+                    )
 
     def _attachment(self, block: Resource, there: There) -> Iterator[Candidate]:
         volume_id, instance_id = self._text(block, "volume_id"), self._text(block, "instance_id")
@@ -222,8 +232,24 @@ class Candidates:
                 yield Candidate(f"{volume_id} at {device}", attributes)
 
     def _elastic_ip(self, block: Resource, there: There) -> Iterator[Candidate]:
-        for address in self._addresses(block.name, there):
-            yield Candidate(address["AllocationId"], {"public_ip": address["PublicIp"]}, address["PublicIp"])
+        name = self._instances[block.name].name
+        # What a state that is lost has left is told by its tags.
+        loose = (
+            address
+            for address in there.made["Elastic IP"]
+            if not address.get("InstanceId") and tags_of(address).get("Name") == name
+        )
+        for address in [*self._addresses(block.name, there)] or loose:
+            maker = made_by(address)
+            if maker not in (None, self._cluster.name):
+                self._foreign(block, f"{address['PublicIp']} of {name} bears the tag of the cluster {maker}")
+            else:
+                yield Candidate(address["AllocationId"], {"public_ip": address["PublicIp"]}, address["PublicIp"])
+
+    def _foreign(self, block: Resource, what: str) -> None:
+        """Note that what there is for ``block`` is somebody else's."""
+        help = "write in the config that it exists, or give the cluster's own another name"
+        self.faults.append(Fault(ADOPT_FOREIGN, block.origin or ("cluster_name",), what, help))
 
     def _elastic_ip_association(self, block: Resource, there: There) -> Iterator[Candidate]:
         wanted = self._text(block, "allocation_id")
@@ -233,28 +259,57 @@ class Candidates:
                 yield Candidate(address["AssociationId"], attributes, address["PublicIp"])
 
     def _addresses(self, instance_address: str, there: There) -> Iterator[Thing]:
-        ids = {found["InstanceId"] for found in there.named(self._instances[instance_address].name)}
+        ids = {found["InstanceId"] for found in self._living(instance_address, there)}
         return (address for address in there.addresses if address.get("InstanceId") in ids)
 
     def _dns_record(self, block: Resource, there: There) -> Iterator[Candidate]:
         zone, name = str(block.arguments["zone_id"]), str(block.arguments["name"])
-        if record := self._elsewhere.records.get((zone, name)):
+        record = self._elsewhere.records.get((zone, name))
+        if record is None:
+            return
+        leads = sorted(str(value["Value"]) for value in record.get("ResourceRecords", []))
+        own = {
+            str(address)
+            for found in self._living(block.name, there)
+            for address in (found.get("PrivateIpAddress"), found.get("PublicIpAddress"))
+        }
+        if record.get("SetIdentifier") or not leads or not own.issuperset(leads):
+            where = f"leads to {', '.join(leads)}" if leads and not record.get("SetIdentifier") else "is no simple one"
+            instance = self._instances[block.name].name
+            self._foreign(block, f"the record {name} in {zone} {where}, and is not that of {instance}")
+        else:
             found = {"zone_id": zone, "name": name, "type": "A", "ttl": record.get("TTL")}
             yield Candidate(f"{name} in {zone}", found)
 
     def _role(self, block: Resource, there: There) -> Iterator[Candidate]:
-        if role := self._elsewhere.role:
+        role = self._elsewhere.role
+        if role and self._ours(block, role, f"the role {role['RoleName']}"):
             yield Candidate(role["RoleName"], {"name": role["RoleName"]})
 
+    def _ours(self, block: Resource, thing: Thing, what: str) -> bool:
+        """Whether a role or a profile can be the cluster's own, after noting why it can't."""
+        maker, path = made_by(thing), thing.get("Path", "/")
+        if maker not in (None, self._cluster.name):
+            self._foreign(block, f"{what} bears the tag of the cluster {maker}")
+        elif path != "/":
+            self._foreign(block, f"{what} has the path {path}, and Terraform would replace it")
+        else:
+            return True
+        return False
+
     def _role_policy(self, block: Resource, there: There) -> Iterator[Candidate]:
-        role, name = block.arguments["name"], self._elsewhere.role
-        if name and role in self._elsewhere.policies:
-            yield Candidate(f"{role} of {name['RoleName']}", {"role": name["RoleName"], "name": role})
+        role, name = self._elsewhere.role, block.arguments["name"]
+        if role and name in self._elsewhere.policies:
+            yield Candidate(f"{name} of {role['RoleName']}", {"role": role["RoleName"], "name": name})
 
     def _profile(self, block: Resource, there: There) -> Iterator[Candidate]:
-        if profile := self._elsewhere.profile:
-            roles = [role["RoleName"] for role in profile.get("Roles", [])]
-            name = profile["InstanceProfileName"]
+        profile = self._elsewhere.profile
+        if profile is None:
+            return
+        name, roles = profile["InstanceProfileName"], [role["RoleName"] for role in profile.get("Roles", [])]
+        if roles and roles != [block.arguments["name"]]:
+            self._foreign(block, f"the profile {name} has the role {roles[0]}, and not one of its own name")
+        elif self._ours(block, profile, f"the profile {name}"):
             yield Candidate(name, {"name": name, "role": roles[0] if roles else None})
 
     def _bucket(self, block: Resource, there: There) -> Iterator[Candidate]:
@@ -327,6 +382,36 @@ def _volume(volume: Thing) -> dict[str, Any]:
         "throughput": volume.get("Throughput"),
         "encrypted": bool(volume.get("Encrypted")),
         "kms_key_id": volume.get("KmsKeyId"),
+    }
+
+
+def _launched(instance: Thing) -> dict[str, object]:
+    """What an instance was launched with, or has got since."""
+    profile = (instance.get("IamInstanceProfile") or {}).get("Arn", "")
+    options = instance.get("MetadataOptions") or {}
+    return {
+        "instance_type": instance["InstanceType"],
+        "private_ip": instance.get("PrivateIpAddress"),
+        "subnet_id": instance.get("SubnetId"),
+        "iam_instance_profile": profile.rpartition("/")[2] or None,
+        "vpc_security_group_ids": tuple(sorted(group["GroupId"] for group in instance.get("SecurityGroups", []))),
+        "source_dest_check": instance.get("SourceDestCheck", True),
+        "hibernation": bool((instance.get("HibernationOptions") or {}).get("Configured")),
+        "metadata_options.http_put_response_hop_limit": options.get("HttpPutResponseHopLimit", 1),
+        "disable_api_termination": bool(instance.get("DisableApiTermination")),
+    }
+
+
+def _root(volume: Thing, instance: Thing) -> dict[str, object]:
+    """A root volume, by the names that its arguments have within the instance."""
+    within = {"size": "volume_size", "type": "volume_type"}
+    goes = {
+        mapping["DeviceName"]: mapping["Ebs"].get("DeleteOnTermination", True)
+        for mapping in instance.get("BlockDeviceMappings", [])
+    }
+    return {
+        **{f"root_block_device.{within.get(name, name)}": value for name, value in _volume(volume).items()},
+        "root_block_device.delete_on_termination": bool(goes.get(instance.get("RootDeviceName"), True)),
     }
 
 

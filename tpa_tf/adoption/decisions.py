@@ -34,7 +34,10 @@ class Decisions:
     managed_kinds: Collection[str]
     earlier: Adopted
     """What an earlier adoption has decided: it holds unless a kind is said to be otherwise."""
+    in_state: Collection[str] = ()
+    """Ids of what Terraform's state has: it stays managed."""
     managed: set[str] = field(default_factory=set)
+    untagged: set[str] = field(default_factory=set)
     existing: set[str] = field(default_factory=set)
     remarks: list[Fault] = field(default_factory=list)
     """What stays existing, and why."""
@@ -43,7 +46,8 @@ class Decisions:
     @property
     def adopted(self) -> Adopted:
         """The decisions as the record has them, without imports yet."""
-        return Adopted(managed=tuple(sorted(self.managed)), existing=tuple(sorted(self.existing)))
+        managed, untagged, existing = (tuple(sorted(ids)) for ids in (self.managed, self.untagged, self.existing))
+        return Adopted(managed=managed, untagged=untagged, existing=existing)
 
     def tagged(self, thing: Thing) -> bool:
         """Whether a thing bears the cluster's tag."""
@@ -53,7 +57,7 @@ class Decisions:
         """Why a thing of ``kind`` stays existing; None: it becomes managed. ``others`` are what else is in it."""
         if kind in self.existing_kinds:
             return f"--existing {kind}"
-        if kind in self.managed_kinds or id in self.earlier.managed:
+        if kind in self.managed_kinds or id in self.earlier.managed or id in self.in_state:
             return None
         if id in self.earlier.existing:
             return "an earlier adoption has decided so"
@@ -65,8 +69,9 @@ class Decisions:
     def settle(self, kind: str, id: str, thing: Thing, why: str | None, path: KeyPath, *, theirs: bool = False) -> None:
         """Note that a thing is managed, or, for the reason ``why``, existing; what is theirs needs no remark."""
         if why is None:
+            self.managed.add(id)
             if not self.tagged(thing):
-                self.managed.add(id)
+                self.untagged.add(id)
             return
         if self.tagged(thing):
             self.existing.add(id)
@@ -130,7 +135,7 @@ def decide_group(decisions: Decisions, region: str, name: str, asked: AskedRegio
         if group["GroupName"] != name or decisions.tagged(group):
             continue
         if GROUP in decisions.managed_kinds:
-            decisions.managed.add(str(group["GroupId"]))
+            decisions.settle(GROUP, str(group["GroupId"]), group, None, ("ec2_vpc", region))
         else:
             decisions.faults.append(
                 Fault(
@@ -169,12 +174,16 @@ def decide_profile(decisions: Decisions, found: Thing, others: Collection[str]) 
     name, path = str(found["InstanceProfileName"]), ("cluster_profile",)
     if PROFILE in decisions.existing_kinds:
         why: str | None = f"--existing {PROFILE}"
-    elif PROFILE in decisions.managed_kinds or name in decisions.earlier.managed:
+    elif PROFILE in decisions.managed_kinds or name in decisions.earlier.managed or name in decisions.in_state:
         why = None
+    elif name in decisions.earlier.existing:
+        why = "an earlier adoption has decided so"
     else:
         maker = made_by(found)
         why = f"the cluster {maker} made it" if maker not in (None, decisions.cluster) else None
         why = f"others use it, too: {', '.join(sorted(others)[:5])}" if others else why
+        if why is None and maker is None and name != f"{decisions.cluster}_profile":
+            why = f"it doesn't bear the cluster's tag (CreatingCluster: {decisions.cluster})"
     decisions.settle(PROFILE, name, found, why, path)
     if why:
         decisions.existing.add(name)

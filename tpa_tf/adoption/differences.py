@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tpa_tf.adoption.candidates import Candidate, Candidates
 from tpa_tf.config.document import KeyPath
@@ -34,7 +34,9 @@ def _differing(block: Resource, candidate: Candidate, found: Candidates) -> Iter
     guarded = {guard.argument: guard.wanted for guard in block.lifecycle.guards}
     for argument, actual in candidate.attributes.items():
         value = guarded.get(argument) if argument in block.lifecycle.ignored else _argument(block, argument)
-        wanted = found.value(value)
+        wanted = _NEW if found.is_new(value) else found.value(value)
+        if wanted is None and value is None:
+            wanted = _BY_DEFAULT.get(argument)
         if wanted is not None and str(wanted) != str(actual):
             yield argument, wanted, actual
 
@@ -64,7 +66,7 @@ def _tell(
     refused = declared.refused_when.get(argument)
     if argument in block.lifecycle.ignored:
         report.add(ADOPT_DIFFERS, path, f"{has}: AWS can't change it, and the plan would fail", help)
-    elif argument in declared.replaces or _replaces(declared, argument, actual, wanted):
+    elif argument in declared.replaces | _REPLACING or _replaces(declared, argument, actual, wanted):
         report.add(ADOPT_DIFFERS, path, f"{has}: the plan would replace it", help)
     elif (argument in declared.grows_only and _number(wanted) < _number(actual)) or (
         refused and refused[0](str(actual), str(wanted))
@@ -74,7 +76,38 @@ def _tell(
         report.add(ADOPT_CHANGES, path, f"{has}: the apply stops and starts it", help)
     elif argument in declared.steers:
         report.add(ADOPT_CHANGES, path, f"{has}: the apply sends packets another way", help)
+    elif argument in _NOTABLE:
+        report.add(ADOPT_CHANGES, path, f"{has}: the apply changes it", help)
 
+
+_NEW = "one that is yet to be created"
+"""In the place of a value that only the apply will know."""
+
+_BY_DEFAULT: Mapping[str, object] = {
+    "hibernation": False,
+    "instance_tenancy": "default",
+    "map_public_ip_on_launch": False,
+    "source_dest_check": True,
+}
+"""What Terraform takes for arguments that no config has."""
+
+_REPLACING = frozenset({"hibernation"})
+"""Of these, those for which it replaces the resource."""
+
+_NOTABLE = frozenset(
+    {
+        "disable_api_termination",
+        "iam_instance_profile",
+        "instance_tenancy",
+        "map_public_ip_on_launch",
+        "metadata_options.http_put_response_hop_limit",
+        "role",
+        "root_block_device.delete_on_termination",
+        "source_dest_check",
+        "vpc_security_group_ids",
+    }
+)
+"""Arguments, changed in place, that somebody may have set on purpose."""
 
 _KEYS = {
     "encrypted": "encrypted",
@@ -110,4 +143,6 @@ def _number(value: object) -> float:
 
 
 def _shown(value: object) -> str:
-    return "none" if value is None else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -37,7 +37,8 @@ def with_running_images(record: Record, regions: dict[str, Asking], there: dict[
 def _running(asking: Asking, image: ImageRecord, instances: Iterable[Thing]) -> ImageRecord:
     run = sorted(instances, key=lambda instance: (str(instance.get("LaunchTime", "")), str(instance["InstanceId"])))
     devices = {str(instance.get("RootDeviceName")): str(instance["InstanceId"]) for instance in run}
-    asking.faults[:] = [fault for fault in asking.faults if fault.rule is not AMBIGUOUS_IMAGE]
+    if image.asked.image_id is None:  # by an id there is one at most
+        asking.faults[:] = [fault for fault in asking.faults if fault.rule is not AMBIGUOUS_IMAGE]
     if len(devices) > 1:
         shown = ", ".join(f"{device} of {instance}" for device, instance in sorted(devices.items()))
         asking.faults.append(

@@ -21,7 +21,8 @@ from tpa_tf.adoption.key_files import check_key_files
 from tpa_tf.adoption.summary import summary
 from tpa_tf.adoption.there import There, ask_there
 from tpa_tf.cluster import names
-from tpa_tf.cluster.model import Cluster, Ownership
+from tpa_tf.cluster.model import Cluster, Instance, Ownership, VolumeKind
+from tpa_tf.cluster.names import of_instance
 from tpa_tf.clusters import Loaded, config_file, load_with
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
@@ -38,11 +39,15 @@ from tpa_tf.facts.record import Record
 from tpa_tf.lookup.ask import Say, ask, at_once
 from tpa_tf.lookup.run import access, check_answers, recorded
 from tpa_tf.lookup.state import managed
-from tpa_tf.rules.adoption import ADOPT_AMBIGUOUS, ADOPT_CREATES
+from tpa_tf.rules.adoption import ADOPT_AMBIGUOUS, ADOPT_CREATES, ADOPT_DIFFERS, ADOPT_STATE
+from tpa_tf.rules.asking import IMPORTS_LEFT
 from tpa_tf.terraform.blocks import Resource
+from tpa_tf.terraform.expressions import Address
+from tpa_tf.terraform.resources import resource_type
 from tpa_tf.terraform.stack import Stack
 
-_INSTANCE = "aws_instance"
+_INSTANCE, _VOLUME = "aws_instance", "aws_ebs_volume"
+_IMPORT_ALL = "everything is imported; an import of what the state has already does nothing"
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,8 @@ def adopt(path: Path, name: str, config: Loaded, profile: str | None, out: Path,
             "adoption"
         )
     state = managed(config.cluster, out) if config.cluster else None
-    decisions = Decisions(asked.cluster, kinds.existing, kinds.managed, earlier)
+    in_state = frozenset((state or {}).values())
+    decisions = Decisions(asked.cluster, kinds.existing, kinds.managed, earlier, in_state)
     _decide(decisions, asked, there, state)
     _decide_profile(decisions, aws, asked, askings, there)
     record, regions = ask(aws, account, asked, decisions.adopted, say)
@@ -94,6 +100,7 @@ def adopt(path: Path, name: str, config: Loaded, profile: str | None, out: Path,
     loaded = load_with(path, record, name, out=out)
     for fault in decisions.faults:
         loaded.report.add(fault.rule, fault.path, fault.message, fault.help)
+    _check_vpcs(loaded.report, there)
     for remark in decisions.remarks:
         loaded.report.add(remark.rule, remark.path, remark.message, remark.help)
     if loaded.cluster is None or loaded.stack is None:
@@ -101,6 +108,9 @@ def adopt(path: Path, name: str, config: Loaded, profile: str | None, out: Path,
         return Adoption(loaded, None, "")
     found = Candidates(loaded.cluster, loaded.stack, there, _ask_elsewhere(aws, account, loaded.cluster))
     _find(loaded, loaded.stack, found)
+    for fault in found.faults:
+        loaded.report.add(fault.rule, fault.path, fault.message, fault.help)
+    _check_state(loaded.report, loaded.stack, found, state or {})
     check_answers(loaded, record, before, regions, {candidate.id for candidate in found.taken.values()})
     check_differences(loaded.report, loaded.stack, found)
     check_key_files(loaded.report, loaded.cluster, there)
@@ -110,10 +120,12 @@ def adopt(path: Path, name: str, config: Loaded, profile: str | None, out: Path,
     imports = {
         address: candidate.import_id(address.partition(".")[0])
         for address, candidate in sorted(found.taken.items())
-        if address not in (state or ())
+        if address not in (state or {})
     }
+    if state is None:
+        loaded.report.add(IMPORTS_LEFT, ("cluster_name",), "the state can't be asked what it has already", _IMPORT_ALL)
     adopted = replace(decisions.adopted, imports=imports)
-    told = summary(loaded.cluster, loaded.stack, adopted, found, there)
+    told = summary(loaded.cluster, loaded.stack, adopted, found, there, in_state)
     return Adoption(loaded, replace(record, adopted=adopted), told)
 
 
@@ -191,9 +203,38 @@ def _find(loaded: Loaded, stack: Stack, found: Candidates) -> None:
             _ambiguous(loaded, block, there)
 
 
+def _check_vpcs(report: Report, there: Mapping[str, There]) -> None:
+    """Where the config's VPC is another one than that of the instances, the plan would replace them all."""
+    for region, here in there.items():
+        found = {str(vpc["VpcId"]) for vpc in here.vpcs}
+        for vpc in sorted({str(instance.get("VpcId")) for instance in here.instances} - found):
+            report.add(
+                ADOPT_DIFFERS,
+                ("ec2_vpc", region),
+                f"instances of the cluster run in {vpc}, which ec2_vpc of {region} doesn't find: the plan would "
+                "replace them",
+                f"write its Name and cidr as they are in AWS, or name it by its id (filters: {{vpc-id: {vpc}}})",
+            )
+
+
+def _check_state(report: Report, stack: Stack, found: Candidates, state: Mapping[Address, str]) -> None:
+    """What the state has at an address, and what AWS has for it, must be the same thing."""
+    for address, candidate in found.taken.items():
+        block = stack.things[address]
+        declared = resource_type(block.type)
+        if declared and declared.import_id == "{id}" and state.get(address, candidate.id) != candidate.id:
+            report.add(
+                ADOPT_STATE,
+                block.origin or ("cluster_name",),
+                f"the state has {state[address]} at {address}, and AWS has {candidate.id} for it",
+                f"take the cluster's tags, or the name, from the one that isn't meant; or terraform state rm {address}",
+            )
+
+
 def _warn_of_new(report: Report, cluster: Cluster, found: Candidates, there: Mapping[str, There]) -> None:
     """An instance that the config has and AWS doesn't is created: it may be one that goes by another name there."""
-    names_here = {instance.name for instance in cluster.instances}
+    moved = cluster.terraform.moved
+    names_here = {name for instance in cluster.instances for name in of_instance(instance.name, moved)}
     others = sorted(
         f"{instance['InstanceId']} ({name_of(instance)})"
         for region in there.values()
@@ -202,6 +243,7 @@ def _warn_of_new(report: Report, cluster: Cluster, found: Candidates, there: Map
     )
     for instance in cluster.instances:
         if f"{_INSTANCE}.{instance.address}" in found.taken:
+            _warn_of_new_volumes(report, instance, found)
             continue
         meant = f"; is it {' or '.join(others)}?" if others else ""
         report.add(
@@ -210,6 +252,18 @@ def _warn_of_new(report: Report, cluster: Cluster, found: Candidates, there: Map
             f"AWS has no instance {instance.name} of this cluster: the plan launches a new one{meant}",
             "write the name that it has in AWS (its tag Name), or leave it so if a new one is what you want",
         )
+
+
+def _warn_of_new_volumes(report: Report, instance: Instance, found: Candidates) -> None:
+    for volume in instance.volumes:
+        if volume.kind is VolumeKind.EBS and not volume.volume_id and f"{_VOLUME}.{volume.address}" not in found.taken:
+            report.add(
+                ADOPT_CREATES,
+                volume.origin,
+                f"{instance.name} has no volume at {volume.device_name} in AWS: the plan creates an empty one and "
+                "attaches it",
+                "write the device name that the volume has, or leave it so if a new one is what you want",
+            )
 
 
 def _ambiguous(loaded: Loaded, block: Resource, there: list[Candidate]) -> None:

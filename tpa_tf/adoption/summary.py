@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from tpa_tf.adoption.candidates import Candidate, Candidates, rule_arguments
 from tpa_tf.adoption.there import There, Thing
@@ -24,16 +24,29 @@ _ID_OF = {
     "internet gateway": "InternetGatewayId",
     "route table": "RouteTableId",
     "security group": "GroupId",
+    "Elastic IP": "AllocationId",
 }
 
 
-def summary(cluster: Cluster, stack: Stack, adopted: Adopted, found: Candidates, regions: Mapping[str, There]) -> str:
-    """The lines, each with its end."""
-    return "".join(f"{line}\n" for line in _lines(cluster, stack, adopted, found, regions))
+def summary(
+    cluster: Cluster,
+    stack: Stack,
+    adopted: Adopted,
+    found: Candidates,
+    regions: Mapping[str, There],
+    in_state: Collection[str],
+) -> str:
+    """The lines, each with its end. ``in_state`` are the ids of what Terraform's state has."""
+    return "".join(f"{line}\n" for line in _lines(cluster, stack, adopted, found, regions, in_state))
 
 
 def _lines(
-    cluster: Cluster, stack: Stack, adopted: Adopted, found: Candidates, regions: Mapping[str, There]
+    cluster: Cluster,
+    stack: Stack,
+    adopted: Adopted,
+    found: Candidates,
+    regions: Mapping[str, There],
+    in_state: Collection[str],
 ) -> Iterator[str]:
     new = Counter(
         _label(address)
@@ -44,7 +57,9 @@ def _lines(
     yield f"to be imported: {len(adopted.imports)} ({_counted(labels)})" if labels else "nothing is left to be imported"
     if new:
         yield f"to be created: {_counted(new)}"
-    left = sorted(line for name, there in regions.items() for line in _left(there, name, adopted, found))
+    left = sorted(
+        line for name, there in regions.items() for line in _left(there, name, {*adopted.existing, *in_state}, found)
+    )
     if left:
         yield "of this cluster, and at no address of its stack (Terraform doesn't know it, and leaves it as it is):"
         yield from (f"  {line}" for line in left)
@@ -61,7 +76,7 @@ def _lines(
     if stopped := sorted(_stopped(found, regions)):
         yield f"stopped: {', '.join(stopped)}; start them before tpa-tf inventory, which needs their addresses"
     directory = shlex.quote(str(cluster.directory))
-    yield f"next: tpa-tf synth {directory}; terraform plan shows the imports, and destroys and replaces nothing"
+    yield f"next: tpa-tf synth {directory}, terraform plan -out=plan, tpa-tf review plan"
 
 
 def _label(address: str) -> str:
@@ -79,10 +94,10 @@ def _plural(label: str) -> str:
     return f"{noun[:-1]}ies{place}{rest}" if noun.endswith("cy") else f"{noun}s{place}{rest}"
 
 
-def _left(there: There, region: str, adopted: Adopted, found: Candidates) -> Iterator[str]:
+def _left(there: There, region: str, elsewhere: Collection[str], found: Candidates) -> Iterator[str]:
     """What bears the cluster's tag, or is part of such a thing, and is neither taken nor said to stay existing."""
     taken = {candidate.id for candidate in found.taken.values()}
-    known = {*taken, *adopted.existing, *_roots(there)}
+    known = {*taken, *elsewhere, *_roots(there)}
     for instance in there.instances:
         if instance["InstanceId"] not in known:
             yield f"{instance['InstanceId']} in {region}: the instance {name_of(instance) or 'without a name'}"
@@ -94,7 +109,7 @@ def _left(there: There, region: str, adopted: Adopted, found: Candidates) -> Ite
     for label, things in there.made.items():
         for thing in things if label != "volume" else ():
             if thing[_ID_OF[label]] not in known:
-                name = thing.get("GroupName") or tags_of(thing).get("Name") or "without a name"
+                name = thing.get("GroupName") or thing.get("PublicIp") or tags_of(thing).get("Name") or "without a name"
                 yield f"{thing[_ID_OF[label]]} in {region}: the {label} {name}"
     for rule in there.rules:
         if rule["SecurityGroupRuleId"] not in known and rule["GroupId"] in taken:

@@ -9,7 +9,7 @@ from typing import Any
 from tpa_tf.facts.asking import Asking, made_by
 from tpa_tf.facts.elastic_ips import addresses_of
 from tpa_tf.facts.groups import ask_rules, groups_in
-from tpa_tf.facts.instances import ask_instances, name_of
+from tpa_tf.facts.instances import ask_instances, is_protected, name_of
 from tpa_tf.facts.key_pairs import registered
 from tpa_tf.facts.routes import route_tables
 from tpa_tf.facts.subnets import subnets_in
@@ -43,9 +43,9 @@ class There:
     made: Mapping[str, tuple[Thing, ...]]
     """All that bears the cluster's tag CreatingCluster, by its label."""
 
-    def named(self, name: str) -> tuple[Thing, ...]:
-        """The instances called ``name``."""
-        return tuple(instance for instance in self.instances if name_of(instance) == name)
+    def named(self, *names: str) -> tuple[Thing, ...]:
+        """The instances that have one of ``names``."""
+        return tuple(instance for instance in self.instances if name_of(instance) in names)
 
     def used_by_others(self, thing: str) -> tuple[Thing, ...]:
         """The network interfaces in a VPC or subnet that are not those of the cluster's instances."""
@@ -58,7 +58,7 @@ class There:
         )
 
 
-NOWHERE = There((), (), (), (), (), (), (), (), (), (), (), {"volume": ()})
+NOWHERE = There((), (), (), (), (), (), (), (), (), (), (), {"Elastic IP": ()})
 """A region that holds no instances of the cluster."""
 
 _MADE = {
@@ -68,6 +68,7 @@ _MADE = {
     "internet gateway": ("describe_internet_gateways", "InternetGateways"),
     "route table": ("describe_route_tables", "RouteTables"),
     "security group": ("describe_security_groups", "SecurityGroups"),
+    "Elastic IP": ("describe_addresses", "Addresses"),
 }
 """What TPA tags with CreatingCluster, and how it is asked for."""
 
@@ -77,7 +78,10 @@ def ask_there(asking: Asking, group_name: str) -> There:
 
     TpaTfError if AWS doesn't answer.
     """
-    instances = tuple(ask_instances(asking))
+    instances = tuple(
+        {**instance, "DisableApiTermination": is_protected(asking, instance["InstanceId"])}
+        for instance in ask_instances(asking)
+    )
     ids = tuple(str(instance["InstanceId"]) for instance in instances)
     vpcs = tuple(sorted(matching_vpcs(asking), key=lambda vpc: str(vpc["VpcId"])))
     within = tuple(str(vpc["VpcId"]) for vpc in vpcs)

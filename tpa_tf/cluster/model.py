@@ -396,6 +396,8 @@ class Cluster:
     """By Terraform address, the import id of each thing that was adopted and that the state is yet to get."""
     untagged: tuple[str, ...] = ()
     """Ids of what was adopted without the cluster's tag, which it gets."""
+    is_adopted: bool = False
+    """Whether it, or some of it, ran before Terraform knew it."""
 
     @property
     def partition(self) -> str:

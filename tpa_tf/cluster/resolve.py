@@ -150,7 +150,8 @@ def _cluster(context: Context) -> Cluster | None:
             terraform.metadata_optional,
         ),
         imports=context.record.adopted.imports if context.record else {},
-        untagged=context.record.adopted.managed if context.record else (),
+        untagged=context.record.adopted.untagged if context.record else (),
+        is_adopted=bool(context.record and context.record.adopted.anything),
     )
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from tpa_tf.facts.shapes import Strict
+from tpa_tf.facts.shapes import ImportId, ResourceAddress, Strict
 
 
 @dataclass(frozen=True)
 class Adopted(Strict):
     """Decisions of an adoption: they hold as long as the record, whatever the tags in AWS say."""
 
-    imports: Mapping[str, str] = field(default_factory=dict)
+    imports: Mapping[ResourceAddress, ImportId] = field(default_factory=dict)
     """By Terraform address, the import id of each thing that the state is yet to get."""
     managed: tuple[str, ...] = ()
-    """Ids (of a profile, its name) of what is Terraform's without the cluster's tag, which it gets; sorted."""
+    """Ids (of a profile, its name) of what is Terraform's, whatever its tags say; sorted."""
+    untagged: tuple[str, ...] = ()
+    """Those that lack the cluster's tag, which they get; sorted."""
     existing: tuple[str, ...] = ()
     """Ids of what bears the cluster's tag and stays as it is, since others use it, too; sorted."""
 

@@ -22,3 +22,9 @@ def ask_instances(asking: Asking) -> list[Mapping[str, Any]]:
 def name_of(instance: Mapping[str, Any]) -> str:
     """Its tag Name, by which TPA knows it."""
     return tags_of(instance).get("Name", "")
+
+
+def is_protected(asking: Asking, id: str) -> bool:
+    """Whether EC2 refuses to terminate an instance."""
+    answer: Any = asking.ec2.call("describe_instance_attribute", InstanceId=id, Attribute="disableApiTermination")
+    return bool(answer["DisableApiTermination"].get("Value"))

@@ -10,11 +10,12 @@ from typing import TextIO
 from tpa_tf.cluster.asked import shown_image
 from tpa_tf.clusters import Loaded, config_file, load_with
 from tpa_tf.config.findings import Report, Severity
+from tpa_tf.errors import TpaTfError
 from tpa_tf.facts.adopted import NOTHING
 from tpa_tf.facts.asking import Asking
 from tpa_tf.facts.aws import Aws
 from tpa_tf.facts.images import ImageRecord
-from tpa_tf.facts.questions import Asked
+from tpa_tf.facts.questions import RECORD_NAME, Asked
 from tpa_tf.facts.record import Record, RecordError, read
 from tpa_tf.lookup.ask import Say, ask
 from tpa_tf.lookup.kept import check_kept
@@ -111,10 +112,18 @@ def check_answers(
 
 
 def recorded(directory: Path) -> Record | None:
-    """The record that is there already; None where it can't be read, as it is made anew then."""
+    """The record that is there already; None where it can't be read, as it is made anew then.
+
+    TpaTfError if it can't be read and has what an adoption decided, which nothing in AWS would tell again.
+    """
     try:
         return read(directory)
-    except RecordError:
+    except RecordError as error:
+        path = directory / RECORD_NAME
+        if path.is_file() and b'"adopted"' in path.read_bytes():
+            raise TpaTfError(
+                f"{path} has the decisions of an adoption, and can't be read ({error}): take the file as git has it"
+            ) from error
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from tpa_tf import terraform_command
@@ -15,8 +16,8 @@ _VERSION = 4
 """Of the state's format, since Terraform 0.12."""
 
 
-def managed(cluster: Cluster, out: Path) -> frozenset[Address] | None:
-    """The addresses of what the state has; None where nobody can tell.
+def managed(cluster: Cluster, out: Path) -> Mapping[Address, str] | None:
+    """The ids of what the state has, by address; None where nobody can tell.
 
     A local state is read from its file. Any other is asked for with ``terraform state pull`` where the stack, in the
     output directory ``out``, is initialised.
@@ -30,20 +31,21 @@ def managed(cluster: Cluster, out: Path) -> frozenset[Address] | None:
             return None
         return _addresses(terraform_command.ask(directory, "state", "pull", instead="look up where it is"))
     except FileNotFoundError:
-        return frozenset()
+        return {}
     except (TpaTfError, OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _addresses(text: str) -> frozenset[Address] | None:
+def _addresses(text: str) -> Mapping[Address, str] | None:
     """Of a state as JSON, without the keys of ``for_each``; an empty text is a state that has nothing yet."""
     if not text.strip():
-        return frozenset()
+        return {}
     state = json.loads(text)
     if state.get("version") != _VERSION:
         return None
-    return frozenset(
-        f"{resource['type']}.{resource['name']}"
+    return {
+        f"{resource['type']}.{resource['name']}": str(instance.get("attributes", {}).get("id", ""))
         for resource in state["resources"]
-        if resource["mode"] == "managed" and resource["instances"] and "module" not in resource
-    )
+        if resource["mode"] == "managed" and "module" not in resource
+        for instance in resource["instances"]
+    }

@@ -149,3 +149,45 @@ cluster_name: speedy
 cluster_name: speedy
 """,
 )
+
+ADOPT_FOREIGN = Rule(
+    "adopt-foreign",
+    ERROR,
+    "What is adopted is the cluster's own",
+    why="The resource belongs to somebody else, or is used in another way: Terraform would take it from them.",
+    fix="Name it as one that exists, or choose another name for the cluster's own.",
+    source=_PAGE,
+    given="The record alpha.example.com leads to an address that is not alpha's.",
+    bad="""\
+instances:
+- Name: alpha
+  node: 1
+  route53_zone: example.com
+  route53_hosted_zone_id: Z0123456789ABC
+""",
+    good="""\
+instances:
+- Name: alpha
+  node: 1
+""",
+)
+
+ADOPT_STATE = Rule(
+    "adopt-state",
+    ERROR,
+    "What Terraform's state has at an address is what AWS has for it",
+    why="Terraform manages one of the two, and the other one, which may be the database, goes without.",
+    fix="Take the tags or the name from the one that isn't meant, or remove it from the state (terraform state rm).",
+    source=_PAGE,
+    given="The state has another instance as alpha than the one that runs by this name.",
+    bad="""\
+instances:
+- Name: alpha
+  node: 1
+""",
+    good="""\
+instances:
+- Name: alpha
+  node: 1
+""",
+)

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -153,7 +154,7 @@ def test_encryption_that_differs_is_refused(untouched: Tpa) -> None:
     result = untouched.adopt()
     assert (result.returncode, untouched.record) == (1, None)
     assert "error[adopt-differs]: " in result.stderr
-    assert "has encrypted False, and the config gives True: AWS can't change it" in result.stderr
+    assert "has encrypted no, and the config gives yes: AWS can't change it" in result.stderr
 
 
 def test_type_that_differs_is_a_warning(untouched: Tpa) -> None:
@@ -349,14 +350,23 @@ def test_images_that_match_are_told_apart_by_the_running_instance(tpa: Tpa) -> N
     assert tpa.record["regions"][REGION]["images"]["eu_west_1"]["found"]["id"] == instance["ImageId"]
 
 
+def _write_record(dns: Any, zone: str, address: str) -> None:
+    change = {"Name": "one.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": address}]}
+    batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": change}]}
+    dns.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
+
+
 def test_dns_record_is_imported_by_zone_name_and_type(tpa: Tpa) -> None:
     dns = client("route53", tpa.emulator.url)
     zone = dns.create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"].rpartition("/")[2]
-    change = {"Name": "one.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "10.33.1.9"}]}
-    batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": change}]}
-    dns.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
+    _write_record(dns, zone, "203.0.113.9")
     where = f"\n    route53_zone: example.com\n    route53_hosted_zone_id: {zone}"
     tpa.edit("type: t3.micro", f"type: t3.micro{where}")
+    result = tpa.adopt()
+    assert (result.returncode, tpa.record) == (1, None)
+    why = f"error[adopt-foreign]: the record one.example.com in {zone} leads to 203.0.113.9, and is not that of one"
+    assert why in result.stderr
+    _write_record(dns, zone, tpa.instance()["PublicIpAddress"])
     result = tpa.adopt()
     assert result.returncode == 0, result.stderr
     assert tpa.imports["aws_route53_record.one"] == f"{zone}_one.example.com_A"
@@ -422,3 +432,151 @@ def test_vpc_that_exists_by_the_config_can_not_be_managed(untouched: Tpa) -> Non
     result = untouched.adopt("--managed", "vpc")
     assert (result.returncode, untouched.record) == (1, None)
     assert "error[adopt-existing]: ec2_vpc of eu-west-1 names a VPC that exists" in result.stderr
+
+
+def test_subnet_that_the_config_has_otherwise_is_refused(untouched: Tpa) -> None:
+    untouched.edit("subnet: 10.33.1.0/24", "subnet: 10.33.2.0/24")
+    result = untouched.adopt()
+    assert (result.returncode, untouched.record) == (1, None)
+    assert "and the config gives one that is yet to be created: the plan would replace it" in result.stderr
+
+
+def test_vpc_that_the_config_does_not_find_is_refused(tpa: Tpa) -> None:
+    vpc = tpa.instance()["VpcId"]
+    tpa.ec2.create_tags(Resources=[vpc], Tags=tag_list({"Name": "Renamed"}))
+    result = tpa.adopt()
+    assert (result.returncode, tpa.record) == (1, None)
+    assert f"instances of the cluster run in {vpc}, which ec2_vpc of eu-west-1 doesn't find" in result.stderr
+
+
+def test_renamed_instance_is_found_by_its_old_name(untouched: Tpa) -> None:
+    untouched.edit("Name: one", "Name: uno")
+    config = untouched.directory / "config.yml"
+    config.write_text(f"{config.read_text()}\nterraform: {{moved: {{one: uno}}}}\n")
+    assert untouched.adopt().returncode == 0
+    assert untouched.imports["aws_instance.uno"] == untouched.instance()["InstanceId"]
+    assert untouched.imports["aws_ebs_volume.uno_xvdf"].startswith("vol-")
+
+
+def test_volume_at_another_device_is_told(untouched: Tpa) -> None:
+    untouched.edit("device_name: /dev/xvdf", "device_name: /dev/sdg")
+    result = untouched.adopt()
+    assert result.returncode == 0, result.stderr
+    assert "one has no volume at /dev/sdg in AWS: the plan creates an empty one and attaches it" in result.stderr
+
+
+def test_smaller_root_volume_is_refused(untouched: Tpa) -> None:
+    untouched.edit("volume_size: 16", "volume_size: 12")
+    result = untouched.adopt()
+    assert (result.returncode, untouched.record) == (1, None)
+    assert "has root_block_device.volume_size 16, and the config gives 12: AWS refuses this change" in result.stderr
+
+
+def test_what_somebody_has_set_by_hand_is_told(tpa: Tpa) -> None:
+    instance = tpa.instance()
+    id = instance["InstanceId"]
+    tpa.ec2.modify_instance_attribute(InstanceId=id, DisableApiTermination={"Value": True})
+    group = tpa.ec2.create_security_group(GroupName="extra", Description="extra", VpcId=instance["VpcId"])["GroupId"]
+    (own,) = instance["SecurityGroups"]
+    tpa.ec2.modify_instance_attribute(InstanceId=id, Groups=[own["GroupId"], group])
+    said = tpa.adopt().stderr
+    assert "has disable_api_termination yes, and the config gives no: the apply changes it" in said
+    assert f"{group}" in next(line for line in said.splitlines() if "has vpc_security_group_ids" in line)
+
+
+def test_role_of_another_cluster_is_refused(tpa: Tpa) -> None:
+    iam = client("iam", tpa.emulator.url)
+    iam.tag_role(RoleName="minimal_profile", Tags=tag_list({"CreatingCluster": "other"}))
+    result = tpa.adopt()
+    assert (result.returncode, tpa.record) == (1, None)
+    assert "error[adopt-foreign]: the role minimal_profile bears the tag of the cluster other" in result.stderr
+
+
+def test_profile_that_the_config_names_and_nobody_has_tagged_stays_existing(tpa: Tpa) -> None:
+    iam = client("iam", tpa.emulator.url)
+    iam.create_instance_profile(InstanceProfileName="team")
+    tpa.edit("cluster_name: minimal", "cluster_name: minimal\ncluster_profile: team")
+    assert tpa.adopt().returncode == 0
+    assert tpa.adopted["existing"] == ["team"]
+
+
+def test_address_of_another_cluster_is_refused(tpa: Tpa) -> None:
+    address = tpa.ec2.allocate_address(Domain="vpc")
+    allocation = address["AllocationId"]
+    tpa.ec2.create_tags(Resources=[allocation], Tags=tag_list({"CreatingCluster": "other"}))
+    tpa.ec2.associate_address(AllocationId=allocation, InstanceId=tpa.instance()["InstanceId"])
+    tpa.edit("type: t3.micro", "type: t3.micro\n    assign_elastic_ip: yes")
+    result = tpa.adopt()
+    assert (result.returncode, tpa.record) == (1, None)
+    assert f"{address['PublicIp']} of one bears the tag of the cluster other" in result.stderr
+
+
+def _state(tpa: Tpa, **ids: str) -> None:
+    resources = [
+        {"mode": "managed", "type": type_, "name": name, "instances": [{"attributes": {"id": id}}]}
+        for address, id in ids.items()
+        for type_, name in [address.split(".")]
+    ]
+    (tpa.directory / "terraform.tfstate").write_text(json.dumps({"version": 4, "resources": resources}))
+
+
+@pytest.mark.parametrize("command", ["adopt", "lookup"])
+def test_state_that_has_another_instance_is_refused(untouched: Tpa, command: str) -> None:
+    _state(untouched, **{"aws_instance.one": "i-0123456789abcdef0", "aws_vpc.eu_west_1": untouched.instance()["VpcId"]})
+    result = untouched.run(command)
+    assert (result.returncode, untouched.record) == (1, None)
+    finding = next(line for line in result.stderr.splitlines() if "adopt-state" in line)
+    assert "i-0123456789abcdef0" in finding
+    assert untouched.instance()["InstanceId"] in finding
+
+
+def test_lookup_makes_no_second_vpc_for_instances_that_the_state_has(untouched: Tpa) -> None:
+    _state(untouched, **{"aws_instance.one": untouched.instance()["InstanceId"]})
+    result = untouched.run(*LOOKUP)
+    assert (result.returncode, untouched.record) == (1, None)
+    assert "error[not-adopted]: this cluster exists already: the VPC of eu-west-1" in result.stderr
+
+
+def test_network_that_the_state_has_stays_managed_when_others_come(tpa: Tpa) -> None:
+    assert tpa.adopt().returncode == 0
+    tpa.launch("guest", "other")
+    assert tpa.adopt().returncode == 0
+    assert tpa.imports["aws_vpc.eu_west_1"] == tpa.instance()["VpcId"], "an earlier adoption has decided"
+
+
+def test_profile_that_was_left_existing_stays_so(untouched: Tpa) -> None:
+    assert untouched.adopt("--existing", "profile").returncode == 0
+    before = untouched.record
+    assert untouched.adopt().returncode == 0
+    assert untouched.record == before
+
+
+@pytest.mark.parametrize("command", ["adopt", "lookup"])
+def test_decisions_in_a_record_that_can_not_be_read_are_not_lost(untouched: Tpa, command: str) -> None:
+    untouched.adopt("--existing", "vpc")
+    path = untouched.directory / "tpa-tf.lookup.json"
+    path.write_text(f"<<<<<<< HEAD\n{path.read_text()}")
+    result = untouched.run(command)
+    assert result.returncode == 1
+    assert "has the decisions of an adoption, and can't be read" in result.stderr
+    assert "<<<<<<<" in path.read_text()
+
+
+@pytest.mark.parametrize("id", ["", '${file("/etc/hostname")}', "%{if true}", "i-1 "])
+def test_import_id_that_is_none_is_refused(untouched: Tpa, id: str) -> None:
+    untouched.adopt()
+    path = untouched.directory / "tpa-tf.lookup.json"
+    record = json.loads(path.read_text())
+    record["adopted"]["imports"]["aws_instance.one"] = id
+    path.write_text(json.dumps(record))
+    result = untouched.run("check")
+    assert result.returncode == 1
+    assert "error[invalid-lookup]: adopted.imports.aws_instance.one" in result.stderr
+
+
+def test_no_other_host_keys_are_made_for_an_adopted_cluster(untouched: Tpa) -> None:
+    untouched.adopt()
+    result = untouched.run("keys")
+    assert result.returncode == 1
+    assert "which was adopted, have keys already: bring the cluster's own" in result.stderr
+    assert not (untouched.directory / "hostkeys").exists()

@@ -11,6 +11,7 @@ SECURITY_GROUP = ResourceType(
     "aws_security_group",
     "security group",
     expendable=True,
+    in_place="revoke_rules_on_delete",
     replaces="description name vpc_id",
     computed="name vpc_id",
     defaults={"description": "Managed by Terraform"},
