@@ -39,7 +39,7 @@ from tpa_tf.facts.record import Record
 from tpa_tf.lookup.ask import Say, ask, at_once
 from tpa_tf.lookup.run import access, check_answers, recorded
 from tpa_tf.lookup.state import managed
-from tpa_tf.rules.adoption import ADOPT_AMBIGUOUS, ADOPT_CREATES, ADOPT_DIFFERS, ADOPT_STATE
+from tpa_tf.rules.adoption import ADOPT_AMBIGUOUS, ADOPT_CHANGES, ADOPT_CREATES, ADOPT_DIFFERS, ADOPT_STATE
 from tpa_tf.rules.asking import IMPORTS_LEFT
 from tpa_tf.terraform.blocks import Resource
 from tpa_tf.terraform.expressions import Address
@@ -115,6 +115,7 @@ def adopt(path: Path, name: str, config: Loaded, profile: str | None, out: Path,
     check_differences(loaded.report, loaded.stack, found)
     check_key_files(loaded.report, loaded.cluster, there)
     _warn_of_new(loaded.report, loaded.cluster, found, there)
+    _warn_of_new_routes(loaded.report, loaded.stack, found)
     if loaded.report.failed:
         return Adoption(replace(loaded, cluster=None, stack=None), None, "")
     imports = {
@@ -252,6 +253,20 @@ def _warn_of_new(report: Report, cluster: Cluster, found: Candidates, there: Map
             f"AWS has no instance {instance.name} of this cluster: the plan launches a new one{meant}",
             "write the name that it has in AWS (its tag Name), or leave it so if a new one is what you want",
         )
+
+
+def _warn_of_new_routes(report: Report, stack: Stack, found: Candidates) -> None:
+    """A subnet that is there and uses its VPC's main route table gets that of the cluster."""
+    for address, block in stack.things.items():
+        subnet = found.value(block.arguments.get("subnet_id"))
+        if block.type == "aws_route_table_association" and subnet and address not in found.taken:
+            report.add(
+                ADOPT_CHANGES,
+                ("ec2_vpc",),
+                f"{subnet} uses its VPC's main route table: the apply gives it that of the cluster, and sends its "
+                "packets another way",
+                "adopt with --existing subnet to leave it as it is",
+            )
 
 
 def _warn_of_new_volumes(report: Report, instance: Instance, found: Candidates) -> None:

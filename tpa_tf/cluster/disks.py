@@ -16,7 +16,6 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
 from tpa_tf.config.models import EbsSpec, VolumeSpec
 from tpa_tf.config.spelling import suggestion
-from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.facts.volumes import OWN_VOLUME
 from tpa_tf.limits.tpa import VOLUME_USES
 from tpa_tf.limits.volumes import (
@@ -188,8 +187,8 @@ def left_behind(volume_id: str, device_name: str, address: str) -> tuple[str, st
     """What is to be said of a volume that has ``attach_existing`` no more."""
     return (
         f"{volume_id} is the volume {device_name} so far (attach_existing), and a new, empty one would take its place",
-        f"keep attach_existing: yes; or remove {RECORD_NAME} and look up again: if the volume was attached by an apply "
-        f"with attach_existing, first terraform import aws_ebs_volume.{address} {volume_id}",
+        "keep attach_existing: yes; or, to have Terraform manage the volume, run tpa-tf adopt, which imports it at "
+        f"aws_ebs_volume.{address}",
     )
 
 

@@ -47,7 +47,7 @@ def check_kept(
     if old:
         _check_own(loaded, name, old, new, asking.own_ids - {*imported})
         _check_vpc(loaded, name, old, new, asking)
-        _check_disks(loaded, name, old, new, asking)
+        _check_disks(loaded, name, old, new, asking.own_ids | {*imported})
     known = {volume.id for volume in old.volumes.values() if volume} if old else set[str]()
     for volume, fault in asking.in_use.items():
         if volume not in known:
@@ -66,8 +66,8 @@ def _check_own(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, 
                 path,
                 f"{thing} was found so far, and bears this cluster's tags now: it would count as managed, "
                 "and another one would be created, since the state has forgotten it",
-                "remove the tag CreatingCluster (of a volume: TPAManagedBy) from it; or, to have Terraform "
-                f"manage it, remove {RECORD_NAME}, look up again, and terraform import it",
+                "remove the tag CreatingCluster (of a volume: TPAManagedBy) from it; or, to have Terraform manage it, "
+                "run tpa-tf adopt, which imports it",
             )
 
 
@@ -100,7 +100,7 @@ def _check_vpc(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, 
     )
 
 
-def _check_disks(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, asking: Asking) -> None:
+def _check_disks(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord, own: Collection[str]) -> None:
     """A disk is told by the name of its instance and its device; its label has the node's number, which may change."""
     told = set[str]()
     for instance in loaded.cluster.instances if loaded.cluster else ():
@@ -109,7 +109,7 @@ def _check_disks(loaded: Loaded, name: str, old: RegionRecord, new: RegionRecord
                 label = f"{instance.label_prefix}:{disk.device_name}"
                 told.add(label)
                 was = _volume_so_far(loaded, instance, disk, label, old, new)
-                if was and was.id not in asking.own_ids:
+                if was and was.id not in own:
                     _check_disk(loaded, instance, disk, label, was, new.volumes.get(label))
     for label, volume in old.volumes.items():
         if volume and volume.disk is None and label not in told:

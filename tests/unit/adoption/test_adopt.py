@@ -580,3 +580,11 @@ def test_no_other_host_keys_are_made_for_an_adopted_cluster(untouched: Tpa) -> N
     assert result.returncode == 1
     assert "which was adopted, have keys already: bring the cluster's own" in result.stderr
     assert not (untouched.directory / "hostkeys").exists()
+
+
+def test_subnet_on_the_main_route_table_is_told(tpa: Tpa) -> None:
+    subnet = tpa.instance()["SubnetId"]
+    tables = tpa.ec2.describe_route_tables(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])
+    (association,) = tables["RouteTables"][0]["Associations"]
+    tpa.ec2.disassociate_route_table(AssociationId=association["RouteTableAssociationId"])
+    assert f"{subnet} uses its VPC's main route table" in tpa.adopt().stderr

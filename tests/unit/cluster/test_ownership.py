@@ -515,7 +515,7 @@ def test_volume_that_was_found_is_not_left_for_a_new_one(load: Load, nothing: No
     (finding,) = loaded.report.findings
     assert (finding.rule, finding.where) == ("volume-left", "instances[0].volumes[0]")
     assert AGAIN.id in finding.message
-    assert f"terraform import aws_ebs_volume.one_sdf {AGAIN.id}" in str(finding.help)
+    assert "tpa-tf adopt, which imports it at aws_ebs_volume.one_sdf" in str(finding.help)
     assert findings(load(config, in_region(record, REGION, volumes={LABEL: None}))) == {}
 
 

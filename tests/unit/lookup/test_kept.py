@@ -97,6 +97,8 @@ def test_volume_that_another_instance_has_is_not_taken_from_it(look: Look, tmp_p
         )
         assert "terraform: moved: {eins: one}" in result.stderr
         assert "terraform state rm aws_ebs_volume.eins_sdf" in result.stderr
+        known = {"mode": "managed", "type": "aws_instance", "name": "eins", "instances": [{"attributes": {}}]}
+        (tmp_path / "terraform.tfstate").write_text(json.dumps({"version": 4, "resources": [known]}))
         assert look(**edits, terraform={"moved": {"eins": "one"}}).returncode == 0
         assert look(**edits).returncode == 0, "that it belongs to this disk is recorded"
     finally:
