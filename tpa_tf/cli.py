@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "Read and check configs, and write nothing.",
     "rules": "Explain a rule that a finding names, or list all rules.",
     "schema": "Print a JSON Schema of config.yml, with which an editor checks, completes and explains its keys.",
+    "show": "Draw a cluster: its regions, zones, subnets, instances, volumes, and who replicates from whom.",
     "synth": "Write the Terraform JSON of clusters to OUT/stacks/<cluster_name>/cdk.tf.json.",
     "keys": "Make the SSH key files that are missing: the cluster's key and the host keys.",
     "lookup": "Ask AWS what the config refers to, and record it in tpa-tf.lookup.json beside the config, for git.",

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def render(name: str, **values: Any) -> str:
-    """The text of the template ``name`` (``user-data/main.sh.j2``) with ``values``, as it stands: nothing is escaped.
+    """The text of the template ``name`` (``user-data/main.sh.j2``) with ``values``.
+
+    What goes into HTML (``….html.j2``) is escaped, everything else is as it stands.
 
     A value that the template wants and that is missing raises ``jinja2.UndefinedError``; an unknown template raises
     ``jinja2.TemplateNotFound``. ``{{ value | shell }}`` gives one word for a POSIX shell.
@@ -39,7 +41,7 @@ def _environment(templates: Path) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
-        autoescape=False,  # the products are shell, JSON and INI, never HTML
+        autoescape=lambda name: name is not None and name.endswith(".html.j2"),  # shell, JSON and INI are as they are
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

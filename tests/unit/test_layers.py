@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "revisions": {"cluster", "clusters", "facts"},
     "handover": {"cluster", "clusters", "config", "engine", "keys", "limits", "rules", "revisions", "terraform"},
     "changes": {"cluster", "clusters", "facts", "terraform"},
+    "pictures": {"changes", "cluster", "clusters", "config", "terraform"},
     "app": {"clusters", "engine"},
 }
 """By the first part of a module below tpa_tf."""

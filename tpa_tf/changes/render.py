@@ -15,6 +15,9 @@ from tpa_tf.changes.words import on_one_line
 
 FORMATS = ("text", "markdown", "json")
 
+NOTHING_CHANGES = "nothing changes"
+"""What is said of a forecast without rows."""
+
 _MANY = 4
 """So many rows that say the same are shown as one."""
 
@@ -22,7 +25,7 @@ _MANY = 4
 _MARKS = re.compile(r"[\\`*~\[\]|]|(?<!\w)_|_(?!\w)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
-_HEADINGS = ("effect", "instance", "what", "address", "why")
+HEADINGS = ("effect", "instance", "what", "address", "why")
 
 
 def render(rows: Sequence[Row], form: str, *, empty: str, also: Mapping[str, Any] | None = None) -> str:
@@ -31,8 +34,8 @@ def render(rows: Sequence[Row], form: str, *, empty: str, also: Mapping[str, Any
     ``also`` are further members of the JSON document.
     """
     renderers: dict[str, Callable[[], str]] = {
-        "text": lambda: _text(_folded(rows)) if rows else f"{empty}\n",
-        "markdown": lambda: _markdown(_folded(rows)) if rows else f"{empty}\n",
+        "text": lambda: _text(folded(rows)) if rows else f"{empty}\n",
+        "markdown": lambda: _markdown(folded(rows)) if rows else f"{empty}\n",
         "json": lambda: _json(rows, also or {}),
     }
     return renderers[form]()
@@ -111,7 +114,7 @@ def _type_of(address: str) -> str:
     return address.removeprefix("data.").partition(".")[0]
 
 
-def _folded(rows: Sequence[Row]) -> list[Row]:
+def folded(rows: Sequence[Row]) -> list[Row]:
     """``rows`` for people: many harmless things of one kind to which the same happens are one row."""
     groups: dict[object, list[Row]] = {}
     for row in rows:
@@ -129,7 +132,8 @@ def _folded(rows: Sequence[Row]) -> list[Row]:
     return list(ordered(folded))
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def row_cells(row: Row) -> tuple[str, ...]:
+    """What is said of a row, under HEADINGS."""
     subject = row.subject
     instance = subject.instance or ""
     if instance and subject.role:
@@ -139,8 +143,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _text(rows: Sequence[Row]) -> str:
-    table = [_HEADINGS, *(tuple(map(on_one_line, _cells(row))) for row in rows)]
-    widths = [max(len(line[column]) for line in table) for column in range(len(_HEADINGS) - 1)]
+    table = [HEADINGS, *(tuple(map(on_one_line, row_cells(row))) for row in rows)]
+    widths = [max(len(line[column]) for line in table) for column in range(len(HEADINGS) - 1)]
     lines = []
     for index, cells in enumerate(table):
         padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=False)]
@@ -151,9 +155,9 @@ def _text(rows: Sequence[Row]) -> str:
 
 
 def _markdown(rows: Sequence[Row]) -> str:
-    lines = [_line(_HEADINGS), _line(["---"] * len(_HEADINGS))]
+    lines = [_line(HEADINGS), _line(["---"] * len(HEADINGS))]
     for row in rows:
-        effect, instance, what, _, why = (shown(cell, "markdown") for cell in _cells(row))
+        effect, instance, what, _, why = (shown(cell, "markdown") for cell in row_cells(row))
         told = f"{why}<br>{shown(row.remedy, 'markdown')}" if row.remedy else why
         strong = f"**{effect}**" if row.effect.interrupts else effect
         # GitHub ends a cell at a bar in code too, if nothing is before it.

@@ -23,10 +23,14 @@ out_option = click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=DEFAULT_OUT, show_default=True,
     help="Where the stacks are written."
 )  # fmt: skip
-table_option = click.option(
-    "--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True,
-    help="A table for a terminal or a pull request, or JSON for programs."
-)  # fmt: skip
+
+
+def format_option(*further: str) -> Callable[[_Command], _Command]:
+    """The option ``--format`` of what prints a table, with ``further`` formats: ``html``."""
+    forms = click.Choice(["text", "markdown", "json", *further])
+    page = ", or a page with a picture" if "html" in further else ""
+    help = f"A table for a terminal or a pull request, JSON for programs{page}."
+    return click.option("--format", "form", type=forms, default="text", show_default=True, help=help)
 
 
 def check_option(help: str) -> Callable[[_Command], _Command]:

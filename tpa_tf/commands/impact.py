@@ -9,9 +9,9 @@ import click
 
 from tpa_tf.changes import steps
 from tpa_tf.changes.impact import forecast
-from tpa_tf.changes.render import as_data, render, verdict
+from tpa_tf.changes.render import NOTHING_CHANGES, as_data, render, verdict
 from tpa_tf.clusters import config_file
-from tpa_tf.commands.common import sound, table_option
+from tpa_tf.commands.common import format_option, sound
 from tpa_tf.commands.effects import fail_on_option, fails
 from tpa_tf.errors import TpaTfError
 from tpa_tf.files import DEFAULT_OUT
@@ -21,7 +21,7 @@ from tpa_tf.revisions import load_either
 @click.command()
 @click.argument("old")
 @click.argument("new")
-@table_option
+@format_option("html")
 @fail_on_option
 @click.option("--steps", "stepwise", is_flag=True, help="Print the commands that make it one instance after the other.")
 def impact(old: str, new: str, form: str, fail_on: str | None, stepwise: bool) -> None:
@@ -44,12 +44,17 @@ def impact(old: str, new: str, form: str, fail_on: str | None, stepwise: bool) -
     one_by_one = steps.steps(found, before.checked[0], second[0]) if stepwise else ()
     if stepwise:
         also["steps"] = steps.as_data(one_by_one)
-    click.echo(render(found.rows, form, empty="nothing changes", also=also), nl=False)
-    if form != "json":
+    stack = f"{DEFAULT_OUT}/stacks/{second[0].name}"
+    commands = steps.as_text(one_by_one, found, old, str(config_file(Path(new)).parent), stack) if stepwise else ""
+    if form == "html":
+        from tpa_tf.pictures.impact import as_page
+
+        click.echo(as_page(before, after, found, notes, commands), nl=False)
+    else:
+        click.echo(render(found.rows, form, empty=NOTHING_CHANGES, also=also), nl=False)
+    if form in ("text", "markdown"):
         click.echo(verdict(found, form, predicted=True), nl=False)
-    if stepwise and form != "json":
-        stack = f"{DEFAULT_OUT}/stacks/{second[0].name}"
-        text = steps.as_text(one_by_one, found, old, str(config_file(Path(new)).parent), stack)
-        click.echo(f"\n```shell\n{text}```" if form == "markdown" else f"\n{text}".rstrip())
+        if stepwise:
+            click.echo(f"\n```shell\n{commands}```" if form == "markdown" else f"\n{commands}".rstrip())
     if fails(found.rows, fail_on):
         sys.exit(1)

@@ -10,7 +10,7 @@ from tpa_tf.changes.impact import foreign_state
 from tpa_tf.changes.judge import judge
 from tpa_tf.changes.read import beside, read_plan
 from tpa_tf.changes.render import as_data, preface, render, verdict
-from tpa_tf.commands.common import sound, table_option
+from tpa_tf.commands.common import format_option, sound
 from tpa_tf.commands.effects import fail_on_option, fails
 from tpa_tf.revisions import load_either
 
@@ -31,7 +31,7 @@ from tpa_tf.revisions import load_either
 )
 @click.option("--partial", is_flag=True, help="Judge a plan that was made with -target as far as it goes.")
 @fail_on_option
-@table_option
+@format_option()
 def review(
     plan: str,
     config: str | None,
