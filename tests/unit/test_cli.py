@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -371,6 +372,56 @@ def test_only_synthesis_pays_for_cdktf(command: str) -> None:
     loaded = set(result.stdout.split())
     assert {"tpa_tf", "pydantic"} <= loaded
     assert not {"cdktf", "cdktf_cdktf_provider_aws", "jsii", "constructs", "boto3", "keyring", "ansible"} & loaded
+
+
+@pytest.mark.parametrize(
+    ("form", "start"), [("text", "speedy\n├─ bucket"), ("mermaid", "flowchart LR\n"), ("html", "<!DOCTYPE html>\n")]
+)
+def test_show_draws_on_stdout_and_writes_nothing(form: str, start: str) -> None:
+    cluster("speedy")
+    before = everything(Path())
+    result = run("show", "speedy", "--format", form)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(start)
+    assert run("show", "speedy/config.yml", "--format", form).stdout == result.stdout
+    assert everything(Path()) == before
+
+
+def test_show_gives_the_findings_of_a_config_at_fault_and_no_picture() -> None:
+    cluster("bad", cluster_ssh_port=0)
+    result = run("show", "bad")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "bad/config.yml" in result.stderr
+    assert "invalid-port" in result.stderr
+
+
+def test_show_takes_the_width_of_a_terminal_and_of_no_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster("speedy")
+    monkeypatch.setenv("COLUMNS", "40")
+    assert max(map(len, run("show", "speedy").stdout.splitlines())) > 40
+    program = [sys.executable, "-m", "tpa_tf", "show", "speedy"]
+    leader, follower = os.openpty()
+    subprocess.run(program, stdout=follower, check=True)
+    os.close(follower)
+    text = b""
+    with contextlib.suppress(OSError):  # the end of a terminal
+        while piece := os.read(leader, 65536):
+            text += piece
+    os.close(leader)
+    lines = text.decode().splitlines()
+    assert "├─ bucket tpa-speedy-<account id> in" in lines
+    assert max(map(len, lines)) <= 40
+
+
+def test_impact_gives_a_page() -> None:
+    cluster("old", cluster_name="speedy")
+    cluster("new", cluster_name="speedy", **{"instances[1].type": "t3.large"})
+    result = run("impact", "old", "new", "--format", "html", "--steps", "--fail-on", "stops-and-starts-instance")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("<!DOCTYPE html>\n")
+    assert result.stdout.endswith("</html>\n")
+    for text in ("stops and starts instance", "tpa-tf review will refuse", "terraform -chdir="):
+        assert text in result.stdout
 
 
 def test_every_command_has_help() -> None:

@@ -62,6 +62,12 @@ def test_values_are_neither_escaped_nor_rendered(package: Path) -> None:
     assert templates.render("a.j2", value='<a> & {{ b }} "c"') == '<a> & {{ b }} "c"\n'
 
 
+def test_values_in_html_are_escaped_and_what_it_includes_is_not(package: Path) -> None:
+    write(package, "a.html.j2", '<a title="{{ value }}">{% include "b.css" %}</a>\n')
+    write(package, "b.css", "p > a { }\n")
+    assert templates.render("a.html.j2", value="<\"'&>") == '<a title="&lt;&#34;&#39;&amp;&gt;">p > a { }\n</a>\n'
+
+
 @pytest.mark.parametrize(
     "value", ["", "plain", "two words", "it's", "$(id) `id` $HOME", 'a"b\\', "two\nlines", "*;&|<>"]
 )

@@ -73,5 +73,5 @@ def _lines(branches: Sequence[_Branch], before: str, width: int | None) -> Itera
 def _wrapped(text: str, width: int | None) -> list[str]:
     if width is None or len(text) <= width:
         return [text]
-    lines = textwrap.wrap(text, max(width - 2, _NARROWEST), break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(text, max(width - 2, _NARROWEST), break_on_hyphens=False)
     return lines or [text]
