@@ -25,9 +25,11 @@ def show(path: str, form: str) -> None:
     ((cluster, _),) = sound(loaded)
     picture = draw(cluster, loaded[0].merged)
     if form == "mermaid":
-        from tpa_tf.pictures.mermaid import as_mermaid
+        from tpa_tf.pictures.mermaid import as_mermaid, too_large
 
         text = as_mermaid(picture)
+        if why := too_large(text, picture):
+            click.echo(f"tpa-tf: {why}", err=True)
     elif form == "html":
         from tpa_tf.pictures.page import as_page
 

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator
 from tpa_tf.pictures.picture import Instance, LineKind, Picture, Region
 from tpa_tf.pictures.words import OUTSIDE, plain
 
+MOST_CHARACTERS, MOST_LINES = 50_000, 500
+"""What Mermaid draws unless it is told otherwise (maxTextSize, maxEdges): https://mermaid.js.org/config/schema-docs/config.html"""
+
 _ARROWS = {LineKind.UPSTREAM: "-->", LineKind.BACKUP: "-.->"}
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ,.:/-()")
 _BREAK = "<br/>"
@@ -26,6 +29,16 @@ def as_mermaid(picture: Picture) -> str:
     lines += [f"  {ids[line.start]} {_ARROWS[line.kind]}|{line.kind.value}| {ids[line.end]}" for line in picture.lines]
     lines += ["  classDef existing stroke-dasharray: 6 4", "  classDef things fill:none,stroke:none,text-align:left"]
     return "".join(f"{line}\n" for line in lines)
+
+
+def too_large(text: str, picture: Picture) -> str:
+    """Why GitHub and GitLab don't draw ``text``, the flowchart of ``picture``; empty if they do."""
+    if len(text) <= MOST_CHARACTERS and len(picture.lines) <= MOST_LINES:
+        return ""
+    return (
+        f"the flowchart has {len(text)} characters and {len(picture.lines)} lines between instances, and GitHub and "
+        f"GitLab draw {MOST_CHARACTERS} and {MOST_LINES} at most: take --format html"
+    )
 
 
 def _region(picture: Picture, region: Region, id: str) -> Iterator[str]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support.configs import edited, load_edited
 from tests.support.forecasts import judged
 from tests.support.pictures import drawn
+from tests.support.random_edits import edit
 from tpa_tf.changes.effects import UPDATE, Effect, Row, Subject
-from tpa_tf.clusters import Loaded
+from tpa_tf.clusters import Loaded, load
 from tpa_tf.pictures.marked import marked, marks
-from tpa_tf.pictures.picture import Picture
+from tpa_tf.pictures.picture import Mark, Picture
 
+RANDOM = Path(__file__).parents[2] / "e2e" / "random"
 THIRD = {**edited({})["instances"][1], "Name": "three", "node": 3}
 DATA = {"volume_for": "postgres_data"}
 BASE: Mapping[str, object] = {
@@ -149,6 +152,42 @@ def test_what_is_found_instead_is_marked_where_it_is_drawn(tmp_path: Path) -> No
     found = pictured(tmp_path, {}, {"ec2_instance_key": "ours", "cluster_bucket": "ours-alone"})
     assert told(found)["key pair"] == ["forget"]
     assert next(thing for region in found.regions for thing in region.things if thing.label == "key pair").existing
+
+
+@pytest.mark.parametrize("first", range(0, 60, 15))
+def test_whatever_interrupts_or_fails_is_in_the_picture(first: int, tmp_path: Path) -> None:
+    """Of edits at random; objects in the bucket have no box."""
+    config = yaml.safe_load((RANDOM / "config.yml").read_text("utf-8"))
+    old = load(RANDOM)
+    assert old.cluster
+    seen = 0
+    for seed in range(first, first + 15):
+        (tmp_path / "config.yml").write_text(yaml.safe_dump(edit(seed, config)))
+        new = load(tmp_path)
+        if new.cluster is None:
+            continue
+        verdict, _ = judged(old.cluster, new.cluster)
+        picture = marked(drawn(old), drawn(new), new.cluster.terraform.moved, verdict.rows)
+        found = {(address, mark.effect) for addresses, box in boxes(picture) for address in addresses for mark in box}
+        wanted = {
+            (row.address, row.effect)
+            for row in verdict.rows
+            if row.effect.severity >= Effect.CUTS_CONNECTIONS.severity and not row.address.startswith("aws_s3_object.")
+        }
+        assert wanted <= found, seed
+        seen += len(wanted)
+    assert seen > 0
+
+
+def boxes(picture: Picture) -> Iterator[tuple[tuple[str, ...], tuple[Mark, ...]]]:
+    """What Terraform calls each box and its parts, and its marks."""
+    for thing in (*picture.things, *(thing for region in picture.regions for thing in region.things)):
+        yield thing.addresses, thing.marks
+    for subnet in picture.subnets:
+        yield subnet.addresses, subnet.marks
+    for instance in picture.instances:
+        yield instance.addresses, instance.marks
+        yield from ((volume.addresses, volume.marks) for volume in instance.volumes)
 
 
 def row(address: str, effect: Effect, what: str) -> Row:

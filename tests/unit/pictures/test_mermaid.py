@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.golden.cases import EXAMPLES, GOLDEN, Case, cases
 from tests.support.configs import load_edited
 from tests.support.pictures import drawn, forty
 from tpa_tf.clusters import load
-from tpa_tf.pictures.mermaid import as_mermaid, escaped
+from tpa_tf.pictures.mermaid import MOST_CHARACTERS, MOST_LINES, as_mermaid, escaped, too_large
 from tpa_tf.pictures.picture import Picture
 
 LABEL = r'"(?:[A-Za-z0-9 ,.:/()-]|#[0-9]+;|<br/>)+"'
@@ -65,11 +66,16 @@ def test_every_case_gives_a_flowchart(case: Case) -> None:
     check(as_mermaid(picture), picture)
 
 
-def test_forty_instances_are_less_than_what_is_drawn_at_most(tmp_path: Path) -> None:
+def test_chart_that_is_not_drawn_is_told(tmp_path: Path) -> None:
     picture = drawn(forty(tmp_path))
     text = as_mermaid(picture)
     check(text, picture)
-    assert len(text) * 200 / 40 < 50_000
+    assert too_large(text, picture) == ""
+    assert len(text) * 200 / 40 < MOST_CHARACTERS, "two hundred instances, as docs/show.md says"
+    assert too_large(text.ljust(MOST_CHARACTERS), picture) == ""
+    assert f"{MOST_CHARACTERS + 1} characters" in too_large(text.ljust(MOST_CHARACTERS + 1), picture)
+    many = picture.instances * (MOST_LINES // len(picture.lines) + 1)
+    assert "lines between instances" in too_large(text, dataclasses.replace(picture, instances=many))
 
 
 def test_names_are_escaped(tmp_path: Path) -> None:
