@@ -26,7 +26,7 @@ def as_page(old: Loaded, new: Loaded, found: Verdict, notes: Iterable[str], comm
     moved = new.cluster.terraform.moved
     picture = marked(draw(old.cluster, old.merged), draw(new.cluster, new.merged), moved, found.rows)
     rows = tuple(map(_cells, folded(found.rows)))
-    table = Table("What the edit does", HEADINGS, rows)
+    table = Table("What the edit does", "prose", HEADINGS, rows)
     said = (*notes, *(() if rows else (NOTHING_CHANGES,)))
     told = verdict(found, "text", predicted=True).strip()
     return page.as_page(

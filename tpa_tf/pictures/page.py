@@ -32,6 +32,8 @@ class Table:
     """A table below the picture; each cell has lines."""
 
     title: str
+    style: str
+    """``lines``: a line of a cell stays one; ``prose``: the last column has sentences."""
     headings: tuple[str, ...]
     rows: tuple[tuple[tuple[Cell, ...], ...], ...]
 
@@ -134,4 +136,4 @@ def _instances(picture: Picture) -> Table:
             (instance.backup or "",),
         )
         rows.append(tuple(tuple(Cell(plain(line)) for line in cell) for cell in cells))
-    return Table("Instances", headings, tuple(rows))
+    return Table("Instances", "lines", headings, tuple(rows))
