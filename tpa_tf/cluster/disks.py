@@ -16,7 +16,7 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
 from tpa_tf.config.models import EbsSpec, VolumeSpec
 from tpa_tf.config.spelling import suggestion
-from tpa_tf.facts.volumes import OWN_VOLUME
+from tpa_tf.facts.questions import OWN_VOLUME
 from tpa_tf.limits.tpa import VOLUME_USES
 from tpa_tf.limits.volumes import (
     GP3_FREE_THROUGHPUT,

@@ -15,6 +15,9 @@ from tpa_tf.facts.shapes import FilterMap, ImageId, Strict
 RECORD_NAME = "tpa-tf.lookup.json"
 """The record's file, beside config.yml."""
 
+OWN_VOLUME = {"TPAManagedBy": "terraform"}
+"""The tag by which a volume that Terraform made for ``attach_existing`` is told from those that were there before."""
+
 
 @dataclass(frozen=True)
 class AskedImage(Strict):

@@ -8,12 +8,9 @@ from typing import Any
 
 from tpa_tf.cluster import addresses
 from tpa_tf.facts.asking import Asking, Fault, filters, tags_of
-from tpa_tf.facts.questions import AskedDisk
+from tpa_tf.facts.questions import OWN_VOLUME, AskedDisk
 from tpa_tf.facts.shapes import KeyArn, Strict, VolumeId
 from tpa_tf.rules.asking import AMBIGUOUS_VOLUME, VOLUME_IN_USE
-
-OWN_VOLUME = {"TPAManagedBy": "terraform"}
-"""The tag by which a volume that Terraform made for ``attach_existing`` is told from those that were there before."""
 
 
 @dataclass(frozen=True)
