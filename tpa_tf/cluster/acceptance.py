@@ -50,5 +50,10 @@ def check_idle(report: Report) -> None:
     for each in idle:
         if each.rule in TOLD_BY_CHECK:
             where = f" in {each.path[-1]}" if each.within else ""
-            message = f"nothing breaks {each.rule}{where}, which is accepted"
-            report.add(IDLE_ACCEPTANCE, each.path, message, "remove it from accept", on_key=True)
+            message, help = f"nothing breaks {each.rule}{where}, which is accepted", "remove it from accept"
+            if each.within and any(finding.rule == each.rule for finding in report.findings):
+                message = f"{each.rule} is accepted{where}, and what breaks it is written elsewhere"
+                help = (
+                    "accept it for the whole cluster where defaults or a location have it; else remove it from accept"
+                )
+            report.add(IDLE_ACCEPTANCE, each.path, message, help, on_key=True)

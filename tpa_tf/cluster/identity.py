@@ -38,6 +38,8 @@ def cluster_tags(spec: ClusterSpec, data: Mapping[str, Any], report: Report) -> 
         tags.setdefault("Owner", spec.Owner)
     owner = tags.get("Owner")
     if owner is None:
+        if report.told(("cluster_tags",)):
+            return tags  # what is at fault there has been left out
         place: KeyPath = ("cluster_tags",) if "cluster_tags" in data else ("cluster_name",)
         report.add(
             NO_OWNER,

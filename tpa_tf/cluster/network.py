@@ -114,9 +114,14 @@ def check_chosen_zones(context: Context, machines: Iterable[Instance], region_su
     open_zone = {address: each for address, each in open_zone.items() if each.availability_zone is None}
     if context.report.told(("ec2_vpc_subnets",)):
         return  # the zone may be in what is at fault
+    wrong = {each.spec.subnet.network for each in context.instances if context.report.told(each.path("subnet"))}
     by_node = {each.spec.node: each for each in context.instances}
     for machine in machines:
-        if machine.subnet in open_zone and any(disk.kind is VolumeKind.EBS for disk in machine.volumes):
+        if (
+            machine.subnet in open_zone
+            and open_zone[machine.subnet].cidr not in wrong
+            and any(disk.kind is VolumeKind.EBS for disk in machine.volumes)
+        ):
             subnet = open_zone.pop(machine.subnet)
             context.report.add(
                 ZONE_LEFT_TO_AWS,
@@ -349,6 +354,8 @@ def _check_partitions(context: Context) -> None:
 
 
 def _check_unused_subnets(context: Context) -> None:
+    if any(context.report.told(each.path("subnet")) for each in context.instances):
+        return  # the entry may be for what is at fault
     in_use = {(each.spec.region, each.spec.subnet.network) for each in context.instances}
     for name, entries in (context.sections.subnets or {}).items():
         for network, entry in entries.items():
@@ -490,6 +497,7 @@ def _check_private_ip(context: Context, instance: AwsInstance, network: IPv4Netw
             path,
             f"{private_ip} is not inside {network}, the subnet of {instance.spec.Name}",
             f"write an address from {first} to {last}",
+            cause=("outside", str(network)),
         )
     elif not first <= private_ip <= last:
         context.report.add(

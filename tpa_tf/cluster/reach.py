@@ -20,6 +20,10 @@ _MANY = 10_000
 """A range with more ports than this is no list of services."""
 
 
+_RANGES = {"cidr_ip": "198.51.100.0/24", "cidr_ipv6": "2001:db8::/32"}
+"""What a range looks like, by the key that takes it."""
+
+
 def check(context: Context, regions: Iterable[Region]) -> None:
     """Report what keeps instances from being made, from being deployed to, or from being safe."""
     managed = [each for each in regions if each.vpc and each.vpc.ownership is Ownership.MANAGED]
@@ -130,7 +134,7 @@ def _check_open(context: Context) -> None:
                     OPEN_TO_ALL,
                     path,
                     f"{open_ports} open to the whole internet",
-                    f"name the ranges from which it is needed: {key}: 198.51.100.0/24",
+                    f"name the ranges from which it is needed: {key}: {_RANGES[key]}",
                 )
 
 

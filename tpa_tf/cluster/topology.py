@@ -89,7 +89,8 @@ def _check_upstream(instance: MergedInstance, roles: frozenset[str], by_name: In
         report.add(UNKNOWN_UPSTREAM, path, f"there is no instance {upstream}", _help(upstream, by_name))
     elif not instance.values.get("upstream"):
         needing = "replica" if "replica" in roles else "witness" if "witness" in roles and "bdr" not in roles else None
-        if needing:
+        # A key at fault may be a misspelt upstream.
+        if needing and not report.told(instance.locate(())):
             report.add(
                 NO_UPSTREAM,
                 instance.locate(("role",)),
@@ -100,7 +101,7 @@ def _check_upstream(instance: MergedInstance, roles: frozenset[str], by_name: In
 
 
 def _check_circles(by_name: Instances, report: Report) -> None:
-    """Instances that replicate from each other, and from no primary; each circle once."""
+    """Instances that replicate from each other; each circle once."""
     seen: set[str] = set()
     for start in by_name:
         way: list[str] = []
@@ -111,8 +112,9 @@ def _check_circles(by_name: Instances, report: Report) -> None:
             name = _upstream(by_name[name]) or ""
         if name in way and name != way[-1]:
             circle = way[way.index(name) :]
-            message = f"{', '.join(circle)} replicate from each other in a circle, and from no primary"
-            report.add(UPSTREAM_IN_A_CIRCLE, by_name[circle[0]].locate(("upstream",)), message, "let one be upstream")
+            message = f"{', '.join(circle)} replicate from each other in a circle"
+            help = "remove upstream from the one that the others replicate from"
+            report.add(UPSTREAM_IN_A_CIRCLE, by_name[circle[0]].locate(("upstream",)), message, help)
 
 
 def _check_backup(

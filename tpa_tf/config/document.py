@@ -19,7 +19,7 @@ KeyPath = tuple[str | int, ...]
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 _UNSAFE = "!unsafe"
-_ENCODING = "save the file as UTF-8, for example with iconv -f latin1 -t utf-8"
+_ENCODING = "save the file as UTF-8, for example with iconv -f latin1 (or what it is) -t utf-8"
 _YAML = "correct this line, or the one before: look for quotes, brackets, a missing colon and the indentation"
 _MOST_VALUES = 200_000
 """Values of a document at most, those of each alias counted: a cluster of 1,000 instances has some 40,000."""

@@ -28,7 +28,7 @@ NOT_UTF_8 = Rule(
     ERROR,
     "A config is UTF-8 text",
     why="Ansible reads YAML as UTF-8. In another encoding, names and tags would reach AWS with other characters.",
-    fix="Save the file as UTF-8, for example with: iconv -f latin1 -t utf-8",
+    fix="Save the file as UTF-8, for example with iconv -f latin1 (or what it is) -t utf-8",
     source=_YAML,
     given="The file is saved as Latin-1.",
     bad="""\
