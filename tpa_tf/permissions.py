@@ -251,7 +251,7 @@ def _identity(scope: _Scope) -> list[Statement]:
 
 def _bucket(scope: _Scope) -> list[Statement]:
     bucket = scope.cluster.bucket
-    arn = f"arn:{scope.partition}:s3:::{bucket.name or f'{bucket.name_prefix}-{scope.account}'}"
+    arn = f"arn:{scope.partition}:s3:::{bucket.name_in(scope.account)}"
     own = bucket.ownership is Ownership.MANAGED
     objects = _ACTIONS["aws_s3_object"].all
     finding = [*(_LOOK_UP_BUCKET if bucket.is_recorded else _FIND_BUCKET)]

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tpa_tf.adoption.there import NOWHERE, There, Thing
+from tpa_tf.adoption.elsewhere import Elsewhere
+from tpa_tf.adoption.there import NOWHERE, There, Thing, device_of
+from tpa_tf.cluster.addresses import provider
 from tpa_tf.cluster.model import Cluster, Instance, Volume
 from tpa_tf.cluster.names import of_instance
 from tpa_tf.facts.asking import Fault, made_by, tags_of
@@ -35,29 +37,13 @@ class Candidate:
         return (declared.import_id if declared else "{id}").format(id=self.id, **self.attributes)
 
 
-@dataclass(frozen=True)
-class Elsewhere:
-    """What is asked once for the cluster, and not in its regions."""
-
-    profile: Thing | None
-    role: Thing | None
-    policies: tuple[str, ...]
-    bucket: str | None
-    """The bucket of the stack, where it is there."""
-    objects: frozenset[str]
-    settings: frozenset[str]
-    """The resource types of which the bucket has something."""
-    records: Mapping[tuple[str, str], Thing]
-    """A records by hosted zone and name."""
-
-
 class Candidates:
     """Finds them, an address after the other."""
 
     def __init__(self, cluster: Cluster, stack: Stack, regions: Mapping[str, There], elsewhere: Elsewhere) -> None:
         self._cluster = cluster
         self._stack = stack
-        self._by_provider = {f"aws.{name.replace('-', '_')}": there for name, there in regions.items()}
+        self._by_provider = {provider(name): there for name, there in regions.items()}
         self._elsewhere = elsewhere
         self._instances = {instance.address: instance for instance in cluster.instances}
         self._disks: dict[str, tuple[Instance, Volume]] = {
@@ -115,8 +101,7 @@ class Candidates:
         return str(self.value(block.arguments.get(argument)) or "")
 
     def _vpc(self, block: Resource, there: There) -> Iterator[Candidate]:
-        vpcs = [vpc for vpc in there.vpcs if self._own(vpc)] or list(there.vpcs)
-        for vpc in vpcs:
+        for vpc in there.vpcs_of(self._cluster.name):
             yield Candidate(
                 vpc["VpcId"],
                 {"cidr_block": vpc["CidrBlock"], "instance_tenancy": vpc.get("InstanceTenancy", "default")},
@@ -144,9 +129,8 @@ class Candidates:
 
     def _gateway(self, block: Resource, there: There) -> Iterator[Candidate]:
         vpc = self._text(block, "vpc_id")
-        for gateway in there.gateways:
-            if any(attachment.get("VpcId") == vpc for attachment in gateway.get("Attachments", [])):
-                yield Candidate(gateway["InternetGatewayId"], {"vpc_id": vpc})
+        for gateway in there.gateways_of(vpc):
+            yield Candidate(gateway["InternetGatewayId"], {"vpc_id": vpc})
 
     def _route_table(self, block: Resource, there: There) -> Iterator[Candidate]:
         vpc = self._text(block, "vpc_id")
@@ -198,8 +182,8 @@ class Candidates:
     def _instance(self, block: Resource, there: There) -> Iterator[Candidate]:
         for instance in self._living(block.name, there):
             # A mapping of the instance says nothing of the volume itself.
-            id, device = instance["InstanceId"], instance.get("RootDeviceName")
-            root = next((volume for volume in there.attached if _device(volume, id) == device), None)
+            id = instance["InstanceId"]
+            root = next(iter(there.volumes_at(id, instance.get("RootDeviceName"))), None)
             launched = str(instance.get("LaunchTime", ""))[:10]
             yield Candidate(
                 id,
@@ -215,18 +199,17 @@ class Candidates:
     def _ebs_volume(self, block: Resource, there: There) -> Iterator[Candidate]:
         instance, disk = self._disks[block.name]
         for found in self._living(instance.address, there):
-            for volume in there.attached:
-                if _device(volume, found["InstanceId"]) == disk.device_name:
-                    yield Candidate(
-                        volume["VolumeId"],
-                        {**_volume(volume), "availability_zone": volume["AvailabilityZone"]},
-                        f"{volume['Size']} GiB of {volume['VolumeType']}, {volume['State']}",
-                    )
+            for volume in there.volumes_at(found["InstanceId"], disk.device_name):
+                yield Candidate(
+                    volume["VolumeId"],
+                    {**_volume(volume), "availability_zone": volume["AvailabilityZone"]},
+                    f"{volume['Size']} GiB of {volume['VolumeType']}, {volume['State']}",
+                )
 
     def _attachment(self, block: Resource, there: There) -> Iterator[Candidate]:
         volume_id, instance_id = self._text(block, "volume_id"), self._text(block, "instance_id")
         for volume in there.attached:
-            device = _device(volume, instance_id)
+            device = device_of(volume, instance_id)
             if volume["VolumeId"] == volume_id and device:
                 attributes = {"device_name": device, "volume_id": volume_id, "instance_id": instance_id}
                 yield Candidate(f"{volume_id} at {device}", attributes)
@@ -413,11 +396,6 @@ def _root(volume: Thing, instance: Thing) -> dict[str, object]:
         **{f"root_block_device.{within.get(name, name)}": value for name, value in _volume(volume).items()},
         "root_block_device.delete_on_termination": bool(goes.get(instance.get("RootDeviceName"), True)),
     }
-
-
-def _device(volume: Thing, instance: str) -> str | None:
-    attachments = volume.get("Attachments", [])
-    return next((str(each["Device"]) for each in attachments if each.get("InstanceId") == instance), None)
 
 
 def _has_default(table: Thing) -> bool:

@@ -6,7 +6,7 @@ the tag, stays existing. Whoever adopts may say otherwise of a kind.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from tpa_tf.adoption.there import There, Thing
@@ -23,6 +23,8 @@ VPC, SUBNET, GATEWAY, GROUP, PROFILE = "vpc", "subnet", "gateway", "group", "pro
 EXISTING_KINDS = (VPC, SUBNET, GATEWAY, PROFILE)
 """What can stay existing though the cluster could manage it; groups do by ``ec2_groups``."""
 MANAGED_KINDS = (VPC, SUBNET, GATEWAY, GROUP, PROFILE)
+
+_SHOWN = 5
 
 
 @dataclass
@@ -53,18 +55,28 @@ class Decisions:
         """Whether a thing bears the cluster's tag."""
         return made_by(thing) == self.cluster
 
-    def takes(self, kind: str, id: str, thing: Thing, others: Iterable[str]) -> str | None:
-        """Why a thing of ``kind`` stays existing; None: it becomes managed. ``others`` are what else is in it."""
+    def takes(self, kind: str, id: str, foreign: str | None, others: Iterable[str]) -> str | None:
+        """Why a thing of ``kind`` stays existing; None: it becomes managed.
+
+        ``foreign`` says why it isn't the cluster's own, if it isn't; ``others`` are what else uses it.
+        """
         if kind in self.existing_kinds:
             return f"--existing {kind}"
-        if kind in self.managed_kinds or id in self.earlier.managed or id in self.in_state:
+        if kind in self.managed_kinds or self.is_managed(id):
             return None
         if id in self.earlier.existing:
             return "an earlier adoption has decided so"
-        if not self.tagged(thing):
-            return f"it doesn't bear the cluster's tag (CreatingCluster: {self.cluster})"
         held = sorted(others)
-        return f"others use it, too: {', '.join(held[:5])}{', …' if len(held) > 5 else ''}" if held else None
+        used = f"others use it, too: {', '.join(held[:_SHOWN])}{', …' if len(held) > _SHOWN else ''}" if held else None
+        return foreign or used
+
+    def is_managed(self, id: str) -> bool:
+        """Whether it is managed already, by an earlier adoption or in the state."""
+        return id in self.earlier.managed or id in self.in_state
+
+    def untagged_reason(self, thing: Thing) -> str | None:
+        """Why a thing isn't the cluster's own by its tags; None if it is."""
+        return None if self.tagged(thing) else f"it doesn't bear the cluster's tag (CreatingCluster: {self.cluster})"
 
     def settle(self, kind: str, id: str, thing: Thing, why: str | None, path: KeyPath, *, theirs: bool = False) -> None:
         """Note that a thing is managed, or, for the reason ``why``, existing; what is theirs needs no remark."""
@@ -86,7 +98,7 @@ def decide_network(decisions: Decisions, region: str, asked: AskedRegion, there:
     A managed VPC has managed gateways and subnets alone: where one of these stays existing, so does the VPC.
     """
     path: KeyPath = ("ec2_vpc", region)
-    own = [vpc for vpc in there.vpcs if decisions.tagged(vpc)] or list(there.vpcs)
+    own = there.vpcs_of(decisions.cluster)
     if len(own) > 1 and asked.vpc_can_be_made:
         decisions.faults.append(
             Fault(
@@ -100,19 +112,21 @@ def decide_network(decisions: Decisions, region: str, asked: AskedRegion, there:
         return
     vpc, vpc_id = own[0], str(own[0]["VpcId"])
     subnets = [subnet for subnet in there.subnets if subnet["VpcId"] == vpc_id and subnet["CidrBlock"] in asked.subnets]
-    attached = [gateway for gateway in there.gateways if _attached_to(gateway, vpc_id)]
+    attached = there.gateways_of(vpc_id)
     strangers = [_shown_interface(interface) for interface in there.used_by_others(vpc_id)]
-    below = {
-        subnet["SubnetId"]: decisions.takes(SUBNET, subnet["SubnetId"], subnet, _strangers(there, subnet["SubnetId"]))
-        for subnet in subnets
-    } | {
-        gateway["InternetGatewayId"]: decisions.takes(GATEWAY, gateway["InternetGatewayId"], gateway, strangers)
-        for gateway in attached
-    }
-    why = decisions.takes(VPC, vpc_id, vpc, strangers)
+    parts = [
+        *((SUBNET, subnet["SubnetId"], subnet, _strangers(there, subnet["SubnetId"])) for subnet in subnets),
+        *((GATEWAY, gateway["InternetGatewayId"], gateway, strangers) for gateway in attached),
+    ]
+    below = {id: decisions.takes(kind, id, decisions.untagged_reason(part), held) for kind, id, part, held in parts}
+    why = decisions.takes(VPC, vpc_id, decisions.untagged_reason(vpc), strangers)
     stays = next((id for id, reason in below.items() if reason), None)
     if why is None and stays:
         why = f"{stays} in it stays existing"
+        if VPC in decisions.managed_kinds or decisions.is_managed(vpc_id):
+            what = f"{vpc_id} is managed, and {stays} in it would stay existing: {below[stays]}"
+            help = f"have {stays} managed, too (--managed subnet or gateway), or leave both existing (--existing vpc)"
+            decisions.faults.append(Fault(ADOPT_EXISTING, path, what, help))
     if not asked.vpc_can_be_made:
         if VPC in decisions.managed_kinds:
             what = f"ec2_vpc of {region} names a VPC that exists, and Terraform can't manage it"
@@ -120,11 +134,8 @@ def decide_network(decisions: Decisions, region: str, asked: AskedRegion, there:
         why = why or "ec2_vpc says that it exists"
     theirs = not decisions.tagged(vpc)
     decisions.settle(VPC, vpc_id, vpc, why, path, theirs=theirs or not asked.vpc_can_be_made)
-    for id, thing, kind in [
-        *((subnet["SubnetId"], subnet, SUBNET) for subnet in subnets),
-        *((gateway["InternetGatewayId"], gateway, GATEWAY) for gateway in attached),
-    ]:
-        decisions.settle(kind, id, thing, below[id], path, theirs=theirs and not decisions.tagged(thing))
+    for kind, id, part, _ in parts:
+        decisions.settle(kind, id, part, below[id], path, theirs=theirs and not decisions.tagged(part))
 
 
 def decide_group(decisions: Decisions, region: str, name: str, asked: AskedRegion, there: There) -> None:
@@ -150,12 +161,9 @@ def decide_group(decisions: Decisions, region: str, name: str, asked: AskedRegio
 def decide_volumes(decisions: Decisions, asked: AskedRegion, there: There) -> None:
     """Volumes of the cluster's instances become managed, those with ``attach_existing``, too."""
     for disk in asked.volumes.values():
-        for instance in there.named(disk.names[0]):
-            decisions.managed |= {
-                str(volume["VolumeId"])
-                for volume in there.attached
-                if _device(volume, instance["InstanceId"]) == disk.device_name
-            }
+        for instance in there.named(*disk.names):
+            volumes = there.volumes_at(instance["InstanceId"], disk.device_name)
+            decisions.managed |= {str(volume["VolumeId"]) for volume in volumes}
 
 
 def decide_key_pair(decisions: Decisions, region: str, there: There, state: Collection[Address] | None) -> None:
@@ -171,26 +179,16 @@ def decide_profile(decisions: Decisions, found: Thing, others: Collection[str]) 
 
     ``others`` are the other instances that do.
     """
-    name, path = str(found["InstanceProfileName"]), ("cluster_profile",)
-    if PROFILE in decisions.existing_kinds:
-        why: str | None = f"--existing {PROFILE}"
-    elif PROFILE in decisions.managed_kinds or name in decisions.earlier.managed or name in decisions.in_state:
-        why = None
-    elif name in decisions.earlier.existing:
-        why = "an earlier adoption has decided so"
-    else:
-        maker = made_by(found)
-        why = f"the cluster {maker} made it" if maker not in (None, decisions.cluster) else None
-        why = f"others use it, too: {', '.join(sorted(others)[:5])}" if others else why
-        if why is None and maker is None and name != f"{decisions.cluster}_profile":
-            why = f"it doesn't bear the cluster's tag (CreatingCluster: {decisions.cluster})"
-    decisions.settle(PROFILE, name, found, why, path)
+    name, maker = str(found["InstanceProfileName"]), made_by(found)
+    foreign = None
+    if maker not in (None, decisions.cluster):
+        foreign = f"the cluster {maker} made it"
+    elif maker is None and name != f"{decisions.cluster}_profile":
+        foreign = decisions.untagged_reason(found)
+    why = decisions.takes(PROFILE, name, foreign, others)
+    decisions.settle(PROFILE, name, found, why, ("cluster_profile",))
     if why:
         decisions.existing.add(name)
-
-
-def _attached_to(gateway: Thing, vpc: str) -> bool:
-    return any(attachment.get("VpcId") == vpc for attachment in gateway.get("Attachments", []))
 
 
 def _strangers(there: There, thing: str) -> list[str]:
@@ -200,10 +198,3 @@ def _strangers(there: There, thing: str) -> list[str]:
 def _shown_interface(interface: Thing) -> str:
     instance = (interface.get("Attachment") or {}).get("InstanceId")
     return str(instance or interface["NetworkInterfaceId"])
-
-
-def _device(volume: Thing, instance: str) -> str | None:
-    attachments: Mapping[str, str] = {
-        attachment["InstanceId"]: attachment["Device"] for attachment in volume.get("Attachments", [])
-    }
-    return attachments.get(instance)

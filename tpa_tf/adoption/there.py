@@ -43,6 +43,22 @@ class There:
     made: Mapping[str, tuple[Thing, ...]]
     """All that bears the cluster's tag CreatingCluster, by its label."""
 
+    def vpcs_of(self, cluster: str) -> tuple[Thing, ...]:
+        """The VPCs that can be the cluster's: those that bear its tag, or, where none does, all of them."""
+        return tuple(vpc for vpc in self.vpcs if made_by(vpc) == cluster) or self.vpcs
+
+    def gateways_of(self, vpc: str) -> tuple[Thing, ...]:
+        """The internet gateways that are attached to a VPC."""
+        return tuple(
+            gateway
+            for gateway in self.gateways
+            if any(attachment.get("VpcId") == vpc for attachment in gateway.get("Attachments", []))
+        )
+
+    def volumes_at(self, instance: str, device: str | None) -> tuple[Thing, ...]:
+        """The volume that an instance has at a device, if any."""
+        return tuple(volume for volume in self.attached if device and device_of(volume, instance) == device)
+
     def named(self, *names: str) -> tuple[Thing, ...]:
         """The instances that have one of ``names``."""
         return tuple(instance for instance in self.instances if name_of(instance) in names)
@@ -105,3 +121,9 @@ def ask_there(asking: Asking, group_name: str) -> There:
         key_pairs=tuple(registered(asking)),
         made={label: tuple(asking.made(*how)) for label, how in _MADE.items()},
     )
+
+
+def device_of(volume: Thing, instance: str) -> str | None:
+    """The device at which an instance has a volume; None if it doesn't have it."""
+    attachments = volume.get("Attachments", [])
+    return next((str(found["Device"]) for found in attachments if found.get("InstanceId") == instance), None)

@@ -323,6 +323,10 @@ class Bucket:
     uploads: tuple[str, ...]
     """Globs of files to upload, as written; relative ones start at the cluster directory."""
 
+    def name_in(self, account: str) -> str:
+        """Its name in an account, of which the name of a managed one is made."""
+        return self.name or f"{self.name_prefix}-{account}"
+
 
 @dataclass(frozen=True)
 class Profile:

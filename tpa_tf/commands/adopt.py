@@ -11,10 +11,10 @@ from tpa_tf import clusters, files
 from tpa_tf.adoption.decisions import EXISTING_KINDS, MANAGED_KINDS
 from tpa_tf.adoption.run import Kinds
 from tpa_tf.adoption.run import adopt as adopt_cluster
-from tpa_tf.commands.common import out_option
+from tpa_tf.commands.common import askable, out_option
 from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.facts.record import dump
-from tpa_tf.lookup.run import may_ask, progress
+from tpa_tf.lookup.run import progress
 
 
 @click.command()
@@ -34,10 +34,7 @@ def adopt(path: str, profile: str | None, out: Path, existing: tuple[str, ...], 
     """
     if both := sorted({*existing} & {*managed}):
         raise click.UsageError(f"--existing and --managed both name {', '.join(both)}")
-    config = clusters.load_with(Path(path), None, path)
-    if config.asked is None or not may_ask(config.report):
-        click.echo(clusters.as_text((config,)), err=True, nl=False)
-        sys.exit(1)
+    config, _ = askable(path)
     done = adopt_cluster(Path(path), path, config, profile, out, Kinds(existing, managed), progress(sys.stderr))
     click.echo(clusters.as_text((done.loaded,)), err=True, nl=False)
     if done.record is None:

@@ -14,6 +14,7 @@ from tpa_tf.files import DEFAULT_OUT
 if TYPE_CHECKING:  # synth starts Node before it imports these
     from tpa_tf.cluster.model import Cluster
     from tpa_tf.clusters import Loaded
+    from tpa_tf.facts.questions import Asked
     from tpa_tf.terraform.stack import Stack
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -36,6 +37,18 @@ def format_option(*further: str) -> Callable[[_Command], _Command]:
 def check_option(help: str) -> Callable[[_Command], _Command]:
     """The option ``--check``."""
     return click.option("--check", is_flag=True, help=help)
+
+
+def askable(path: str) -> tuple[Loaded, Asked]:
+    """The config at ``path`` without its record, and what AWS is to be asked; ends the program if it is at fault."""
+    from tpa_tf import clusters
+    from tpa_tf.lookup.run import may_ask
+
+    config = clusters.load_with(Path(path), None, path)
+    if config.asked is None or not may_ask(config.report):
+        click.echo(clusters.as_text((config,)), err=True, nl=False)
+        sys.exit(1)
+    return config, config.asked
 
 
 def sound(loaded: Sequence[Loaded]) -> tuple[tuple[Cluster, Stack], ...]:

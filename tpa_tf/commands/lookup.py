@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from tpa_tf import clusters, files
-from tpa_tf.commands.common import check_option, compare, out_option
+from tpa_tf.commands.common import askable, check_option, compare, out_option
 from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.facts.record import dump
-from tpa_tf.lookup.run import look_up, may_ask, progress
+from tpa_tf.lookup.run import look_up, progress
 
 
 @click.command()
@@ -24,11 +24,8 @@ def lookup(path: str, profile: str | None, out: Path, check: bool) -> None:
 
     With the record, synthesis uses what exists and creates the rest, as TPA does.
     """
-    config = clusters.load_with(Path(path), None, path)
-    if config.asked is None or not may_ask(config.report):
-        click.echo(clusters.as_text((config,)), err=True, nl=False)
-        sys.exit(1)
-    loaded, record = look_up(Path(path), path, config.asked, profile, out, progress(sys.stderr))
+    _, asked = askable(path)
+    loaded, record = look_up(Path(path), path, asked, profile, out, progress(sys.stderr))
     click.echo(clusters.as_text((loaded,)), err=True, nl=False)
     if record is None:
         sys.exit(1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tpa_tf.config.document import KeyPath
+from tpa_tf.config.findings import Report
 from tpa_tf.facts.questions import AskedDisk, AskedRegion
 from tpa_tf.facts.shapes import FilterMap
 from tpa_tf.rules.rule import Rule
@@ -30,6 +31,12 @@ class Fault:
     path: KeyPath
     message: str
     help: str
+
+
+def tell(report: Report, faults: Iterable[Fault]) -> None:
+    """Record ``faults`` as findings."""
+    for fault in faults:
+        report.add(fault.rule, fault.path, fault.message, fault.help)
 
 
 @dataclass

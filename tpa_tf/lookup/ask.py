@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from tpa_tf.errors import TpaTfError
@@ -36,10 +37,10 @@ def ask(aws: Aws, account: str, asked: Asked, adopted: Adopted, say: Say) -> tup
         return found
 
     tasks: dict[str, Callable[[], Any]] = {
-        **{f"region {name}": lambda name=name: answer(name) for name in regions},  # type: ignore[misc]
+        **{f"region {name}": partial(answer, name) for name in regions},
         "bucket": lambda: ask_bucket(aws, asked),
         "profile": lambda: ask_profile(aws, asked, adopted),
-        **{f"zone {zone}": lambda zone=zone: ask_hosted_zone(aws, asked, zone) for zone in asked.hosted_zones},  # type: ignore[misc]
+        **{f"zone {zone}": partial(ask_hosted_zone, aws, asked, zone) for zone in asked.hosted_zones},
     }
     answers = at_once(tasks)
     record = Record(

@@ -16,7 +16,7 @@ from tpa_tf.cluster.model import IngressRule, Instance, Ownership, SourceKind, V
 from tpa_tf.cluster.names import of_instance
 from tpa_tf.clusters import Loaded
 from tpa_tf.config.document import KeyPath
-from tpa_tf.facts.asking import Asking
+from tpa_tf.facts.asking import Asking, tell
 from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.facts.record import RegionRecord
 from tpa_tf.facts.volumes import FoundVolume
@@ -49,9 +49,7 @@ def check_kept(
         _check_vpc(loaded, name, old, new, asking)
         _check_disks(loaded, name, old, new, asking.own_ids | {*imported})
     known = {volume.id for volume in old.volumes.values() if volume} if old else set[str]()
-    for volume, fault in asking.in_use.items():
-        if volume not in known:
-            loaded.report.add(fault.rule, fault.path, fault.message, fault.help)
+    tell(loaded.report, (fault for volume, fault in asking.in_use.items() if volume not in known))
     _warn_of_unattached(loaded, known, asking)
     _check_addresses(loaded, name, old, asking)
     _check_rules(loaded, name, asking)

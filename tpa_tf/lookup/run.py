@@ -12,7 +12,7 @@ from tpa_tf.clusters import Loaded, config_file, load_with
 from tpa_tf.config.findings import Report, Severity
 from tpa_tf.errors import TpaTfError
 from tpa_tf.facts.adopted import NOTHING
-from tpa_tf.facts.asking import Asking
+from tpa_tf.facts.asking import Asking, tell
 from tpa_tf.facts.aws import Aws
 from tpa_tf.facts.images import ImageRecord
 from tpa_tf.facts.questions import RECORD_NAME, Asked
@@ -99,8 +99,7 @@ def check_answers(
     for region, asking in regions.items():
         old = before.regions.get(region) if before else None
         check_kept(loaded, region, old, record.regions[region], asking, imported)
-        for fault in asking.faults:
-            loaded.report.add(fault.rule, fault.path, fault.message, fault.help)
+        tell(loaded.report, asking.faults)
         if asking.own_vpc:
             loaded.report.add(
                 OWN_VPC,

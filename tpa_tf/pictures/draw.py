@@ -41,7 +41,7 @@ def _cluster_things(cluster: Cluster) -> Iterator[Thing]:
     bucket, profile, name = cluster.bucket, cluster.profile, addresses.CLUSTER
     existing = bucket.ownership is Ownership.EXISTING
     parts = tuple(f"aws_s3_bucket{part}.{name}" for part in _BUCKET_PARTS)
-    text = bucket.name or f"{bucket.name_prefix}-<account id>"
+    text = bucket.name_in("<account id>")
     where = f" in {bucket.region}" if bucket.region_is_known else ""
     yield Thing("bucket", f"{text}{where}", existing, (*_places("aws_s3_bucket", name), *parts))
     if profile:

@@ -100,9 +100,9 @@ ADOPT_SHARED = Rule(
 ADOPT_EXISTING = Rule(
     "adopt-existing",
     ERROR,
-    "A VPC that is to be managed is one that the config describes",
-    why="ec2_vpc names a VPC that exists, and says too little to manage it.",
-    fix="Write Name and cidr, and no vpc-id; or adopt without --managed vpc.",
+    "A managed VPC is one that the config describes, with managed subnets and a managed gateway",
+    why="ec2_vpc says too little to manage the VPC, or something in it would stay existing.",
+    fix="Write Name and cidr, and no vpc-id, and have what is in it managed, too; or leave the VPC existing.",
     source=_PAGE,
     given="tpa-tf adopt is called with --managed vpc.",
     bad="""\
