@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
-from tpa_tf.cluster.model import Cluster, Ownership
+from tpa_tf.cluster.model import Cluster
 from tpa_tf.errors import TpaTfError
 from tpa_tf.files import make_directory, write_new
 
@@ -52,8 +52,7 @@ def host_keys(directory: Path) -> tuple[KeyFile, ...]:
 
 def cluster_key(cluster: Cluster) -> KeyFile | None:
     """The key for logging in; None where the config's key is registered already and nothing needs its file."""
-    registered = any(region.key_pair and region.key_pair.ownership is Ownership.MANAGED for region in cluster.regions)
-    if not registered and not cluster.user_data.install_authorized_key:
+    if not cluster.reads_public_key:
         return None
     return KeyFile(cluster.directory / Path(cluster.ssh_key_file).expanduser(), "rsa")
 

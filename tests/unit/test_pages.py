@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.golden.cases import GOLDEN
-from tests.support.pages import PAGES, page
+from tests.support.pages import DOCS, PAGES, page
 from tpa_tf.terraform.resources import DATA_SOURCES, RESOURCE_TYPES
 
 NOT_LOOKED_UP = {"aws_caller_identity", "aws_iam_policy_document", "aws_partition"}
@@ -28,3 +29,10 @@ def test_addresses_of_every_type_in_a_stack_have_a_form() -> None:
     forms += [form for declared in DATA_SOURCES.values() for form in declared.existing]
     looked_up = {name for stack in stacks for name in stack.get("data", {})}
     assert {form.split(".")[1] for form in forms} == looked_up - NOT_LOOKED_UP
+
+
+def test_addresses_lists_every_output() -> None:
+    described = set(re.findall(r"^\| `(\w+)` \|", (DOCS / "addresses.md").read_text().partition("## Outputs")[2], re.M))
+    stacks = [json.loads(path.read_text()) for path in GOLDEN.glob("*/cdk.tf.json")]
+    made = {name for stack in stacks for name in stack["output"]}
+    assert made == described

@@ -404,6 +404,17 @@ class Cluster:
     """Whether it, or some of it, ran before Terraform knew it."""
 
     @property
+    def reads_public_key(self) -> bool:
+        """Whether anything needs the file of the public key: it is registered, or installed at the first boot."""
+        registered = any(each.key_pair and each.key_pair.ownership is Ownership.MANAGED for each in self.regions)
+        return registered or self.user_data.install_authorized_key
+
+    @property
+    def public_key_file(self) -> str:
+        """Path of the public key, as the private one's is written."""
+        return f"{self.ssh_key_file}.pub"
+
+    @property
     def partition(self) -> str:
         """The partition of AWS that all its regions are in, as ARNs name it."""
         return partition(self.home_region)

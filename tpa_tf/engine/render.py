@@ -9,7 +9,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tpa_tf.engine import bindings
-from tpa_tf.terraform.blocks import Data, Guard, Lifecycle, Output, Provider, Resource, Settings, Variable, self_path
+from tpa_tf.terraform.blocks import (
+    Data,
+    Guard,
+    Lifecycle,
+    Output,
+    Provider,
+    Requirement,
+    Resource,
+    Settings,
+    Variable,
+    self_path,
+)
 from tpa_tf.terraform.expressions import Expr, written
 from tpa_tf.terraform.stack import NAMES_OF_OBJECTS, Stack
 
@@ -136,13 +147,14 @@ def _lifecycle(lifecycle: Lifecycle) -> dict[str, Any] | None:
     settings = {
         "prevent_destroy": lifecycle.prevent_destroy or None,
         "ignore_changes": [self_path(name) for name in lifecycle.ignored] or None,
-        "postcondition": [_guard(guard) for guard in lifecycle.guards] or None,
+        "precondition": [_condition(each) for each in lifecycle.requires] or None,
+        "postcondition": [_condition(guard) for guard in lifecycle.guards] or None,
     }
     return {name: value for name, value in settings.items() if value is not None} or None
 
 
-def _guard(guard: Guard) -> dict[str, Any]:
-    return {"condition": _plain(guard.condition), "errorMessage": _plain(guard.message)}
+def _condition(condition: Guard | Requirement) -> dict[str, Any]:
+    return {"condition": _plain(condition.condition), "errorMessage": _plain(condition.message)}
 
 
 def _of_the_state(stack: Stack) -> dict[str, list[dict[str, Any]]]:

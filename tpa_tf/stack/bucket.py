@@ -10,7 +10,7 @@ from tpa_tf.cluster.tags import are_for_objects
 from tpa_tf.stack.account import Account
 from tpa_tf.stack.files import ClusterFiles
 from tpa_tf.stack.found import Found, Thing
-from tpa_tf.terraform.blocks import Lifecycle, Resource, holds
+from tpa_tf.terraform.blocks import Lifecycle, Requirement, Resource, holds
 from tpa_tf.terraform.expressions import Text, Value, expr, template
 from tpa_tf.terraform.stack import Stack
 
@@ -42,6 +42,9 @@ class ClusterBucket:
     """An expression for an existing bucket that no record has, else literal."""
     arn: Text
     objects: tuple[Resource, ...]
+    first_key: Resource
+    """The object that needs every key file: what reads one depends on it, so that one message names all that are
+    missing."""
 
 
 def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Account) -> ClusterBucket:
@@ -66,8 +69,9 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
         # Not the bucket's attribute: each change of its tags would then change its policies in the plan.
         arn = template("arn:", account.partition, ":s3:::", name)
         safe = _protections(stack, bucket, block, arn)
-    objects = [*_host_keys(stack, cluster, files, block, safe), *_uploads(stack, cluster, files, block, safe)]
-    return ClusterBucket(bucket.name or block.attribute("bucket"), region, arn, tuple(objects))
+    keys = _host_keys(stack, cluster, files, block, safe)
+    objects = (*keys, *_uploads(stack, cluster, files, block, safe))
+    return ClusterBucket(bucket.name or block.attribute("bucket"), region, arn, objects, keys[0])
 
 
 def _existing(stack: Stack, bucket: Bucket, partition: str) -> Thing:
@@ -168,20 +172,38 @@ def _host_keys(
     stack: Stack, cluster: Cluster, files: ClusterFiles, bucket: Thing, safe: tuple[Resource, ...]
 ) -> list[Resource]:
     """The host keys of all instances, uploaded from their files: their content is in no state."""
-    return [
-        stack.resource(
-            "aws_s3_object",
-            name,
-            provider(cluster.bucket.region),
-            bucket=bucket.attribute("bucket"),
-            key=f"{cluster.name}/hostkeys/{key}",
-            source=files.argument(f"hostkeys/{file}"),
-            source_hash=expr("filemd5(", files.expression(f"hostkeys/{file}"), ")"),
-            override_provider=_without_tags(cluster),
-            depends_on=safe,
+    made: list[Resource] = []
+    for name, (file, key) in _HOST_KEYS.items():
+        made.append(
+            stack.resource(
+                "aws_s3_object",
+                name,
+                provider(cluster.bucket.region),
+                bucket=bucket.attribute("bucket"),
+                key=f"{cluster.name}/hostkeys/{key}",
+                source=files.argument(f"hostkeys/{file}"),
+                source_hash=expr("filemd5(", files.expression(f"hostkeys/{file}"), ")"),
+                override_provider=_without_tags(cluster),
+                lifecycle=Lifecycle() if made else Lifecycle(requires=(_key_files(cluster, files),)),
+                depends_on=(*safe, *made[:1]),
+            )
         )
-        for name, (file, key) in _HOST_KEYS.items()
-    ]
+    return made
+
+
+def _key_files(cluster: Cluster, files: ClusterFiles) -> Requirement:
+    """Every key file that Terraform reads is there; without this, each would be an error that says no remedy."""
+    needed = [files.expression(f"hostkeys/{file}") for file, _ in _HOST_KEYS.values()]
+    if cluster.reads_public_key:
+        needed.insert(0, files.expression(cluster.public_key_file))
+    listed = [part for file in needed for part in (", ", file)][1:]
+    missing = expr("[for file in [", *listed, "] : file if !fileexists(file)]")
+    make: Text = "" if cluster.is_adopted else template("For a new cluster, run tpa-tf keys ", files.directory, ". ")
+    bring = "Instances that run already have the cluster's own keys: bring those files from where they are kept."
+    return Requirement(
+        expr("length(", missing, ") == 0"),
+        template("Key files are missing: ", expr('join(", ", ', missing, ")"), ". ", make, bring),
+    )
 
 
 def _uploads(

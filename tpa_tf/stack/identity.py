@@ -28,14 +28,18 @@ class InstanceProfile:
 
     name: Text
     grants: tuple[Resource, ...]
+    role: Resource | None = None
+    """The role in it, if it is ours."""
 
 
 def public_key(cluster: Cluster, files: ClusterFiles) -> Expr:
     """The cluster's public key, read by Terraform."""
-    return expr("trimspace(file(", files.expression(f"{cluster.ssh_key_file}.pub"), "))")
+    return expr("trimspace(file(", files.expression(cluster.public_key_file), "))")
 
 
-def add_key_pair(stack: Stack, cluster: Cluster, region: Region, files: ClusterFiles) -> Text | None:
+def add_key_pair(
+    stack: Stack, cluster: Cluster, region: Region, files: ClusterFiles, bucket: ClusterBucket
+) -> Text | None:
     """The name of the key pair for instances of ``region``, registered if it is ours; None if there is none."""
     pair = region.key_pair
     if pair is None:
@@ -51,6 +55,7 @@ def add_key_pair(stack: Stack, cluster: Cluster, region: Region, files: ClusterF
         public_key=public_key(cluster, files),
         origin=("ec2_key_name",),
         tags=pair.tags,
+        depends_on=(bucket.first_key,),
     )
     return made.attribute("key_name")
 
@@ -92,7 +97,7 @@ def add_profile(
         role=role.attribute("name"),
         tags=profile.tags,
     )
-    return InstanceProfile(made.attribute("name"), (policy,))
+    return InstanceProfile(made.attribute("name"), (policy,), role)
 
 
 def _role(stack: Stack, cluster: Cluster, profile: Profile, account: Account) -> Resource:

@@ -65,8 +65,12 @@ def encryption(named: str, volume: Volume, key_arn: Text | None, remedy: str, *,
 
 def add_volumes(
     stack: Stack, cluster: Cluster, instance: Instance, made: Resource, subnet: Thing, keys: KeyArns
-) -> None:
-    """Make the EBS volumes of ``instance`` but root, and attach them; guard those that are to be kept."""
+) -> Mapping[str, Text]:
+    """Make the EBS volumes of ``instance`` but root, and attach them; guard those that are to be kept.
+
+    Gives back their ids by device name.
+    """
+    ids: dict[str, Text] = {}
     for volume in instance.volumes:
         if volume.kind is not VolumeKind.EBS:
             continue
@@ -74,6 +78,7 @@ def add_volumes(
         if volume.volume_id:
             stack.found[f"aws_ebs_volume.{volume.address}"] = {"id": volume.volume_id}
         volume_id = volume.volume_id or _managed(stack, cluster, instance, volume, subnet, keys).attribute("id")
+        ids[volume.device_name] = volume_id
         stack.resource(
             "aws_volume_attachment",
             volume.address,
@@ -88,6 +93,7 @@ def add_volumes(
             origin=volume.origin,
             named=_named(instance, volume),
         )
+    return ids
 
 
 def _named(instance: Instance, volume: Volume) -> str:

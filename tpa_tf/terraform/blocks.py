@@ -49,6 +49,18 @@ def self_path(argument: str) -> str:
 
 
 @dataclass(frozen=True)
+class Requirement:
+    """A condition on what is around a block, which fails the plan before the block's own arguments are evaluated.
+
+    What depends on the block is not evaluated either.
+    """
+
+    condition: Expr
+    message: Text
+    """What Terraform says where the condition doesn't hold."""
+
+
+@dataclass(frozen=True)
 class Lifecycle:
     """What Terraform is told to do, and not to do, with a block."""
 
@@ -56,6 +68,7 @@ class Lifecycle:
     """Arguments, as ResourceType names them, a difference of which is no reason to change anything."""
     prevent_destroy: bool = False
     guards: tuple[Guard, ...] = ()
+    requires: tuple[Requirement, ...] = ()
 
 
 NO_LIFECYCLE = Lifecycle()
