@@ -48,8 +48,8 @@ bench: $(python_ready)  ## measure time and memory
 	$(BIN)/python bench/bench.py
 
 lock: pyproject.toml  ## pin the newest versions that pyproject.toml allows (needs uv)
-	uv pip compile --upgrade --universal --python-version 3.10 --no-header --annotation-style line -o requirements.lock pyproject.toml
-	uv pip compile --upgrade --universal --python-version 3.10 --no-header --annotation-style line --group dev -o requirements-dev.lock pyproject.toml
+	uv pip compile --upgrade --universal --generate-hashes --python-version 3.10 --no-header --annotation-style line -o requirements.lock pyproject.toml
+	uv pip compile --upgrade --universal --generate-hashes --python-version 3.10 --no-header --annotation-style line --group dev -o requirements-dev.lock pyproject.toml
 
 clean:  ## remove everything that make has made
 	rm -rf $(VENV) node_modules cdktf.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -33,10 +33,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "changes": {"cluster", "clusters", "facts", "terraform"},
     "pictures": {"changes", "cluster", "clusters", "config", "terraform"},
     "app": {"clusters", "engine"},
+    "api": {"clusters", "engine"},
+    "testing": {"api"},
 }
 """By the first part of a module below tpa_tf."""
 
-MAY_IMPORT["commands"] = set(MAY_IMPORT) - {"app"}
+MAY_IMPORT["commands"] = set(MAY_IMPORT) - {"api", "app", "testing"}
 MAY_IMPORT["cli"] = {"commands"}
 
 CDKTF = ("cdktf", "constructs", "jsii")
