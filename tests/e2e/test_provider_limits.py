@@ -38,7 +38,8 @@ def test_throughput_of_volumes_and_of_root_volumes(terraform_provider: Provider,
     assert limits.throughput
     root = {"volume_type": "gp3", "throughput": limits.throughput[1]}
     instance = {"ami": "ami-0123abcd", "instance_type": "t3.micro", "root_block_device": root}
-    volumes = {"most": volume(PROVIDER_THROUGHPUT), "more": volume(PROVIDER_THROUGHPUT + 1)}
+    stops_at = PROVIDER_THROUGHPUT[5]
+    volumes = {"most": volume(stops_at), "more": volume(stops_at + 1)}
     resources = {"aws_ebs_volume": volumes, "aws_instance": {"x": instance}}
     with pytest.raises(TerraformError) as refused:
         stack(tmp_path, terraform_provider, {"resource": resources}).validate()

@@ -14,7 +14,7 @@ from tpa_tf.facts.questions import RECORD_NAME
 from tpa_tf.terraform.blocks import DATA, Data, Guard, Moved, Resource
 from tpa_tf.terraform.expressions import Address, Expr, Reference, Template, Value, ref, references, replaced
 from tpa_tf.terraform.resource_type import ResourceType
-from tpa_tf.terraform.resources import RESOURCE_TYPES
+from tpa_tf.terraform.resources import RESOURCE_TYPES, resource_type
 from tpa_tf.terraform.stack import Stack
 
 _ROOT_DEVICE = "root_device_name"
@@ -296,8 +296,10 @@ class _Prediction:
         if found.actions not in (NOTHING, UPDATE) or old is None or new is None:
             return
         for guard in sorted(new.lifecycle.guards, key=lambda guard: guard.argument):
-            if guard.argument == "region" and old.provider != new.provider:
-                known = any(before.argument == "region" for before in old.lifecycle.guards)
+            declared = resource_type(new.type)
+            regions = declared.spellings("region") if declared else frozenset()
+            if guard.argument in regions and old.provider != new.provider:
+                known = any(before.argument in regions for before in old.lifecycle.guards)
                 yield _left_behind(_region(old), _region(new), known)
             elif guard.argument in found.held_back:
                 yield from self._unmet(guard, old, new)

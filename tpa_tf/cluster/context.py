@@ -14,6 +14,7 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import ClusterSpec, InstanceSpec
 from tpa_tf.config.sections import Sections
+from tpa_tf.limits.provider import TESTED, ProviderVersion
 from tpa_tf.limits.regions import partition
 
 if TYPE_CHECKING:  # most clusters have no record
@@ -53,6 +54,11 @@ class Context:
     """Whether these are all aws instances: only then can it be told what is not used."""
     record: Record | None = None
     """What exists in AWS, if that was looked up; it answers every question of this config (``asked.py``)."""
+
+    @property
+    def provider_version(self) -> ProviderVersion:
+        """The versions of the AWS provider that the stack is made for."""
+        return self.sections.terraform.provider_version if self.sections.terraform else TESTED
 
     @property
     def name(self) -> str:

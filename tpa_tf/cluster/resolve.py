@@ -148,6 +148,7 @@ def _cluster(context: Context) -> Cluster | None:
             terraform.allow_destroy,
             terraform.final_snapshot,
             terraform.metadata_optional,
+            terraform.provider_version,
         ),
         imports=context.record.adopted.imports if context.record else {},
         untagged=context.record.adopted.untagged if context.record else (),

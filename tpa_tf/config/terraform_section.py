@@ -19,15 +19,18 @@ from tpa_tf.config.findings import Report
 from tpa_tf.config.schema import Section, shown, validate, without_faults
 from tpa_tf.config.spelling import suggestion
 from tpa_tf.config.values import Flag, Region, Text, fail, normalised_name, text
+from tpa_tf.limits.provider import SOURCE, TESTED, ProviderVersion, provider_version
 from tpa_tf.rules.instances import INVALID_MOVE
 from tpa_tf.rules.schema import INVALID_VALUE, MISSING_KEY, WRONG_TYPE
 from tpa_tf.rules.terraform import (
     INVALID_VERSION,
     METADATA_OPTIONAL,
     NOT_YOURS,
+    OTHER_PROVIDER,
     SECRET_IN_CONFIG,
     STATE_WITHOUT_LOCK,
     UNKNOWN_BACKEND,
+    UNKNOWN_PROVIDER_VERSION,
 )
 
 Acceptable = str | dict[str, str]
@@ -38,6 +41,11 @@ _OURS = {
     "alias": "remove it: each region of the cluster has a provider of its own, aliased by the region's name",
 }
 _OPTIONAL = "optional"
+_KNOWN = "write one for 5.100 and later, such as '~> 5.100', or one for version 6, such as '~> 6.20'"
+_OTHER = (
+    "for version 6, a stack is made by its schema: read the first plan with care. That version writes user-data into "
+    "the state in clear text, and version 5 can't read its states"
+)
 _VERSION = r"\s*(=|!=|>=|<=|>|<|~>)?\s*v?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?\s*"
 
 
@@ -45,6 +53,21 @@ def _version_constraint(value: Any) -> str:
     written = text(value)
     if not re.fullmatch(rf"{_VERSION}(,{_VERSION})*", written):
         fail(INVALID_VERSION, f"{written!r} is not a version constraint", "write a constraint such as '>= 1.7, < 2'")
+    return written
+
+
+def _provider_version(value: Any) -> str:
+    written = text(value)
+    try:
+        known = provider_version(written)
+    except ValueError as error:
+        fail(INVALID_VERSION, str(error), "write a constraint such as '~> 6.20'")
+    if not known:
+        fail(
+            UNKNOWN_PROVIDER_VERSION,
+            f"{written!r} allows more than one major version, or one that is not known",
+            _KNOWN,
+        )
     return written
 
 
@@ -61,6 +84,9 @@ def _reason(value: Any) -> Acceptable:
     return {text(name): text(reason) for name, reason in value.items()}
 
 
+ProviderConstraint = Annotated[
+    str, PlainValidator(_provider_version), WithJsonSchema({"type": ["string", "number"], "pattern": "[0-9]"})
+]
 Version = Annotated[
     str, PlainValidator(_version_constraint), WithJsonSchema({"type": ["string", "number"], "pattern": "[0-9]"})
 ]
@@ -72,6 +98,10 @@ class TerraformSection(Section):
     """The keys of the section; what backend and provider hold depends on more than their place."""
 
     required_version: Version | None = Field(None, description="the versions of Terraform that may be used: '>= 1.7'")
+    provider_version: ProviderConstraint | None = Field(
+        None,
+        description=f"the versions of the AWS provider that may be used: '~> 6.20'; by default {TESTED.constraint}",
+    )
     backend: Any = Field(None, description="where the state is: a type, and its settings as Terraform names them")
     provider: Any = Field(None, description="arguments of the AWS provider in every region")
     moved: dict[Text, Text] | None = Field(
@@ -106,6 +136,7 @@ class TerraformSpec:
     home_region: str | None = None
     metadata_optional: bool = False
     accept: Mapping[str, Acceptable] = field(default_factory=dict)
+    provider_version: ProviderVersion = TESTED
 
     @property
     def default_tags(self) -> dict[str, str]:
@@ -165,7 +196,17 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
         section.home_region,
         section.metadata_tokens == _OPTIONAL,
         section.accept or {},
+        _version_of_the_provider(section.provider_version, (*path, "provider_version"), report),
     )
+
+
+def _version_of_the_provider(constraint: str | None, path: KeyPath, report: Report) -> ProviderVersion:
+    version = provider_version(constraint) if constraint else None
+    if version and version.major != TESTED.major:
+        report.add(
+            OTHER_PROVIDER, path, f"the tests of tpa-tf apply stacks with {SOURCE} {TESTED.constraint} alone", _OTHER
+        )
+    return version or TESTED
 
 
 def _backend(value: Any, path: KeyPath, report: Report) -> tuple[str | None, dict[str, Any]]:

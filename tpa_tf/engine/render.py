@@ -63,8 +63,9 @@ def add_stack(app: Any, stack: Stack) -> None:
 def _settings(construct: Any, settings: Settings) -> None:
     bindings.backend_class()(construct, _BACKEND, settings.backend, dict(settings.backend_arguments))
     construct.add_override("terraform.required_version", settings.required_version)
-    for name, source in settings.required_providers.items():
-        construct.add_override(f"terraform.required_providers.{name}.source", source)
+    for name, wanted in settings.required_providers.items():
+        for key, value in wanted.items():
+            construct.add_override(f"terraform.required_providers.{name}.{key}", value)
 
 
 def _provider(construct: Any, provider: Provider) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tpa_tf.rules.rule import ERROR, WARNING, Rule
+from tpa_tf.rules.rule import ERROR, INFO, WARNING, Rule
 
 _BACKEND = "https://developer.hashicorp.com/terraform/language/backend"
 _LOCKING = "https://developer.hashicorp.com/terraform/language/state/locking"
@@ -95,6 +95,42 @@ terraform:
     good="""\
 terraform:
   required_version: '>= 1.7, < 2'
+""",
+)
+
+UNKNOWN_PROVIDER_VERSION = Rule(
+    "unknown-provider-version",
+    ERROR,
+    "provider_version allows one major version of the AWS provider, which is known",
+    why="A stack for version 6 differs from one for version 5, and nobody knows what a later one will refuse. "
+    "Terraform takes the newest version that a constraint allows.",
+    fix="Write a constraint with an end, such as '~> 5.100' or '~> 6.20'.",
+    source="https://developer.hashicorp.com/terraform/language/expressions/version-constraints",
+    bad="""\
+terraform:
+  provider_version: '>= 5.100'
+""",
+    good="""\
+terraform:
+  provider_version: '~> 5.100'
+""",
+)
+
+OTHER_PROVIDER = Rule(
+    "other-provider",
+    INFO,
+    "The version of the AWS provider is the one that is tested",
+    why="The tests of tpa-tf apply stacks with hashicorp/aws 5.100, and hold them against the schema of version 6. "
+    "Version 6 writes user-data into the state in clear text, and version 5 can't read a state of version 6.",
+    fix="Nothing, if the version is wanted: keep a copy of the state, and read the first plan with care.",
+    source="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-6-upgrade",
+    bad="""\
+terraform:
+  provider_version: '~> 6.20'
+""",
+    good="""\
+terraform:
+  provider_version: '~> 5.100'
 """,
 )
 

@@ -12,6 +12,7 @@ from tpa_tf.stack.files import ClusterFiles
 from tpa_tf.stack.found import Found, Thing
 from tpa_tf.terraform.blocks import Lifecycle, Requirement, Resource, holds
 from tpa_tf.terraform.expressions import Text, Value, expr, template
+from tpa_tf.terraform.resources import RESOURCE_TYPES
 from tpa_tf.terraform.stack import Stack
 
 _HOST_KEYS = {
@@ -51,9 +52,9 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
     """Make or look up the bucket, and upload host keys and ``s3_uploads``."""
     bucket = cluster.bucket
     if bucket.ownership is Ownership.EXISTING:
-        block: Thing = _existing(stack, bucket, cluster.partition)
+        block: Thing = _existing(stack, cluster)
         arn: Text = block.attribute("arn")
-        region: Text = block.attribute("region")
+        region: Text = block.attribute(_region_of(cluster))
         safe: tuple[Resource, ...] = ()
     else:
         name = template(bucket.name_prefix, "-", account.id)
@@ -64,7 +65,7 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
             provider(bucket.region),
             bucket=name,
             tags=bucket.tags,
-            lifecycle=_stays_in(bucket.region),
+            lifecycle=_stays_in(bucket.region, _region_of(cluster)),
         )
         # Not the bucket's attribute: each change of its tags would then change its policies in the plan.
         arn = template("arn:", account.partition, ":s3:::", name)
@@ -74,17 +75,23 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
     return ClusterBucket(bucket.name or block.attribute("bucket"), region, arn, objects, keys[0])
 
 
-def _existing(stack: Stack, bucket: Bucket, partition: str) -> Thing:
+def _region_of(cluster: Cluster) -> str:
+    """The attribute of a bucket that is its region, in the cluster's version of the provider."""
+    return RESOURCE_TYPES["aws_s3_bucket"].attribute("region", cluster.terraform.provider_version.major)
+
+
+def _existing(stack: Stack, cluster: Cluster) -> Thing:
+    bucket, attribute = cluster.bucket, _region_of(cluster)
     if bucket.is_recorded and bucket.name:
-        arn = f"arn:{partition}:s3:::{bucket.name}"
+        arn = f"arn:{cluster.partition}:s3:::{bucket.name}"
         stack.found[f"aws_s3_bucket.{CLUSTER}"] = {"bucket": bucket.name}
-        return Found({"bucket": bucket.name, "id": bucket.name, "region": bucket.region, "arn": arn})
-    actual = expr("self.region")
+        return Found({"bucket": bucket.name, "id": bucket.name, attribute: bucket.region, "arn": arn})
+    actual = expr("self.", attribute)
     problem = template(f"The bucket {bucket.name} is in ", actual, f", and not in {bucket.region}.")
     remedy = template(
         "Run tpa-tf lookup, or write terraform: home_region: ", actual, " in config.yml, and synthesize again."
     )
-    in_place = holds("region", bucket.region, problem, remedy)
+    in_place = holds(attribute, bucket.region, problem, remedy)
     return stack.data(
         "aws_s3_bucket",
         CLUSTER,
@@ -94,16 +101,16 @@ def _existing(stack: Stack, bucket: Bucket, partition: str) -> Thing:
     )
 
 
-def _stays_in(region: str) -> Lifecycle:
+def _stays_in(region: str, attribute: str) -> Lifecycle:
     """S3 finds a bucket from any region; Terraform would go on with it from where it is not."""
-    actual = expr("self.region")
+    actual = expr("self.", attribute)
     problem = template(
         "The bucket of the cluster is in ",
         actual,
         f", the node with the lowest number is in {region} now, and a bucket can't move.",
     )
     remedy = template("Keep it where it is, with terraform: home_region: ", actual, " in config.yml.")
-    return Lifecycle(guards=(holds("region", region, problem, remedy),))
+    return Lifecycle(guards=(holds(attribute, region, problem, remedy),))
 
 
 def _protections(stack: Stack, bucket: Bucket, block: Resource, arn: Text) -> tuple[Resource, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tpa_tf.cluster import addresses
 from tpa_tf.cluster.model import Cluster, Region
 from tpa_tf.cluster.states import LOCAL_STATE
+from tpa_tf.limits.provider import SOURCE
 from tpa_tf.stack.account import Account
 from tpa_tf.stack.addresses import add_dns_record, add_elastic_ip, associate
 from tpa_tf.stack.bucket import ClusterBucket, add_bucket
@@ -79,7 +80,8 @@ def _settings(cluster: Cluster, cluster_directory: str) -> Settings:
         written = {"path": LOCAL_STATE, **arguments}
         arguments = {name: beside(cluster_directory, str(path)) for name, path in written.items()}
     versions = filter(None, (_OLDEST_TERRAFORM, terraform.required_version))
-    return Settings(backend, arguments, ", ".join(versions), {"aws": "hashicorp/aws"})
+    provider = {"source": SOURCE, "version": terraform.provider_version.constraint}
+    return Settings(backend, arguments, ", ".join(versions), {"aws": provider})
 
 
 def _place(stack: Stack, cluster: Cluster, region: Region, files: ClusterFiles, bucket: ClusterBucket) -> Place:

@@ -194,5 +194,5 @@ class Settings:
     """A type of backend, or ``cloud``."""
     backend_arguments: Mapping[str, object]
     required_version: str
-    required_providers: Mapping[str, str]
-    """The source of each, by its local name."""
+    required_providers: Mapping[str, Mapping[str, str]]
+    """``source`` and ``version`` of each, by its local name."""

@@ -129,6 +129,8 @@ class ResourceType:
     """Arguments that stay as they are when they are taken out of the configuration."""
     defaults: Mapping[str, object] = field(default_factory=dict)
     """What the provider takes for arguments that are not given, where that is not what AWS has."""
+    since: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    """By major version of the provider, the attributes that it calls otherwise than before: the new name by the old."""
     opaque: Words = Words()
     """Arguments whose values say nothing to people, or should not be shown: scripts, keys, checksums, documents."""
     tagged: bool = True
@@ -184,6 +186,16 @@ class ResourceType:
     def arguments(self) -> frozenset[str]:
         """Every argument."""
         return self.in_place | self.stops | self.replaces
+
+    def attribute(self, name: str, major: int) -> str:
+        """What version ``major`` of the provider calls the attribute that was ``name`` at first."""
+        for version, names in sorted(self.since.items()):
+            name = names.get(name, name) if version <= major else name
+        return name
+
+    def spellings(self, name: str) -> frozenset[str]:
+        """What any version of the provider calls the attribute that was ``name`` at first."""
+        return frozenset({name, *(names[name] for names in self.since.values() if name in names)})
 
     @property
     def nested(self) -> frozenset[str]:

@@ -52,7 +52,7 @@ def test_the_step_from_any_cluster_to_any_other_is_judged() -> None:
 
 
 def stack(*, provider: str = "aws.eu_west_1") -> Stack:
-    made = Stack("x", Settings("local", {}, ">= 1.5", {"aws": "hashicorp/aws"}))
+    made = Stack("x", Settings("local", {}, ">= 1.5", {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}}))
     made.add(Provider("aws", provider.removeprefix("aws."), {"region": provider[4:].replace("_", "-")}))
     return made
 

@@ -21,7 +21,10 @@ from tpa_tf.terraform.stack import NAMES_OF_OBJECTS, Stack
 
 @pytest.fixture
 def stack() -> Stack:
-    stack = Stack("all", Settings("local", {"path": "x.tfstate"}, ">= 1.7", {"aws": "hashicorp/aws"}))
+    stack = Stack(
+        "all",
+        Settings("local", {"path": "x.tfstate"}, ">= 1.7", {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}}),
+    )
     stack.add(Provider("aws", "here", {"region": "eu-west-1", "default_tags": [{"tags": {"a${b}": "c"}}]}))
     stack.add(Variable("cluster_dir", "..", "where"))
     vpc = stack.resource("aws_vpc", "x", "aws.here", cidr_block="10.0.0.0/16", tags={"Name": "${x}"})

@@ -8,7 +8,12 @@ from tpa_tf.terraform.stack import Collision, Stack
 
 
 def empty() -> Stack:
-    stack = Stack("test", Settings("local", {"path": "terraform.tfstate"}, ">= 1.5", {"aws": "hashicorp/aws"}))
+    stack = Stack(
+        "test",
+        Settings(
+            "local", {"path": "terraform.tfstate"}, ">= 1.5", {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}}
+        ),
+    )
     stack.add(Provider("aws", "here", {"region": "eu-west-1"}))
     return stack
 

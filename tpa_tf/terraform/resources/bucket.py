@@ -14,6 +14,8 @@ S3_BUCKET = ResourceType(
     everywhere=True,
     claims=(Claim(("bucket",), all_regions=True),),
     import_id="{bucket}",
+    # Since then, region is where the provider asks for the bucket.
+    since={6: {"region": "bucket_region"}},
     names=(NameRule("bucket", BUCKET),),
     actions=Actions(
         "s3",
