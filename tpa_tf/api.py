@@ -66,7 +66,7 @@ def synthesize(path: StrPath, *, out: StrPath = "cdktf.out") -> dict[str, Any]:
         raise ConfigError(clusters.as_text((loaded,)).rstrip("\n"), _findings(loaded))
     _, stack = loaded.checked
     files = synth.render([stack], Path(out), keep=False)
-    content: dict[str, Any] = json.loads(files[f"stacks/{stack.name}/{synth.STACK}"])
+    content: dict[str, Any] = json.loads(files[f"stacks/{stack.name}/{synth.STACK}"] or b"")
     return content
 
 

@@ -28,6 +28,9 @@ COMMANDS: Mapping[str, str] = {
 """The commands in the order of a person's day, with the first sentence of their help."""
 
 
+_BINDINGS = ("cdktf", "cdktf-cdktf-provider-aws")
+
+
 class _Commands(click.Group):
     """Imports a command's module, ``tpa_tf.commands.<name>``, only when it is called."""
 
@@ -45,8 +48,24 @@ class _Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    """Name what decides what a stack looks like: the tool, the provider that stacks ask for, and the bindings."""
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    from tpa_tf.limits.provider import SOURCE, TESTED
+
+    click.echo(f"tpa-tf {version('tpa-tf')}")
+    click.echo(f"AWS provider {SOURCE} {TESTED.constraint}, unless a config has terraform: provider_version")
+    click.echo(f"bindings {', '.join(f'{name} {version(name)}' for name in _BINDINGS)}")
+    ctx.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="tpa-tf", prog_name="tpa-tf")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show versions."
+)
 def cli() -> None:
     """Translate the config.yml of TPA clusters into Terraform JSON.
 

@@ -19,7 +19,7 @@ from tpa_tf.config.findings import Finding, Report, Severity
 from tpa_tf.config.schema import shown
 from tpa_tf.errors import TpaTfError
 from tpa_tf.facts.questions import RECORD_NAME, Asked
-from tpa_tf.files import CONFIG_NAME, DEFAULT_OUT, is_directory
+from tpa_tf.files import CONFIG_NAME, DEFAULT_OUT, OWN_FILES, is_directory
 from tpa_tf.formats import text
 from tpa_tf.rules.identity import NAME_NOT_ALLOWED
 from tpa_tf.rules.instances import ADDRESS_COLLISION, INVALID_NAME
@@ -180,6 +180,11 @@ def _with_stack(loaded: Loaded, out: Path, directory: Path | None) -> Loaded:
     except TpaTfError as error:
         loaded.report.add(PATH_NOT_UTF_8, (), str(error))
         return replace(loaded, cluster=cluster)
+    own = cluster.directory / OWN_FILES
+    if is_directory(own):
+        from tpa_tf.own_files import add_own_files
+
+        add_own_files(loaded.report, stack, own, str(Path(loaded.document.name).parent / OWN_FILES))
     _check_imports(loaded.report, cluster, stack)
     _check_collisions(loaded.report, stack.collisions)
     _check_stack_name(loaded.report, stack)

@@ -9,11 +9,14 @@ from pathlib import Path
 
 from tpa_tf.errors import TpaTfError
 
-Files = Mapping[str, bytes]
-"""Path below a directory to content."""
+Files = Mapping[str, bytes | None]
+"""Path below a directory to content; None for a file that is not to be there."""
 
 CONFIG_NAME = "config.yml"
 """The config of a cluster directory."""
+
+OWN_FILES = "terraform"
+"""The directory of a cluster's own Terraform files, beside its config."""
 
 DEFAULT_OUT = Path("cdktf.out")
 """Where stacks are written unless another place is named."""
@@ -25,7 +28,7 @@ def changed(files: Files, directory: Path, *, mode: int | None = None) -> tuple[
         sorted(
             name
             for name, new in files.items()
-            if content(directory / name) != new or _other_mode(directory / name, mode) is not None
+            if content(directory / name) != new or (new is not None and _other_mode(directory / name, mode) is not None)
         )
     )
 
@@ -42,7 +45,10 @@ def diff(files: Files, directory: Path, *, mode: int | None = None) -> str:
             lines.append(f"{path}: old mode {other:04o}, new mode {mode:04o}\n")
         old = content(directory / name)
         lines += difflib.unified_diff(
-            _lines(old or b""), _lines(files[name]), path if old is not None else os.devnull, path
+            _lines(old or b""),
+            _lines(files[name] or b""),
+            path if old is not None else os.devnull,
+            path if files[name] is not None else os.devnull,
         )
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
@@ -50,7 +56,7 @@ def diff(files: Files, directory: Path, *, mode: int | None = None) -> str:
 def write(
     files: Files, directory: Path, *, mode: int | None = None, directory_mode: int | None = None
 ) -> tuple[Path, ...]:
-    """Write those of ``files`` that differ, with ``mode``, and give back their paths.
+    """Write those of ``files`` that differ, with ``mode``, or remove them, and give back their paths.
 
     Directories that are missing are made with ``directory_mode``; without modes, the umask decides, as for any file.
     Files that are as they should be are not touched.
@@ -66,13 +72,17 @@ def write(
     replaced: dict[Path, tuple[bytes, int] | None] = {}
     path = directory
     try:
+        for path, data in paths.items():
+            if data is not None:
+                _make_parent(path, directory_mode)
+                drafts[path] = _draft(path)
+                write_through(drafts[path], data, mode)
         for path in paths:
-            _make_parent(path, directory_mode)
-            drafts[path] = _draft(path)
-            write_through(drafts[path], paths[path], mode)
-        for path, draft in drafts.items():
             before = _kept(path)
-            draft.replace(path)
+            if path in drafts:
+                drafts[path].replace(path)
+            else:
+                path.unlink()
             replaced[path] = before
     except OSError as error:
         lost = ", ".join(str(each) for each in _put_back(replaced))

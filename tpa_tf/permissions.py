@@ -9,6 +9,8 @@ granted on what bears the cluster's own tags only.
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -70,6 +72,26 @@ def policy(cluster: Cluster, stack: Stack, account: str | None = None) -> dict[s
 def deploy_policy(cluster: Cluster, stack: Stack) -> dict[str, Any]:
     """The policy document for ``tpaexec deploy`` and the commands after it, on ``cluster`` with its ``stack``."""
     return _document([_Scope(cluster, stack, "*").ec2("Deploy", _DEPLOY)])
+
+
+def combined(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """One policy document for all clusters, of that of each by its name; what several grant alike is in it once.
+
+    The Sids of one that is alone stay as they are; else they end in the cluster's name, as far as IAM allows it there.
+    """
+    if len(documents) == 1:
+        return dict(*documents.values())
+    statements: dict[str, Statement] = {}
+    taken: Counter[str] = Counter()
+    for name, document in documents.items():
+        ending = "".join(part[:1].upper() + part[1:] for part in re.split("[^A-Za-z0-9]+", name))
+        for statement in document["Statement"]:
+            grants = json.dumps({**statement, "Sid": ""}, sort_keys=True)
+            if grants not in statements:
+                sid = f"{statement['Sid']}{ending}"
+                taken[sid] += 1
+                statements[grants] = {**statement, "Sid": f"{sid}{taken[sid]}" if taken[sid] > 1 else sid}
+    return _document(list(statements.values()))
 
 
 def _document(statements: list[Statement]) -> dict[str, Any]:

@@ -27,6 +27,16 @@ def load_either(written: str, other: str) -> Loaded:
     return _load_revision(revision, path or other.rpartition(":")[2], written)
 
 
+def load_since(revision: str, path: str) -> Loaded | None:
+    """The config that the directory or file ``path`` had in ``revision``; None if it had none, as it is new.
+
+    TpaTfError if there is no such revision.
+    """
+    if _git(Path(), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") is None:
+        raise TpaTfError(f"git has no revision {revision}: fetch it, or name another one")
+    return _find(revision, path)
+
+
 def last_with(path: Path, matches: Callable[[bytes], bool]) -> Loaded | None:
     """The config at ``path`` as the newest commit has it in which its content ``matches``; None if git has none.
 
@@ -52,18 +62,28 @@ def _is_there(path: Path) -> bool:
 
 def _load_revision(revision: str, path: str, written: str) -> Loaded:
     """The config at ``path`` in ``revision``: from the working directory, else, as git has it, from the top."""
-    there = Path(path)
-    directory, config = (there.parent, there.name) if there.suffix in (".yml", ".yaml") else (there, CONFIG_NAME)
-    top = _top()
-    for start in (directory, top / directory) if top else (directory,):
-        loaded = _load_from(revision, start, config)
-        if loaded:
-            return loaded
+    if loaded := _find(revision, path):
+        return loaded
     raise TpaTfError(
         f"{written} is no config: give a cluster directory, a config file, or a git revision of one "
-        f"(HEAD~1, or HEAD~1:{path}; git has no {directory / config} in {revision!r}, neither from here nor from the "
+        f"(HEAD~1, or HEAD~1:{path}; git has no {Path(*_place(path))} in {revision!r}, neither from here nor from the "
         "top of the repository)"
     )
+
+
+def _find(revision: str, path: str) -> Loaded | None:
+    directory, config = _place(path)
+    top = _top()
+    for start in (directory, top / directory) if top else (directory,):
+        if loaded := _load_from(revision, start, config):
+            return loaded
+    return None
+
+
+def _place(path: str) -> tuple[Path, str]:
+    """The directory and the name of the config at ``path``."""
+    there = Path(path)
+    return (there.parent, there.name) if there.suffix in (".yml", ".yaml") else (there, CONFIG_NAME)
 
 
 def _load_from(revision: str, directory: Path, config: str) -> Loaded | None:

@@ -13,4 +13,4 @@ from tpa_tf.stack.build import build
 def render(clusters: Sequence[Cluster], out: Path, *, keep: bool = True) -> dict[str, bytes]:
     """What belongs below ``out`` for ``clusters``; nothing is written."""
     stacks = [build(cluster, out / "stacks" / cluster.name) for cluster in clusters]
-    return synth.render(stacks, out, keep=keep)
+    return {name: data for name, data in synth.render(stacks, out, keep=keep).items() if data is not None}

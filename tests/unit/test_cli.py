@@ -431,7 +431,12 @@ def test_every_command_has_help() -> None:
         assert name in listed.stdout
         assert command.help
         assert run(name, "-h").exit_code == 0
-    assert run("--version").stdout.startswith("tpa-tf, version")
+    tool, provider, bindings = run("--version").stdout.splitlines()
+    assert re.fullmatch(r"tpa-tf \d+\.\d+\.\d+", tool)
+    assert provider.startswith("AWS provider hashicorp/aws 5.100.0")
+    locked = (Path(__file__).parents[2] / "requirements.lock").read_text()
+    names = re.findall(r"(cdktf[\w-]*) ([\d.]+)", bindings)
+    assert len(names) == 2 and all(f"\n{name}=={version} " in locked for name, version in names)
 
 
 def test_commands_are_listed_in_the_order_of_the_day_with_their_own_help() -> None:

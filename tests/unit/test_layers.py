@@ -25,21 +25,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lookup": {"cluster", "clusters", "config", "facts", "rules", "terraform"},
     "adoption": {"cluster", "clusters", "config", "facts", "keys", "lookup", "rules", "terraform"},
     "terraform": {"limits"},
-    "stack": {"cluster", "terraform", "user_data"},
+    "stack": {"cluster", "limits.provider", "terraform", "user_data"},
     "engine": {"terraform"},
-    "clusters": {"cluster", "config", "facts", "formats", "rules", "stack", "terraform", "user_data"},
+    "clusters": {"cluster", "config", "facts", "formats", "own_files", "rules", "stack", "terraform", "user_data"},
+    "own_files": {"config", "rules", "terraform"},
+    "repository": set(),
     "revisions": {"cluster", "clusters", "facts"},
     "handover": {"cluster", "clusters", "config", "engine", "keys", "limits", "rules", "revisions", "terraform"},
     "changes": {"cluster", "clusters", "facts", "terraform"},
     "pictures": {"changes", "cluster", "clusters", "config", "terraform"},
-    "app": {"clusters", "engine"},
+    "app": {"clusters", "engine", "repository"},
     "api": {"clusters", "engine"},
     "testing": {"api"},
 }
 """By the first part of a module below tpa_tf."""
 
 MAY_IMPORT["commands"] = set(MAY_IMPORT) - {"api", "app", "testing"}
-MAY_IMPORT["cli"] = {"commands"}
+MAY_IMPORT["cli"] = {"commands", "limits"}
 
 CDKTF = ("cdktf", "constructs", "jsii")
 

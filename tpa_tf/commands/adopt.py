@@ -34,8 +34,10 @@ def adopt(path: str, profile: str | None, out: Path, existing: tuple[str, ...], 
     """
     if both := sorted({*existing} & {*managed}):
         raise click.UsageError(f"--existing and --managed both name {', '.join(both)}")
-    config, _ = askable(path)
-    done = adopt_cluster(Path(path), path, config, profile, out, Kinds(existing, managed), progress(sys.stderr))
+    found = askable(path)
+    if found is None:
+        sys.exit(1)
+    done = adopt_cluster(Path(path), path, found[0], profile, out, Kinds(existing, managed), progress(sys.stderr))
     click.echo(clusters.as_text((done.loaded,)), err=True, nl=False)
     if done.record is None:
         sys.exit(1)

@@ -8,7 +8,7 @@ import click
 
 from tpa_tf import clusters
 from tpa_tf.cluster.model import Cluster
-from tpa_tf.commands.common import paths_argument
+from tpa_tf.commands.common import of_repository, paths_argument
 from tpa_tf.config.findings import Severity
 
 _SEVERITIES = click.Choice([severity.name.lower() for severity in Severity])
@@ -25,8 +25,11 @@ _SEVERITIES = click.Choice([severity.name.lower() for severity in Severity])
     help="Text for people, JSON, SARIF for code scanning, or annotations of a GitHub workflow."
 )  # fmt: skip
 def check(paths: tuple[str, ...], severity: str, fail_on: str, form: str) -> None:
-    """Read and check configs, and write nothing."""
-    loaded = clusters.load_all(paths)
+    """Read and check configs, and write nothing.
+
+    Without DIR, those that cdktf.json of the working directory names.
+    """
+    loaded = clusters.load_all(of_repository(paths))
     shown = clusters.checked_findings(loaded, Severity[severity.upper()])
     if form == "text":
         from tpa_tf.formats.terminal import show

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # synth starts Node before it imports these
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-paths_argument = click.argument("paths", metavar="DIR|FILE…", nargs=-1, required=True)
+paths_argument = click.argument("paths", metavar="[DIR|FILE]…", nargs=-1, type=click.Path())
 out_option = click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=DEFAULT_OUT, show_default=True,
     help="Where the stacks are written."
@@ -39,15 +40,26 @@ def check_option(help: str) -> Callable[[_Command], _Command]:
     return click.option("--check", is_flag=True, help=help)
 
 
-def askable(path: str) -> tuple[Loaded, Asked]:
-    """The config at ``path`` without its record, and what AWS is to be asked; ends the program if it is at fault."""
+def of_repository(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """``paths``; without any, the clusters of the repository in the working directory, as main.py takes them."""
+    from tpa_tf.repository import CLUSTERS, SETTINGS, clusters_of
+
+    if paths:
+        return paths
+    if not os.environ.get(CLUSTERS) and not Path(SETTINGS).exists():
+        raise click.UsageError(f"give a cluster directory, or run it in a repository of clusters, where {SETTINGS} is")
+    return tuple(clusters_of(Path(), os.environ))
+
+
+def askable(path: str) -> tuple[Loaded, Asked] | None:
+    """The config at ``path`` without its record, and what AWS is to be asked; None after showing why it can't be."""
     from tpa_tf import clusters
     from tpa_tf.lookup.run import may_ask
 
     config = clusters.load_with(Path(path), None, path)
     if config.asked is None or not may_ask(config.report):
         click.echo(clusters.as_text((config,)), err=True, nl=False)
-        sys.exit(1)
+        return None
     return config, config.asked
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ MANIFEST = "manifest.json"
 STACK = "cdk.tf.json"
 """Name of the Terraform JSON of a stack, in a directory of its own."""
 _METADATA = "//"
+_FILES = "files"
+"""Beside the metadata: the names of the cluster's own files that synth has put beside the stack."""
 
 
-def render(stacks: Sequence[Stack], out: Path, *, keep: bool = True) -> dict[str, bytes]:
-    """What belongs below ``out``: ``stacks/<name>/cdk.tf.json`` for each stack, and CDKTF's manifest.
+def render(stacks: Sequence[Stack], out: Path, *, keep: bool = True) -> dict[str, bytes | None]:
+    """What belongs below ``out``: for each stack ``stacks/<name>/cdk.tf.json`` and its own files, and CDKTF's manifest.
 
-    Nothing is written there. With ``keep``, ``out`` is read for the stacks that are in its manifest and on disk
+    What an earlier synthesis has put beside a stack, and is not to be there any more, is None. Nothing is written
+    there. With ``keep``, ``out`` is read for the stacks that are in its manifest and on disk
     already: they stay in the manifest. TpaTfError if CDKTF can't run.
     """
     with tempfile.TemporaryDirectory(prefix="tpa-tf-") as name:
@@ -39,9 +43,12 @@ def render(stacks: Sequence[Stack], out: Path, *, keep: bool = True) -> dict[str
             if bindings.have_ended():
                 raise TpaTfError("Node.js, which CDKTF runs on, was ended before it was done: try again") from error
             raise
-        files = {
-            f"stacks/{stack.name}/{STACK}": _json(_plain(work / "stacks" / stack.name / STACK)) for stack in stacks
-        }
+        files: dict[str, bytes | None] = {}
+        for stack in stacks:
+            place = f"stacks/{stack.name}"
+            files |= {f"{place}/{name}": None for name in own_files(out / place)}
+            files |= {f"{place}/{name}": stack.files[name] for name in sorted(stack.files)}
+            files[f"{place}/{STACK}"] = _json(_plain(work / place / STACK, sorted(stack.files)))
         manifest = json.loads((work / MANIFEST).read_text(encoding="utf-8"))
     if keep:
         manifest["stacks"] = {**_stacks_in(out), **manifest["stacks"]}
@@ -49,9 +56,56 @@ def render(stacks: Sequence[Stack], out: Path, *, keep: bool = True) -> dict[str
 
 
 def write(files: Files, out: Path) -> list[Path]:
-    """Write ``files`` below ``out`` and give back the paths of all of them; see :func:`tpa_tf.files.write`."""
+    """Write ``files`` below ``out`` and give back the paths of all that are there then; see tpa_tf.files.write.
+
+    Directories in which nothing is left are removed.
+    """
     on_disk.write(files, out)
-    return [out / name for name in files]
+    for name in {Path(name).parent for name, data in files.items() if data is None}:
+        with contextlib.suppress(OSError):  # it is not empty, or another process was faster
+            (out / name).rmdir()
+    return [out / name for name, data in files.items() if data is not None]
+
+
+def own_files(directory: Path) -> tuple[str, ...]:
+    """The names of the cluster's own files that a synthesis has put into ``directory``, that of a stack."""
+    try:
+        names = json.loads((directory / STACK).read_bytes())[_METADATA][_FILES]
+        return tuple(name for name in names if Path(name).name == name and name.endswith((".tf", ".tf.json")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ()
+
+
+def gone(out: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """The stacks in ``out``, sorted, that synthesis has written and that are not among ``names``, all there are."""
+    wanted = set(names)
+    found = (path.parent for path in out.glob(f"stacks/*/{STACK}"))
+    return tuple(sorted(path.name for path in found if path.name not in wanted and _is_ours(path / STACK)))
+
+
+def farewell(out: Path, stack: str) -> str:
+    """What is to be said of a stack in ``out`` whose cluster is gone."""
+    return (
+        f"{out / 'stacks' / stack}: no cluster has this name any more. If its infrastructure still exists, run "
+        "terraform destroy there first: nothing else describes it. Then tpa-tf synth --prune removes the stack"
+    )
+
+
+def pruned(out: Path, stack: str) -> dict[str, None]:
+    """What removes the stack that was synthesized as ``stack``: its JSON, and the files that were put beside it.
+
+    What Terraform and people have put there stays.
+    """
+    place = f"stacks/{stack}"
+    return {f"{place}/{name}": None for name in (*own_files(out / place), STACK)}
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether the file is a stack that CDKTF has written."""
+    try:
+        return bool(json.loads(path.read_bytes())[_METADATA]["metadata"]["stackName"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _stacks_in(out: Path) -> dict[str, Any]:
@@ -63,14 +117,19 @@ def _stacks_in(out: Path) -> dict[str, Any]:
         return {}
 
 
-def _plain(path: Path) -> Any:
-    """A stack as CDKTF wrote it, without its notes in each block, which only say the block's own address again."""
+def _plain(path: Path, files: Sequence[str]) -> Any:
+    """A stack as CDKTF wrote it, without its notes in each block, which only say the block's own address again.
+
+    ``files``, which stand beside it, are noted instead, to be found again when one of them goes.
+    """
     stack = json.loads(path.read_text(encoding="utf-8"))
     for kinds in (stack.get("resource", {}), stack.get("data", {})):
         for blocks in kinds.values():
             for block in blocks.values():
                 block.pop(_METADATA, None)
     stack[_METADATA]["metadata"].pop("overrides", None)
+    if files:
+        stack[_METADATA][_FILES] = files
     return stack
 
 

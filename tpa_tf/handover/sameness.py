@@ -19,8 +19,8 @@ def settled(rendered: files.Files, directory: Path) -> files.Files:
     return {name: _settled(name, content, files.content(directory / name)) for name, content in rendered.items()}
 
 
-def _settled(name: str, wanted: bytes, found: bytes | None) -> bytes:
-    if found is None or found == wanted:
+def _settled(name: str, wanted: bytes | None, found: bytes | None) -> bytes | None:
+    if found is None or wanted is None or found == wanted:
         return wanted
     return found if _says(name, found) == _says(name, wanted) else wanted
 

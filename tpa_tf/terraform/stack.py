@@ -55,6 +55,8 @@ class Stack:
         self.moved: tuple[Moved, ...] = ()
         self.imports: tuple[Import, ...] = ()
         self.removed: tuple[Removed, ...] = ()
+        self.files: dict[str, bytes] = {}
+        """The cluster's own files that stand beside the JSON, by name."""
         self.found: dict[Address, Mapping[str, Value]] = {}
         """What a record has of things that exist, by the address of the resource that would make them: the arguments
         by which they can be told from others, ``tags.Name`` and ``filter`` (by which they were asked for) among them.

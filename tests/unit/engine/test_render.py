@@ -55,7 +55,7 @@ def stack() -> Stack:
 
 
 def rendered(stack: Stack, out: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(render([stack], out)["stacks/all/cdk.tf.json"])
+    found: dict[str, Any] = json.loads(render([stack], out)["stacks/all/cdk.tf.json"] or b"")
     return found
 
 
