@@ -142,8 +142,8 @@ def test_impact_since_a_revision_is_that_of_each_cluster(edited: Path) -> None:
     assert north.startswith("clusters/north:\n") and "stops and starts instance" in north
     assert south == "clusters/south:\nnothing changes\n"
     assert west.startswith("clusters/west:\nis new")
-    assert run("impact", "--since", "HEAD", "--fail-on", "stops-instance").exit_code == 1
-    assert run("impact", "--since", "HEAD", "--fail-on", "stops-instance", "clusters/south").exit_code == 0
+    assert run("impact", "--since", "HEAD", "--fail-on", "stops-and-starts-instance").exit_code == 1
+    assert run("impact", "--since", "HEAD", "--fail-on", "stops-and-starts-instance", "clusters/south").exit_code == 0
 
 
 def test_impact_since_a_revision_in_other_formats(edited: Path) -> None:
