@@ -12,6 +12,7 @@ import click
 from tpa_tf.errors import TpaTfError
 
 COMMANDS: Mapping[str, str] = {
+    "init": "Make a repository for clusters: what Terraform, tests, hooks and pipelines need, and a README.",
     "check": "Read and check configs, and write nothing.",
     "rules": "Explain a rule that a finding names, or list all rules.",
     "schema": "Print a JSON Schema of config.yml, with which an editor checks, completes and explains its keys.",

@@ -44,6 +44,17 @@ SCHEMA = DOCS / "config.schema.json"
 """What ``tpa-tf schema`` prints."""
 
 
+CONSTRAINTS = DOCS.parent / "templates" / "repository" / "constraints.txt"
+"""The versions for a repository of clusters: those of requirements-dev.lock, whose hashes would want one of tpa-tf."""
+
+
+def constraints() -> str:
+    """The text of CONSTRAINTS."""
+    lines = (DOCS.parent / "requirements-dev.lock").read_text("utf-8").splitlines()
+    pins = (line.removesuffix(" \\") for line in lines if "==" in line and line[0].isalnum())
+    return "# The versions with which tpa-tf was tested.\n" + "".join(f"{pin}\n" for pin in pins)
+
+
 def page(path: Path) -> str:
     """The text of a page with its table as it should be."""
     text, tables = _TABLE.subn(lambda _: f"\n{PAGES[path]()}\n", path.read_text("utf-8"))
@@ -59,3 +70,4 @@ if __name__ == "__main__":
     for path in PAGES:
         path.write_text(page(path), "utf-8")
     SCHEMA.write_text(json_schema.as_json(), "utf-8")
+    CONSTRAINTS.write_text(constraints(), "utf-8")

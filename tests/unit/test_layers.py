@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clusters": {"cluster", "config", "facts", "formats", "own_files", "rules", "stack", "terraform", "user_data"},
     "own_files": {"config", "rules", "terraform"},
     "repository": set(),
+    "new_repository": set(),
     "revisions": {"cluster", "clusters", "facts"},
     "handover": {"cluster", "clusters", "config", "engine", "keys", "limits", "rules", "revisions", "terraform"},
     "changes": {"cluster", "clusters", "facts", "terraform"},

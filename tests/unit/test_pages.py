@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.cases import GOLDEN
-from tests.support.pages import DOCS, PAGES, page
+from tests.support.pages import CONSTRAINTS, DOCS, PAGES, constraints, page
 from tpa_tf.terraform.resources import DATA_SOURCES, RESOURCE_TYPES
 
 NOT_LOOKED_UP = {"aws_caller_identity", "aws_iam_policy_document", "aws_partition"}
@@ -19,6 +19,10 @@ NOT_LOOKED_UP = {"aws_caller_identity", "aws_iam_policy_document", "aws_partitio
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_table_of_a_page_is_current(path: Path) -> None:
     assert path.read_text("utf-8") == page(path), "make pages"
+
+
+def test_versions_for_a_repository_are_those_of_the_lock() -> None:
+    assert CONSTRAINTS.read_text("utf-8") == constraints(), "make pages"
 
 
 def test_addresses_of_every_type_in_a_stack_have_a_form() -> None:
