@@ -19,10 +19,12 @@ import importlib.util
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import types
 import typing
 from collections import defaultdict
@@ -49,6 +51,11 @@ _NOT_FOR_THE_KERNEL = ("CDKTF_", "SYNTH_HCL_OUTPUT")
 
 _END = 0.5
 """Seconds within which a process that has closed its pipes ends."""
+_ANSWER = 5
+"""Seconds within which Node.js says its version."""
+_PATIENCE = 60
+"""Seconds within which Node.js is ready; it takes a fifth of one."""
+_INSTALL = "install Node.js 20 or later, or name one with JSII_NODE"
 
 # jsii prints a banner in stderr for each Node release that its own support has left behind, these among them.
 _QUIET = {
@@ -85,8 +92,7 @@ def core() -> Any:
         raise TpaTfError(f"the CDKTF packages are not installed completely: {error}; install tpa-tf again") from error
     except (OSError, ValueError, AssertionError) as error:
         # What jsii lets pass when Node ends, or says something else than it should.
-        message = f"CDKTF runs on Node.js, and {_node()} doesn't run it: install Node.js 20 or later"
-        raise TpaTfError(message) from error
+        raise TpaTfError(f"CDKTF runs on Node.js, and {_what_is_wrong()}: {_INSTALL}") from error
     _leave_checks_to_node(package.App)
     return package
 
@@ -105,6 +111,24 @@ def _node() -> str:
     return os.environ.get("JSII_NODE") or "node"
 
 
+def _what_is_wrong() -> str:
+    """Why the program that should be Node.js doesn't run CDKTF, as far as it says so itself."""
+    found = shutil.which(_node()) or _node()
+    command = [found, "--version"]
+    try:
+        said = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=_ANSWER
+        )
+    except subprocess.TimeoutExpired:
+        return f"{found} doesn't answer"
+    except OSError as error:
+        return f"{found} can't be run ({error.strerror})"
+    if re.fullmatch(r"v\d+\.\d+\.\d+\S*\n", said.stdout) and not said.returncode:
+        return f"{found} is Node.js {said.stdout.strip()}, which doesn't run it"
+    words = (said.stderr or said.stdout).strip().splitlines()
+    return f"{found} is not it (exit code {said.returncode}{f': {words[0][:200]}' if words else ''})"
+
+
 @functools.cache
 def _kernel() -> Any:
     """The process of jsii's that runs Node, just started, in the environment that it finds; jsii has but one.
@@ -113,7 +137,7 @@ def _kernel() -> Any:
     no Node.js.
     """
     if not shutil.which(_node()):
-        raise TpaTfError(f"CDKTF runs on Node.js, and there is no {_node()} on the PATH: install Node.js 20 or later")
+        raise TpaTfError(f"CDKTF runs on Node.js, and there is no {_node()} on the PATH: {_INSTALL}")
     jsii: Any = importlib.import_module("jsii._kernel.providers.process")
     plain = getattr(jsii, "_NodeProcess", None)
     if not all(hasattr(plain, name) for name in ("start", "stop", "handshake", "send", "_next_message")):
@@ -152,8 +176,14 @@ def _kernel() -> Any:
             """Wait for nothing yet."""
 
         def greet(self) -> None:
-            """Wait for Node's first word, and check it."""
-            super().handshake()
+            """Wait for Node's first word, and check it. One that doesn't speak is ended, which the caller notices."""
+            patience = threading.Timer(_PATIENCE, self._process.kill)
+            patience.daemon = True
+            patience.start()
+            try:
+                super().handshake()
+            finally:
+                patience.cancel()
 
         def stop(self) -> None:
             try:

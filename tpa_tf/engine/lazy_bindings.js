@@ -2,6 +2,9 @@
 // once. Each `exports.x = require("./x")` becomes a getter, so that a file is read when its resource is first used.
 "use strict";
 
+// jsii would print a banner for an old release, and go on; whoever started this says which one it is.
+if (parseInt(process.versions.node, 10) < 20) process.exit(1);
+
 const Module = require("module");
 
 const INDEX = /[\\/]provider-aws[\\/](?:.*[\\/])?lib[\\/]index\.js$/;

@@ -113,24 +113,56 @@ def executable(path: Path, text: str) -> Path:
     return path
 
 
+SHIM = "#!/bin/sh\necho 'shim: node: command not found' >&2\nexit 127\n"
+OLD = '#!/bin/sh\n[ "$1" = --version ] && echo v18.20.8 && exit\nexit 1\n'
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "wrong"),
     [
-        pytest.param("#!/bin/sh\nexit 1\n", id="ends"),
-        pytest.param("#!/bin/sh\nsleep 0.3\n", id="ends-later"),
-        pytest.param('#!/bin/sh\necho \'{"hello": "you"}\'\n', id="says-something-else"),
-        pytest.param("#!/bin/sh\necho ready\n", id="says-nonsense"),
-        pytest.param("\x00", id="is-no-program"),
+        pytest.param("#!/bin/sh\nexit 1\n", "is not it (exit code 1)", id="ends"),
+        pytest.param("#!/bin/sh\nsleep 0.3\n", "is not it (exit code 0)", id="ends-later"),
+        pytest.param('#!/bin/sh\necho \'{"hello": "you"}\'\n', 'is not it (exit code 0: {"hello": "you"})', id="json"),
+        pytest.param("#!/bin/sh\necho ready\n", "is not it (exit code 0: ready)", id="says-nonsense"),
+        pytest.param("\x00", "can't be run (Exec format error)", id="is-no-program"),
+        pytest.param(SHIM, "is not it (exit code 127: shim: node: command not found)", id="shim"),
+        pytest.param(OLD, "is Node.js v18.20.8, which doesn't run it", id="old"),
     ],
 )
-def test_broken_node_is_told_in_one_line(text: str, tmp_path: Path) -> None:
+def test_broken_node_is_told_in_one_line(text: str, wrong: str, tmp_path: Path) -> None:
     node = executable(tmp_path / "node", text)
     result = program("synth", str(EXAMPLE), "--out", str(tmp_path / "out"), node=node)
     assert (result.returncode, result.stdout) == (1, "")
-    line = f"tpa-tf: CDKTF runs on Node.js, and {node} doesn't run it: install Node.js 20 or later\n"
-    assert result.stderr.endswith(line)
+    remedy = "install Node.js 20 or later, or name one with JSII_NODE"
+    assert result.stderr.endswith(f"tpa-tf: CDKTF runs on Node.js, and {node} {wrong}: {remedy}\n")
     assert result.stderr.count("tpa-tf:") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_node_that_says_nothing_is_told_in_one_line(tmp_path: Path) -> None:
+    node = executable(tmp_path / "node", "#!/bin/sh\nexec sleep 60\n")
+    script = (
+        "from tpa_tf.engine import bindings\n"
+        "bindings._PATIENCE = bindings._ANSWER = 0.5\n"
+        "from tpa_tf.cli import main\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", script, "synth", str(EXAMPLE), "--out", str(tmp_path / "out")]
+    environment = {**os.environ, "JSII_NODE": str(node)}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=50)
+    assert result.returncode == 1
+    assert f"and {node} doesn't answer: install Node.js 20 or later" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_hook_refuses_a_release_that_is_too_old(tmp_path: Path) -> None:
+    """Node's own program says which release it is before the hook runs: another one is pretended."""
+    pretend = tmp_path / "old.js"
+    pretend.write_text('Object.defineProperty(process.versions, "node", { value: "18.20.8" });\n')
+    hook = Path(bindings.__file__).with_name("lazy_bindings.js")
+    command = [shutil.which("node") or "node", "--require", str(pretend), "--require", str(hook), "--eval", ""]
+    assert subprocess.run(command, check=False).returncode == 1
+    assert subprocess.run([command[0], *command[3:]], check=False).returncode == 0
 
 
 def test_node_that_is_ended_meanwhile_is_told_in_one_line(tmp_path: Path) -> None:
