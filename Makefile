@@ -3,15 +3,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DOCS_VENV := .venv-docs
 EXAMPLES ?= $(wildcard examples/*)
 # The end-to-end tests mostly wait for terraform, so there are more of them at once than processors.
 PROOF_ARGS ?= --numprocesses=5 --dist=worksteal
 TEST_ARGS ?= --numprocesses=auto --dist=worksteal
 
 python_ready := $(VENV)/.ready
+docs_ready := $(DOCS_VENV)/.ready
 node_ready := node_modules/.ready
 
-.PHONY: help setup synth test proof lint golden pages schema bench lock clean
+.PHONY: help setup synth test proof lint docs golden pages schema dist bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -33,6 +35,9 @@ lint: $(python_ready)  ## ruff and mypy alone
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(docs_ready)  ## build the site of the docs into site
+	NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --quiet --strict
+
 golden: $(python_ready)  ## rewrite the expected output in tests/golden, to be read before it is committed
 	$(BIN)/pytest tests/golden --update-golden -k as_expected || test $$? -eq 1
 	git status --short -- tests/golden
@@ -44,15 +49,19 @@ pages: $(python_ready)  ## rewrite what in docs is made from the code
 schema: $(python_ready)  ## rewrite what tests/data keeps of the AWS provider's schema (needs terraform)
 	$(BIN)/python -m tests.support.provider_schema
 
+dist: $(python_ready)  ## build the wheel into dist
+	$(BIN)/python -m hatchling build --target wheel
+
 bench: $(python_ready)  ## measure time and memory
 	$(BIN)/python bench/bench.py
 
 lock: pyproject.toml  ## pin the newest versions that pyproject.toml allows (needs uv)
 	uv pip compile --upgrade --universal --generate-hashes --python-version 3.10 --no-header --annotation-style line -o requirements.lock pyproject.toml
 	uv pip compile --upgrade --universal --generate-hashes --python-version 3.10 --no-header --annotation-style line --group dev -o requirements-dev.lock pyproject.toml
+	uv pip compile --upgrade --universal --generate-hashes --python-version 3.10 --no-header --annotation-style line --group docs -o requirements-docs.lock
 
 clean:  ## remove everything that make has made
-	rm -rf $(VENV) node_modules cdktf.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(DOCS_VENV) node_modules cdktf.out build dist site .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(python_ready): requirements-dev.lock pyproject.toml
@@ -60,6 +69,11 @@ $(python_ready): requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(docs_ready): requirements-docs.lock
+	$(PYTHON) -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-docs.lock
 	@touch $@
 
 $(node_ready): package.json package-lock.json .npmrc

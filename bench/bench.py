@@ -4,7 +4,7 @@ Every figure is of a whole process as a user starts it, Node's child process inc
 without a watcher, and commands that are compared take turns; memory is the highest sum of the resident sets of a
 process and its descendants, in a run of its own. One run beforehand, not counted, warms the caches.
 
-With ``--readme`` the tables also take the place of those in README.md.
+With ``--write`` the tables also take the place of those in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SIZES = (10, 100, 1000)
 SYNTH_TARGET, MEMORY_TARGET, IMPACT_TARGET = 0.075, 0.4, 2
 CHECK_TARGET, LARGEST_TARGET = 0.15, 8
 
-README_START, README_END = "<!-- made by: bench/bench.py --readme -->", "<!-- end of what bench/bench.py makes -->"
+FIGURES_START, FIGURES_END = "<!-- made by: bench/bench.py --write -->", "<!-- end of what bench/bench.py makes -->"
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Cost:
 
 def main(arguments: list[str]) -> None:
     """Measure and print."""
-    if arguments not in ([], ["--readme"]):
-        sys.exit("usage: bench.py [--readme]")
+    if arguments not in ([], ["--write"]):
+        sys.exit("usage: bench.py [--write]")
     with tempfile.TemporaryDirectory(prefix="tpa-tf-bench-") as name:
         work = Path(name)
         synth, plain = _measure(
@@ -72,16 +72,16 @@ def main(arguments: list[str]) -> None:
     )
     print(found)
     if arguments:
-        readme = TOP / "README.md"
-        readme.write_text(with_figures(readme.read_text(encoding="utf-8"), found), encoding="utf-8")
+        page = TOP / "CONTRIBUTING.md"
+        page.write_text(with_figures(page.read_text(encoding="utf-8"), found), encoding="utf-8")
 
 
-def with_figures(readme: str, figures: str) -> str:
-    """The text ``readme`` with ``figures`` between its two marks. ValueError if it has not each of them once."""
-    before, start, rest = readme.partition(README_START)
-    _, end, after = rest.partition(README_END)
-    if not start or not end or README_START in rest or README_END in before + after:
-        raise ValueError(f"README.md must hold {README_START} once, and after it {README_END} once")
+def with_figures(page: str, figures: str) -> str:
+    """The text ``page`` with ``figures`` between its two marks. ValueError if it has not each of them once."""
+    before, start, rest = page.partition(FIGURES_START)
+    _, end, after = rest.partition(FIGURES_END)
+    if not start or not end or FIGURES_START in rest or FIGURES_END in before + after:
+        raise ValueError(f"CONTRIBUTING.md must hold {FIGURES_START} once, and after it {FIGURES_END} once")
     return f"{before}{start}\n\n{figures}\n\n{end}{after}"
 
 

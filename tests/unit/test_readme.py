@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bench.bench import README_END, README_START, with_figures
+from bench.bench import FIGURES_END, FIGURES_START, with_figures
 from tpa_tf.cli import COMMANDS
 from tpa_tf.clusters import load
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 MINIMAL = ROOT / "examples" / "minimal"
 
 
@@ -45,7 +46,7 @@ def test_number_of_things_in_the_readme_is_that_of_the_plan() -> None:
 
 
 def test_links_in_the_docs_lead_somewhere() -> None:
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name} names {target}"
 
@@ -55,7 +56,7 @@ def test_every_command_has_its_row() -> None:
 
 
 def test_every_part_of_the_house_has_its_row() -> None:
-    shown = set(re.findall(r"^\| `tpa_tf/([a-z]+)/` \|", README, re.MULTILINE))
+    shown = set(re.findall(r"^\| `tpa_tf/([a-z]+)/` \|", CONTRIBUTING, re.MULTILINE))
     assert shown == {path.parent.name for path in (ROOT / "tpa_tf").glob("*/__init__.py")}
 
 
@@ -64,17 +65,17 @@ def test_every_page_of_the_docs_is_linked() -> None:
     assert pages - set(re.findall(r"\]\(([^)#:]+)\)", README)) == set()
 
 
-def test_benchmark_writes_between_its_marks_in_the_readme() -> None:
-    written = with_figures(README, "1 processor")
-    before, _, rest = README.partition(README_START)
+def test_benchmark_writes_between_its_marks_between_its_marks() -> None:
+    written = with_figures(CONTRIBUTING, "1 processor")
+    before, _, rest = CONTRIBUTING.partition(FIGURES_START)
     assert written.startswith(before)
-    assert written.endswith(rest.partition(README_END)[2])
+    assert written.endswith(rest.partition(FIGURES_END)[2])
     assert "1 processor" in written
     assert "plain import" not in written
     assert with_figures(written, "1 processor") == written
 
 
-@pytest.mark.parametrize("readme", ["", README_END + README_START, README_START, README + README_START])
+@pytest.mark.parametrize("readme", ["", FIGURES_END + FIGURES_START, FIGURES_START, CONTRIBUTING + FIGURES_START])
 def test_benchmark_writes_into_no_readme_without_its_marks(readme: str) -> None:
     with pytest.raises(ValueError, match="must hold"):
         with_figures(readme, "1 processor")

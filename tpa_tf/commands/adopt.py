@@ -18,7 +18,7 @@ from tpa_tf.lookup.run import progress
 
 
 @click.command()
-@click.argument("path", metavar="DIR|FILE")
+@click.argument("path", metavar="DIR|FILE", type=click.Path())
 @click.option("--profile", metavar="NAME", help="Profile of the AWS configuration; by default the usual chain.")
 @out_option
 @click.option(

@@ -15,6 +15,7 @@ from tpa_tf.changes.effects import Row
 from tpa_tf.changes.impact import forecast
 from tpa_tf.changes.judge import Verdict
 from tpa_tf.changes.render import NOTHING_CHANGES, as_data, render, verdict
+from tpa_tf.changes.terminal import show
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.clusters import Loaded, config_file
 from tpa_tf.commands.common import format_option, of_repository, sound
@@ -94,6 +95,8 @@ def _show_one(one: _Forecast, old: str, new: str, form: str, stepwise: bool) -> 
         from tpa_tf.pictures.impact import as_page
 
         click.echo(as_page(one.before, one.after, one.found, one.notes, commands), nl=False)
+    elif form == "text":
+        show(one.found.rows, sys.stdout, empty=NOTHING_CHANGES)
     else:
         click.echo(render(one.found.rows, form, empty=NOTHING_CHANGES, also=also), nl=False)
     if form in ("text", "markdown"):
@@ -109,7 +112,10 @@ def _show_all(since: str, paths: tuple[str, ...], form: str) -> tuple[Row, ...]:
         data = {path: _as_json(one) for path, one in each.items()}
         click.echo(json.dumps({"version": 1, "since": since, "clusters": data}, indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(_section(path, one, form) for path, one in each.items()), nl=False)
+        for number, (path, one) in enumerate(each.items()):
+            if number:
+                click.echo()
+            _show_section(path, one, form)
     return tuple(row for one in each.values() if one for row in one.found.rows)
 
 
@@ -122,12 +128,16 @@ def _since(revision: str, path: str) -> _Forecast | None:
     return _forecast(before, after)
 
 
-def _section(path: str, one: _Forecast | None, form: str) -> str:
-    heading = f"### {path}\n\n" if form == "markdown" else f"{path}:\n"
+def _show_section(path: str, one: _Forecast | None, form: str) -> None:
+    click.echo(f"### {path}\n" if form == "markdown" else f"{path}:")
     if one is None:
-        return f"{heading}{_NEW}\n"
-    table = render(one.found.rows, form, empty=NOTHING_CHANGES)
-    return f"{heading}{table}{verdict(one.found, form, predicted=True)}"
+        click.echo(_NEW)
+        return
+    if form == "text":
+        show(one.found.rows, sys.stdout, empty=NOTHING_CHANGES)
+    else:
+        click.echo(render(one.found.rows, form, empty=NOTHING_CHANGES), nl=False)
+    click.echo(verdict(one.found, form, predicted=True), nl=False)
 
 
 def _as_json(one: _Forecast | None) -> Any:

@@ -16,7 +16,7 @@ DEFAULT_WAIT = 600.0
 
 
 @click.command()
-@click.argument("path", metavar="DIR")
+@click.argument("path", metavar="DIR", type=click.Path())
 @out_option
 @click.option(
     "--outputs", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="FILE",

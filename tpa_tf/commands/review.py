@@ -9,14 +9,15 @@ import click
 from tpa_tf.changes.impact import foreign_state
 from tpa_tf.changes.judge import judge
 from tpa_tf.changes.read import beside, read_plan
-from tpa_tf.changes.render import as_data, preface, render, verdict
+from tpa_tf.changes.render import NOTHING_CHANGES, as_data, preface, render, verdict
+from tpa_tf.changes.terminal import show
 from tpa_tf.commands.common import format_option, sound
 from tpa_tf.commands.effects import fail_on_option, fails
 from tpa_tf.revisions import load_either
 
 
 @click.command()
-@click.argument("plan", metavar="PLAN")
+@click.argument("plan", metavar="PLAN", type=click.Path(allow_dash=True))
 @click.option(
     "--config", metavar="DIR|FILE", help="The cluster's config; by default the one that the plan's stack names."
 )
@@ -58,7 +59,10 @@ def review(
     found = judge(read, known[0] if before else None, known[-1] if known else None, allow, partial=partial)
     if form != "json":
         click.echo(preface(found), nl=False)
-    click.echo(render(found.rows, form, empty="nothing changes", also=as_data(found)), nl=False)
+    if form == "text":
+        show(found.rows, sys.stdout, empty=NOTHING_CHANGES)
+    else:
+        click.echo(render(found.rows, form, empty=NOTHING_CHANGES, also=as_data(found)), nl=False)
     if form != "json":
         click.echo(verdict(found, form), nl=False)
     if not found.passes or fails(found.rows, fail_on):

@@ -9,8 +9,13 @@ from tpa_tf.formats import explain
 from tpa_tf.rules.catalog import RULES
 
 
+def _begun(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """The rules that begin so, for a shell that completes."""
+    return [rule for rule in RULES if rule.startswith(incomplete)]
+
+
 @click.command()
-@click.argument("rule", metavar="[ID]", required=False)
+@click.argument("rule", metavar="[ID]", required=False, shell_complete=_begun)
 def rules(rule: str | None) -> None:
     """Explain a rule that a finding names, or list all rules.
 

@@ -12,7 +12,7 @@ from tpa_tf.commands.common import sound
 
 
 @click.command()
-@click.argument("path", metavar="DIR|FILE")
+@click.argument("path", metavar="DIR|FILE", type=click.Path())
 @click.option(
     "--format", "form", type=click.Choice(["text", "mermaid", "html"]), default="text", show_default=True,
     help="A tree for a terminal, a flowchart for a pull request, or a page that stands alone."

@@ -10,6 +10,9 @@ import click
 from tpa_tf.commands.common import check_option, of_repository, out_option, paths_argument, sound
 from tpa_tf.engine import bindings
 
+_MANY = 100
+"""Instances for which synthesis takes a second."""
+
 
 @click.command()
 @paths_argument
@@ -34,6 +37,9 @@ def synth(paths: tuple[str, ...], out: Path, check: bool, prune: bool) -> None:
 
     found = sound(clusters.load_all(wanted, out))
     gone = () if paths else engine.gone(out, (stack.name for _, stack in found))
+    count = sum(len(cluster.instances) for cluster, _ in found)
+    if count >= _MANY and sys.stderr.isatty():
+        click.echo(f"synthesizing {count} instances", err=True)
     files = engine.render([stack for _, stack in found], out, keep=bool(paths))
     if prune:
         files = {**{name: None for stack in gone for name in engine.pruned(out, stack)}, **files}

@@ -150,10 +150,11 @@ def _with_images_that_are_gone(record: Record, old: Record | None) -> tuple[Reco
 
 
 def progress(stream: TextIO) -> Say:
-    """A display of progress on ``stream``."""
+    """A display of progress on ``stream``, where that is a terminal."""
 
     def say(what: str) -> None:
-        stream.write(f"{what}\n")
-        stream.flush()
+        if stream.isatty():
+            stream.write(f"{what}\n")
+            stream.flush()
 
     return say

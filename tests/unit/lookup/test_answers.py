@@ -16,7 +16,6 @@ from tpa_tf.facts.questions import RECORD_NAME
 def test_record_is_written_named_and_stays_the_same(look: Look, tmp_path: Path) -> None:
     first = look()
     assert (first.returncode, first.stdout) == (0, f"{tmp_path / RECORD_NAME}\n"), first.stderr
-    assert "asking AWS about speedy in eu-west-1" in first.stderr
     written = (tmp_path / RECORD_NAME).read_bytes()
     assert written == json.dumps(json.loads(written), indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
     again = look()
@@ -140,7 +139,6 @@ def test_range_that_a_vpc_has_besides_is_known_to_a_lookup_alone(look: Look, tmp
     outside = look(**wide)
     assert outside.returncode == 1
     assert "error[subnet-outside-vpc]" in outside.stderr
-    assert "asking AWS" in outside.stderr
     client.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.44.0.0/16")
     within = look(**wide)
     assert within.returncode == 0, within.stderr
