@@ -41,6 +41,11 @@ _CORE = "cdktf"
 _AWS = "cdktf_cdktf_provider_aws"
 _HOOK = Path(__file__).with_name("lazy_bindings.js")
 
+MADE_FOR: Mapping[str, str] = {"cdktf": "0.21", "cdktf-cdktf-provider-aws": "20.1"}
+"""The minor of each package that stacks are made with: another one may give other bytes."""
+_DISTRIBUTIONS = {"@cdktf/provider-aws": "cdktf-cdktf-provider-aws"}
+"""How pip calls what npm calls otherwise."""
+
 # The bindings number what would clash in some language.
 _CLASS_NAMES = {
     "aws_s3_bucket_server_side_encryption_configuration": "S3BucketServerSideEncryptionConfigurationA",
@@ -77,7 +82,7 @@ def start() -> None:
 def core() -> Any:
     """The cdktf package, with the Node kernel started and the AWS bindings ready to be imported.
 
-    TpaTfError if Node.js or the packages are missing or broken.
+    TpaTfError if Node.js or the packages are missing or broken, or if a package is of another minor than its own.
     """
     environment = _kernel_environment(os.environ)
     try:
@@ -134,10 +139,11 @@ def _kernel() -> Any:
     """The process of jsii's that runs Node, just started, in the environment that it finds; jsii has but one.
 
     None if jsii is laid out differently: it starts Node with its first package then, and waits. TpaTfError if there is
-    no Node.js.
+    no Node.js, or if it would load other packages than stacks are made with.
     """
     if not shutil.which(_node()):
         raise TpaTfError(f"CDKTF runs on Node.js, and there is no {_node()} on the PATH: {_INSTALL}")
+    _refuse_other_minors()
     jsii: Any = importlib.import_module("jsii._kernel.providers.process")
     plain = getattr(jsii, "_NodeProcess", None)
     if not all(hasattr(plain, name) for name in ("start", "stop", "handshake", "send", "_next_message")):
@@ -213,6 +219,18 @@ def _packages() -> Iterator[tuple[str, str, str]]:
         if len(archives) != 1:
             return
         yield name, archives[0].name.rpartition("@")[2].removesuffix(".jsii.tgz"), str(archives[0])
+
+
+def _refuse_other_minors() -> None:
+    """TpaTfError if a package is of another minor than ``MADE_FOR`` has it; one whose version can't be told passes."""
+    for name, version, _ in _packages():
+        package = _DISTRIBUTIONS.get(name, name)
+        minor = MADE_FOR.get(package)
+        if minor and not version.startswith(f"{minor}."):
+            raise TpaTfError(
+                f"{package} {version} is installed, which may give other stacks than {minor}, which tpa-tf is made "
+                "for: install tpa-tf again"
+            )
 
 
 @functools.cache

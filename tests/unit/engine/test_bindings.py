@@ -165,6 +165,32 @@ def test_hook_refuses_a_release_that_is_too_old(tmp_path: Path) -> None:
     assert subprocess.run([command[0], *command[3:]], check=False).returncode == 0
 
 
+def test_bindings_of_another_minor_are_told_in_one_line_and_write_nothing(tmp_path: Path) -> None:
+    script = (
+        "from tpa_tf.engine import bindings\n"
+        "found = list(bindings._packages())\n"
+        "bindings._packages = lambda: ((name, '20.10.0' if 'aws' in name else is_, at) for name, is_, at in found)\n"
+        "from tpa_tf.cli import main\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", script, "synth", str(EXAMPLE), "--out", str(tmp_path / "out")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    told = "cdktf-cdktf-provider-aws 20.10.0 is installed, which may give other stacks than 20.1"
+    assert result.stderr.endswith(f"tpa-tf: {told}, which tpa-tf is made for: install tpa-tf again\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_minors_that_are_made_for_are_those_of_the_lock_and_of_what_the_wheel_wants() -> None:
+    top = Path(bindings.__file__).parents[2]
+    project, locked = (top / "pyproject.toml").read_text(), (top / "requirements.lock").read_text()
+    installed = {bindings._DISTRIBUTIONS.get(name, name) for name, _, _ in bindings._packages()}
+    assert installed >= set(bindings.MADE_FOR)
+    for package, minor in bindings.MADE_FOR.items():
+        assert f"\n{package}=={minor}." in locked
+        assert f'"{package}=={minor}.' in project
+
+
 def test_node_that_is_ended_meanwhile_is_told_in_one_line(tmp_path: Path) -> None:
     script = (
         "from tpa_tf.engine import bindings, synth\n"
