@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ STACK_FILE = "cdk.tf.json"
 _ENDS = (".tf", ".tf.json")
 _OTHERS_TERRAFORM_READS = (".tfvars", ".tfvars.json", ".tfstate", ".tfstate.backup", ".tftest.hcl", ".tftest.json")
 _START = Mark(1, 1)
+_BACKEND = re.compile(r'^[ \t]*(backend[ \t]+"[^"\n]*"|cloud)[ \t]*\{', re.MULTILINE)
+"""The head of such a block in HCL, which has to stand on one line."""
 
 
 def add_own_files(report: Report, stack: Stack, directory: Path, shown: str) -> None:
@@ -55,6 +58,8 @@ def add_own_files(report: Report, stack: Stack, directory: Path, shown: str) -> 
             stack.files[name] = content
             if name.endswith(".json"):
                 _check_json(report, stack, name, content, place)
+            elif found := _BACKEND.search(content.decode()):
+                _tell_backend(report, place, Mark(content.decode().count("\n", 0, found.start(1)) + 1, 1))
 
 
 def _content(report: Report, path: Path, place: str) -> bytes | None:
@@ -78,7 +83,7 @@ def _check_json(report: Report, stack: Stack, name: str, content: bytes, place: 
     """That it is JSON, and, unless it is an override file, has no address that the stack has."""
     try:
         data = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         mark = Mark(error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else _START
         message = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         report.elsewhere(place, INVALID_OWN_FILE, mark, f"is not JSON: {message}", "write JSON, or HCL in a .tf file")
@@ -87,13 +92,17 @@ def _check_json(report: Report, stack: Stack, name: str, content: bytes, place: 
         report.elsewhere(place, INVALID_OWN_FILE, _START, "is not a JSON object", "write {…} with resource and so on")
         return
     if _has_backend(data):
-        message = "sets a backend: tpa-tf would look for the state elsewhere, and can't see that two clusters share one"
-        report.elsewhere(place, OWN_BACKEND, _START, message, "write terraform: backend in config.yml")
+        _tell_backend(report, place, _START)
     if name == "override.tf.json" or name.endswith("_override.tf.json"):
         return
     for address in sorted(_addresses(data) & {*stack.blocks}):
         help = "give it another name; to change what the stack has, name the file …_override.tf.json"
         report.elsewhere(place, OWN_ADDRESS, _START, f"{address} is in the stack already", help)
+
+
+def _tell_backend(report: Report, place: str, mark: Mark) -> None:
+    message = "sets a backend: tpa-tf would look for the state elsewhere, and can't see that two clusters share one"
+    report.elsewhere(place, OWN_BACKEND, mark, message, "write terraform: backend in config.yml")
 
 
 def _has_backend(data: Mapping[str, Any]) -> bool:

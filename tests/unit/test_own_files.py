@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from tests.support.configs import edited
 from tpa_tf.cli import cli
 from tpa_tf.clusters import load
+from tpa_tf.errors import TpaTfError
 
 
 @pytest.fixture
@@ -147,3 +148,24 @@ def test_forecast_and_policy_say_that_they_leave_them_out(cluster: Path) -> None
     assert "terraform/ beside the config" in forecast.stderr
     policy = CliRunner().invoke(cli, ["permissions", str(cluster)])
     assert "is not in this policy" in policy.stderr
+
+
+def test_json_that_is_nested_too_deeply_is_a_finding(cluster: Path) -> None:
+    put(cluster, {"deep.tf.json": "[" * 100_000})
+    assert findings(cluster) == [("invalid-own-file", "deep.tf.json", 1, 1)]
+
+
+@pytest.mark.parametrize("block", ['  backend "s3" {}', "  cloud {\n  }"])
+def test_backend_in_hcl_is_told_at_its_line(block: str, cluster: Path) -> None:
+    put(cluster, {"state_override.tf": f"terraform {{\n{block}\n}}\n"})
+    assert findings(cluster) == [("own-backend", "state_override.tf", 2, 1)]
+
+
+def test_file_that_somebody_put_beside_the_stack_is_not_overwritten(cluster: Path) -> None:
+    assert synth(cluster).exit_code == 0
+    (stack(cluster) / "mine.tf").write_text("# mine\n")
+    put(cluster, {"mine.tf": "# another\n"})
+    assert isinstance(synth(cluster).exception, TpaTfError)
+    assert (stack(cluster) / "mine.tf").read_text() == "# mine\n"
+    put(cluster, {"mine.tf": "# mine\n"})
+    assert synth(cluster).exit_code == 0

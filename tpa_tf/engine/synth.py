@@ -46,6 +46,7 @@ def render(stacks: Sequence[Stack], out: Path, *, keep: bool = True) -> dict[str
         files: dict[str, bytes | None] = {}
         for stack in stacks:
             place = f"stacks/{stack.name}"
+            _refuse_files_of_others(stack, out / place)
             files |= {f"{place}/{name}": None for name in own_files(out / place)}
             files |= {f"{place}/{name}": stack.files[name] for name in sorted(stack.files)}
             files[f"{place}/{STACK}"] = _json(_plain(work / place / STACK, sorted(stack.files)))
@@ -74,6 +75,18 @@ def own_files(directory: Path) -> tuple[str, ...]:
         return tuple(name for name in names if Path(name).name == name and name.endswith((".tf", ".tf.json")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ()
+
+
+def _refuse_files_of_others(stack: Stack, directory: Path) -> None:
+    """TpaTfError if a file of the cluster's own would take the place of one that no synthesis has put there."""
+    ours = own_files(directory)
+    for name, data in sorted(stack.files.items()):
+        there = on_disk.content(directory / name)
+        if name not in ours and there is not None and there != data:
+            raise TpaTfError(
+                f"{directory / name} is not tpa-tf's, and the cluster's own {name} would take its place: "
+                "move it away, or remove it"
+            )
 
 
 def gone(out: Path, names: Iterable[str]) -> tuple[str, ...]:
