@@ -12,6 +12,7 @@ from tpa_tf.templates import directory, render
 
 _TEMPLATES = "repository"
 _RENDERED = ".j2"
+_IGNORED = ".gitignore"
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Made:
     written: tuple[Path, ...]
     different: tuple[Path, ...]
     """Files that were there, with another content than the template's; they stay as they are."""
+    not_ignored: tuple[str, ...] = ()
+    """The patterns that a .gitignore which was there lacks: keys, passphrases and states among them."""
 
 
 def make(place: Path) -> Made:
@@ -35,7 +38,11 @@ def make(place: Path) -> Made:
     missing = {name: data for name, data in wanted.items() if name not in there}
     written = files.write(missing, place)
     different = tuple(place / name for name in sorted(there) if files.content(place / name) != wanted[name])
-    return Made(tuple(sorted(written)), different)
+    lacking: tuple[str, ...] = ()
+    if place / _IGNORED in different:
+        theirs = _patterns(files.content(place / _IGNORED) or b"")
+        lacking = tuple(pattern for pattern in _patterns(wanted[_IGNORED]) if pattern not in theirs)
+    return Made(tuple(sorted(written)), different, lacking)
 
 
 def contents() -> dict[str, bytes]:
@@ -44,6 +51,11 @@ def contents() -> dict[str, bytes]:
     found = sorted(path.relative_to(start).as_posix() for path in start.rglob("*") if path.is_file())
     names = [name for name in found if "__pycache__" not in name]
     return {name.removesuffix(_RENDERED): _content(name) for name in names}
+
+
+def _patterns(text: bytes) -> tuple[str, ...]:
+    lines = (line.strip() for line in text.decode("utf-8", "replace").splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 def _content(name: str) -> bytes:

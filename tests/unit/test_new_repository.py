@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -55,6 +56,74 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     assert (tmp_path / "main.py").is_symlink() and not (tmp_path / "main.py").exists()
     assert result.stderr.count("was there, and stays as it is") == 2
     assert (tmp_path / "cdktf.json").is_file()
+
+
+def test_patterns_that_a_gitignore_lacks_are_named(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("# ours\n vault/\n*.log\nid_*\n")
+    result = init(str(tmp_path))
+    (lacking,) = re.findall(r"\.gitignore lacks: (.*)", result.stderr)
+    assert {"hostkeys/", "*.tfstate", ".terraform/"} <= set(lacking.split())
+    assert not {"vault/", "id_*", "#", "*.log"} & set(lacking.split())
+    assert (tmp_path / ".gitignore").read_text() == "# ours\n vault/\n*.log\nid_*\n"
+
+
+def test_gitignore_that_has_all_patterns_lacks_none(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_bytes(contents()[".gitignore"] + b"*.log\n")
+    result = init(str(tmp_path))
+    assert "stays as it is" in result.stderr
+    assert "lacks" not in result.stderr
+
+
+STUB = """#!/bin/sh
+echo "$(basename "$0") $*" >> "$CALLS"
+"""
+
+
+def planned(repository: Path, tmp_path: Path) -> list[str]:
+    """What scripts/plan-and-review.sh calls in ``repository``."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("terraform", "tpa-tf"):
+        (programs / name).write_text(STUB)
+        (programs / name).chmod(0o755)
+    calls = tmp_path / "calls"
+    calls.touch()
+    environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "CALLS": str(calls)}
+    subprocess.run(["bash", "scripts/plan-and-review.sh"], cwd=repository, env=environment, check=True)
+    return calls.read_text().splitlines()
+
+
+def test_plan_holds_a_cluster_to_its_lock_file_and_takes_a_new_one_without(tmp_path: Path) -> None:
+    init(str(tmp_path / "ours"))
+    for name in ("new", "old"):
+        (tmp_path / "ours" / "cdktf.out" / "stacks" / name).mkdir(parents=True)
+    (tmp_path / "ours/cdktf.out/stacks/old/.terraform.lock.hcl").touch()
+    calls = planned(tmp_path / "ours", tmp_path)
+    assert calls[0] == "terraform -chdir=cdktf.out/stacks/new/ init -input=false"
+    assert calls[3] == "terraform -chdir=cdktf.out/stacks/old/ init -input=false -lockfile=readonly"
+    assert calls[5] == "tpa-tf review cdktf.out/stacks/old/plan --format markdown"
+
+
+def test_plan_of_a_repository_without_clusters_is_none(tmp_path: Path) -> None:
+    init(str(tmp_path / "ours"))
+    assert planned(tmp_path / "ours", tmp_path) == []
+
+
+def test_pipelines_check_no_clusters_where_there_are_none() -> None:
+    github = yaml.safe_load(contents()[".github/workflows/clusters.yml"])
+    for step in github["jobs"]["check"]["steps"]:
+        if step.get("run", "").startswith("tpa-tf "):
+            assert "hashFiles('clusters/*/config.yml') != ''" in step["if"], step["run"]
+    gitlab = yaml.safe_load(contents()[".gitlab-ci.yml"])
+    for name in ("check", "impact"):
+        assert gitlab[name]["rules"][0]["exists"] == ["clusters/*/config.yml"]
+
+
+def test_forks_are_neither_commented_nor_planned() -> None:
+    github = yaml.safe_load(contents()[".github/workflows/clusters.yml"])
+    (comment,) = [step for step in github["jobs"]["check"]["steps"] if "GH_TOKEN" in step.get("env", {})]
+    for condition in (comment["if"], github["jobs"]["plan"]["if"]):
+        assert "head.repo.full_name == github.repository" in condition
 
 
 def test_second_run_changes_nothing(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ def init(directory: Path) -> None:
         click.echo(path)
     for path in made.different:
         click.echo(f"tpa-tf: {path} was there, and stays as it is", err=True)
+    if made.not_ignored:
+        click.echo(f"tpa-tf: {directory / '.gitignore'} lacks: {' '.join(made.not_ignored)}", err=True)
     if made.written:
         click.echo(f"next: a config.yml in {directory / 'clusters'}/NAME; README.md says what then", err=True)
     else:
