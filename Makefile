@@ -46,8 +46,9 @@ golden: $(python_ready)  ## rewrite the expected output in tests/golden, to be r
 pages: $(python_ready)  ## rewrite what in docs is made from the code
 	$(BIN)/python -m tests.support.pages
 
-schema: $(python_ready)  ## rewrite what tests/data keeps of the AWS provider's schema (needs terraform)
+schema: $(python_ready)  ## rewrite what tests/data keeps of the AWS provider's schemas (needs terraform, and downloads bindings)
 	$(BIN)/python -m tests.support.provider_schema
+	$(BIN)/python -m tests.support.bindings_schema
 
 dist: $(python_ready)  ## build the wheel into dist
 	$(BIN)/python -m hatchling build --target wheel

@@ -186,6 +186,28 @@ def test_synth_check_compares_and_writes_nothing() -> None:
     assert run("synth", "--check", "speedy").exit_code == 1, "byte for byte"
 
 
+def test_lock_file_of_terraform_stays_beside_the_stack_whatever_synth_does() -> None:
+    cluster("speedy")
+    run("synth", "speedy")
+    lock = Path("cdktf.out/stacks/speedy/.terraform.lock.hcl")
+    lock.write_text('provider "registry.terraform.io/hashicorp/aws" {}\n')
+    before = lock.stat()
+    assert run("synth", "--check", "speedy").output == ""
+    for version in ("~> 5.100", "~> 6.40"):
+        config = edited({"cluster_name": "speedy", "terraform": {"provider_version": version}})
+        Path("speedy/config.yml").write_text(yaml.safe_dump(config, sort_keys=False))
+        assert run("synth", "--check", "speedy").exit_code == 1
+        assert run("synth", "speedy").exit_code == 0
+        assert f'"version": "{version}"' in lock.with_name("cdk.tf.json").read_text()
+    Path("cdktf.out/stacks/speedy/cdk.tf.json").unlink()
+    Path("cdktf.out/manifest.json").unlink()
+    run("synth", "speedy")
+    assert (lock.read_text(), lock.stat().st_mtime_ns) == (
+        'provider "registry.terraform.io/hashicorp/aws" {}\n',
+        before.st_mtime_ns,
+    )
+
+
 def test_synth_again_touches_no_file() -> None:
     cluster("speedy")
     run("synth", "speedy")

@@ -10,7 +10,9 @@ from tpa_tf.changes.predict import predict
 from tpa_tf.cluster.model import Cluster
 from tpa_tf.cluster.states import state_place
 from tpa_tf.errors import TpaTfError
+from tpa_tf.limits.provider import SIX, ProviderVersions
 from tpa_tf.terraform.blocks import DATA
+from tpa_tf.terraform.resources import RESOURCE_TYPES
 from tpa_tf.terraform.stack import Stack
 
 
@@ -64,6 +66,7 @@ def notes(old: Cluster, new: Cluster) -> tuple[str, ...]:
     before, after = (cluster.terraform for cluster in (old, new))
     if (before.backend_type, before.backend) != (after.backend_type, after.backend):
         said.append("the state moves to another backend: run terraform init -migrate-state once")
+    said += _of_the_provider(before.provider_version, after.provider_version)
     for name in sorted(before.moved.keys() - after.moved.keys()):
         said.append(
             f"the note moved: {{{name}: {before.moved[name]}}} goes: where a state has not seen it, {name} is "
@@ -75,3 +78,25 @@ def notes(old: Cluster, new: Cluster) -> tuple[str, ...]:
             "take it out again unless all is to go"
         )
     return tuple(said)
+
+
+def _of_the_provider(before: ProviderVersions, after: ProviderVersions) -> Iterator[str]:
+    """What another version of the provider means: to Terraform, and to nothing that is there."""
+    if before == after:
+        return
+    noted = [
+        f"{name} of each {declared.label}"
+        for declared in RESOURCE_TYPES.values()
+        for name, since in declared.since.items()
+        if not before.all_have(since) and since < after.until
+    ]
+    also = f". The first plan updates {', '.join(noted)}, in the state alone" if noted else ""
+    back = ""
+    if before.since < SIX <= after.since:
+        back = ". Keep a copy of the state for a way back"
+    elif after.since < SIX <= before.since:
+        back = ". 5 may not read a state that 6 has written: restore the one of before"
+    yield (
+        f"provider_version {before.constraint} → {after.constraint} changes nothing in AWS. Run terraform init "
+        f"-upgrade in the stack's directory, and commit .terraform.lock.hcl{also}{back}"
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tpa_tf.changes.effects import Actions, Effect
+from tpa_tf.limits.provider import ProviderVersions
 from tpa_tf.terraform.expressions import Address, Expr
 
 INSTANCE, VOLUME, ATTACHMENT = "aws_instance", "aws_ebs_volume", "aws_volume_attachment"
@@ -121,6 +122,8 @@ class Plan:
     """Addresses of the actions that Terraform invokes besides, sorted."""
     deferred: tuple[Address, ...] = ()
     """Addresses of what Terraform puts off to a later plan, sorted."""
+    provider_versions: ProviderVersions | None = None
+    """The versions of the AWS provider with which it may be applied; None where it doesn't tell."""
     cluster_directory: str | None = None
     """The value of the stack's variable ``cluster_dir``."""
 

@@ -11,10 +11,11 @@ from tpa_tf.changes.plan import INSTANCE, Change, Failure, Plan
 from tpa_tf.changes.provider_tags import retagged
 from tpa_tf.changes.words import NAME_THE_ZONE, shown_value
 from tpa_tf.facts.questions import RECORD_NAME
+from tpa_tf.limits.provider import read
 from tpa_tf.terraform.blocks import DATA, Data, Guard, Moved, Resource
 from tpa_tf.terraform.expressions import Address, Expr, Reference, Template, Value, ref, references, replaced
 from tpa_tf.terraform.resource_type import ResourceType
-from tpa_tf.terraform.resources import RESOURCE_TYPES, resource_type
+from tpa_tf.terraform.resources import RESOURCE_TYPES
 from tpa_tf.terraform.stack import Stack
 
 _ROOT_DEVICE = "root_device_name"
@@ -63,6 +64,7 @@ class _Prediction:
         self._providers = (old.providers, new.providers)
         self._differences: dict[Address, _Difference] = {}
         self._imported = {one.target for one in new.imports}
+        self._versions = read(new.settings.required_providers["aws"]["version"])
 
     def plan(self) -> Plan:
         addresses = sorted(self._old.keys() | self._new.keys())
@@ -75,7 +77,7 @@ class _Prediction:
             for address, block in self._new.items()
             if block.type == INSTANCE
         }
-        return Plan((*changes, *lookups), subnets_of)
+        return Plan((*changes, *lookups), subnets_of, provider_versions=self._versions)
 
     def _change(self, address: Address) -> Change:
         old, new = self._old.get(address), self._new.get(address)
@@ -296,10 +298,8 @@ class _Prediction:
         if found.actions not in (NOTHING, UPDATE) or old is None or new is None:
             return
         for guard in sorted(new.lifecycle.guards, key=lambda guard: guard.argument):
-            declared = resource_type(new.type)
-            regions = declared.spellings("region") if declared else frozenset()
-            if guard.argument in regions and old.provider != new.provider:
-                known = any(before.argument in regions for before in old.lifecycle.guards)
+            if guard.argument == "region" and old.provider != new.provider:
+                known = any(before.argument == "region" for before in old.lifecycle.guards)
                 yield _left_behind(_region(old), _region(new), known)
             elif guard.argument in found.held_back:
                 yield from self._unmet(guard, old, new)
@@ -365,7 +365,7 @@ def _normal(blocks: _Blocks, renamed: Mapping[Address, Address], *, keep: bool =
     """
 
     def change(reference: Reference) -> Reference:
-        return Reference(renamed.get(reference.address, reference.address), reference.attribute)
+        return Reference(renamed.get(reference.address, reference.address), _attribute(reference))
 
     found: dict[Address, _Block] = {}
     for address, block in blocks.items():
@@ -377,6 +377,13 @@ def _normal(blocks: _Blocks, renamed: Mapping[Address, Address], *, keep: bool =
         else:
             found[target] = Data(block.type, name, block.provider, arguments, block.lifecycle)
     return found
+
+
+def _attribute(reference: Reference) -> str:
+    """The attribute that is referred to, by its name in version 5 of the provider: another name is no other value."""
+    declared = RESOURCE_TYPES.get(reference.address.removeprefix(DATA).partition(".")[0])
+    names = {six: five for five, six in declared.renamed.items()} if declared else {}
+    return names.get(reference.attribute, reference.attribute)
 
 
 def _kept(declared: ResourceType, old: _Block, new: _Block) -> frozenset[str]:

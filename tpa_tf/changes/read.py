@@ -27,6 +27,8 @@ from tpa_tf.changes.plan import INSTANCE, VOLUME, Change, Failure, Plan
 from tpa_tf.changes.words import on_one_line
 from tpa_tf.errors import TpaTfError
 from tpa_tf.files import CONFIG_NAME
+from tpa_tf.limits import provider as limits
+from tpa_tf.limits.provider import ProviderVersions
 from tpa_tf.terraform.resources import resource_type
 from tpa_tf.terraform_command import ask
 
@@ -93,7 +95,7 @@ def _content(name: str, stdin: BinaryIO) -> bytes:
 
 def _document(name: str, data: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(data)
+        document = _parsed(data)
     except ValueError as error:
         raise TpaTfError(f"{name} is no plan ({error}): {_HOW}") from error
     if not isinstance(document, dict) or "format_version" not in document or "planned_values" not in document:
@@ -104,6 +106,18 @@ def _document(name: str, data: bytes) -> dict[str, Any]:
             f"{name} is a plan of format {on_one_line(version)}, and this program knows {_FORMAT}.x: update it"
         )
     return document
+
+
+def _parsed(data: bytes) -> Any:
+    """The JSON in ``data``, which need not be UTF-8 throughout.
+
+    Version 6 of the provider may have a compressed first-boot script as it is in the state:
+    https://github.com/hashicorp/terraform-provider-aws/issues/44506
+    """
+    try:
+        return json.loads(data)
+    except UnicodeDecodeError:
+        return json.loads(data.decode(errors="replace"))
 
 
 def _plan(document: Mapping[str, Any]) -> Plan:
@@ -133,8 +147,17 @@ def _plan(document: Mapping[str, Any]) -> Plan:
             sorted(_get(invoked, "address", str) for invoked in _get(document, "action_invocations", list, []))
         ),
         deferred=tuple(sorted(_get(deferral, "address", str) for deferral in deferrals)),
+        provider_versions=_provider_versions(_get(document, "configuration", dict, {})),
         cluster_directory=directory if isinstance(directory, str) else None,
     )
+
+
+def _provider_versions(configuration: Mapping[str, Any]) -> ProviderVersions | None:
+    """The versions of the AWS provider that the configuration allows, if it says so."""
+    for block in _get(configuration, "provider_config", dict, {}).values():
+        if _get(block, "name", str, "") == "aws":
+            return limits.read(_get(block, "version_constraint", str, ""))
+    return None
 
 
 def _changes(

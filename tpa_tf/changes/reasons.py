@@ -22,6 +22,7 @@ from tpa_tf.changes.ports import EGRESS, INGRESS, Openings
 from tpa_tf.changes.relations import Relations
 from tpa_tf.changes.words import in_parentheses, whose
 from tpa_tf.terraform.expressions import Address
+from tpa_tf.terraform.resource_type import REGION
 from tpa_tf.terraform.resources import resource_type
 
 _FATES: Mapping[Actions, str] = {
@@ -99,7 +100,9 @@ class Reasons:
             yield f"{change.type} is created for {', '.join(on)}, and tpa-tf can't tell what it does to that"
         elif declared and change.before and not change.makes and not change.goes:
             open_ = change.unknown & declared.reported if declared.reported else change.unknown
-            odd = (change.changed - open_ - declared.arguments) | (declared.grows_only & change.unknown)
+            # Version 6 of the provider notes the region of what version 5 has made.
+            noted = {REGION} if change.before.get(REGION) is None else set()
+            odd = (change.changed - open_ - declared.arguments - noted) | (declared.grows_only & change.unknown)
             names = sorted(name for name in odd if not name.endswith("tags_all"))
             if names:
                 yield f"{', '.join(names)} of the {declared.label} changes, and tpa-tf can't tell what that means"

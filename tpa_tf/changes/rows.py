@@ -30,6 +30,7 @@ class Rows:
         self._related = related
         self._created = {change.address for change in plan.resources if change.actions == CREATE}
         self._claims = Claims(plan)
+        self._versions = plan.provider_versions
         self._clusters = (old, new) if old and new else None
         self._awaited = {
             by: instance.name
@@ -92,6 +93,8 @@ class Rows:
         if change.destroys and change.guarded:
             why = f"{shown(change)}. AWS can't change it in place, and termination_protection forbids to replace it."
             return Effect.FAILS_IN_PLAN, f"{why} The plan fails.", "Set it back, or remove the protection."
+        if change.destroys and (told := self._kept(change)):
+            return Effect.FAILS_IN_APPLY, *told
         if change.destroys and (told := self._in_use(change)):
             return Effect.FAILS_IN_APPLY, *told
         effect = self._effect(change, about)
@@ -150,6 +153,16 @@ class Rows:
         why = "Terraform doesn't find it any more (deleted by hand, or looked for in another region)"
         another = "an empty one" if effect is Effect.LOSES_DATA else "another one"
         return effect, f"{why}, and creates {another}.", ""
+
+    def _kept(self, change: Change) -> tuple[str, str] | None:
+        """Why the provider doesn't destroy a thing, and what to do; None if it does."""
+        declared, versions = resource_type(change.type), self._versions
+        for name, since in declared.kept_while.items() if declared and versions else ():
+            if versions and since < versions.until and change.before.get(name) is True:
+                why = f"{cause(change)} {name} is on, and {versions.said} leaves it on. AWS refuses. The apply fails."
+                setting = declared.protected_by if declared else name
+                return why.strip(), f"Set {setting}: no and apply that first; or set the config back."
+        return None
 
     def _in_use(self, change: Change) -> tuple[str, str] | None:
         """Why AWS refuses to delete a thing, and what to do; None if it doesn't."""

@@ -14,7 +14,7 @@ from tpa_tf.config.document import KeyPath
 from tpa_tf.config.findings import Report
 from tpa_tf.config.models import ClusterSpec, InstanceSpec
 from tpa_tf.config.sections import Sections
-from tpa_tf.limits.provider import TESTED, ProviderVersion
+from tpa_tf.limits.provider import TESTED, ProviderVersions
 from tpa_tf.limits.regions import partition
 
 if TYPE_CHECKING:  # most clusters have no record
@@ -56,11 +56,6 @@ class Context:
     """What exists in AWS, if that was looked up; it answers every question of this config (``asked.py``)."""
 
     @property
-    def provider_version(self) -> ProviderVersion:
-        """The versions of the AWS provider that the stack is made for."""
-        return self.sections.terraform.provider_version if self.sections.terraform else TESTED
-
-    @property
     def name(self) -> str:
         """The cluster's name, in its own case."""
         return self.spec.cluster_name
@@ -83,6 +78,11 @@ class Context:
         """Where what is not regional goes: the region that the config names, else the lowest node's; empty without."""
         terraform = self.sections.terraform
         return (terraform.home_region if terraform else None) or next((each.spec.region for each in self.instances), "")
+
+    @property
+    def provider_version(self) -> ProviderVersions:
+        """The versions of the provider that the stack is for."""
+        return self.sections.terraform.provider_version if self.sections.terraform else TESTED
 
     @property
     def bucket_region(self) -> str:

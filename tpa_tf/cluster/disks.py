@@ -17,12 +17,11 @@ from tpa_tf.config.known_keys import UNTRANSLATED_VOLUME_KEYS
 from tpa_tf.config.models import EbsSpec, VolumeSpec
 from tpa_tf.config.spelling import suggestion
 from tpa_tf.facts.questions import OWN_VOLUME
-from tpa_tf.limits.provider import SOURCE
+from tpa_tf.limits.provider import volume_throughput
 from tpa_tf.limits.tpa import VOLUME_USES
 from tpa_tf.limits.volumes import (
     GP3_FREE_THROUGHPUT,
     GP3_IOPS_PER_MIBS,
-    PROVIDER_THROUGHPUT,
     VOLUME_TYPES,
     VolumeLimits,
 )
@@ -397,12 +396,12 @@ def _check_throughput(
         )
         return
     lowest, highest = limits.throughput
-    provider = context.provider_version
-    possible = highest if root else min(highest, PROVIDER_THROUGHPUT.get(provider.major, highest))
+    versions = context.provider_version
+    possible = highest if root else min(highest, volume_throughput(versions))
     if not lowest <= throughput <= possible:
         help = f"write {lowest} to {possible} MiB/s"
         if possible < highest:
-            help += f"; AWS allows {highest}, but {SOURCE} {provider.constraint} stops at {possible} but for root"
+            help += f"; AWS allows {highest}, but {versions.said} stops at {possible} for a volume that is not root"
         message = f"a volume of type {settings.volume_type} can't have {throughput} MiB/s"
         context.report.add(INVALID_THROUGHPUT, place, message, help)
         return

@@ -16,7 +16,7 @@ from typing import Any
 
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.terraform_section import default_tags
-from tpa_tf.limits.provider import TESTED, ProviderVersion
+from tpa_tf.limits.provider import TESTED, ProviderVersions
 from tpa_tf.limits.regions import partition
 
 Filters = tuple[tuple[str, tuple[str, ...]], ...]
@@ -368,7 +368,8 @@ class TerraformSettings:
     """Whether a volume that holds data leaves a snapshot when it is destroyed."""
     metadata_optional: bool = False
     """Whether instances may use version 1 of the metadata service, too."""
-    provider_version: ProviderVersion = TESTED
+    provider_version: ProviderVersions = TESTED
+    """The versions of the AWS provider that the stack is for."""
 
     @property
     def default_tags(self) -> Tags:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from tpa_tf.cluster.context import Context
 from tpa_tf.config.document import KeyPath
 from tpa_tf.config.spelling import suggestion
-from tpa_tf.limits.provider import SOURCE, TESTED
-from tpa_tf.limits.regions import REGIONS, UNKNOWN_TO_PROVIDER, is_usual_zone
+from tpa_tf.limits import provider
+from tpa_tf.limits.regions import REGIONS, is_usual_zone
 from tpa_tf.rules.regions import UNKNOWN_REGION, UNLIKELY_ZONE
 
 _SKIP = "terraform: {provider: {skip_region_validation: yes}} has the provider take it"
@@ -27,14 +27,14 @@ def check(context: Context) -> None:
 
 
 def _check_region(context: Context, name: str, path: KeyPath, on_key: bool) -> None:
-    provider = context.provider_version
-    if provider == TESTED and name in UNKNOWN_TO_PROVIDER:
-        message = f"hashicorp/aws 5.100 doesn't know {name}, so that the plan fails"
+    versions = context.provider_version
+    if provider.refuses_region(versions, name):
+        message = f"{versions.said} doesn't know {name}, so that the plan fails"
         context.report.add(UNKNOWN_REGION, path, message, _SKIP, on_key=on_key)
     if name not in REGIONS:
         guess = suggestion(name, REGIONS)
         help = f"did you mean {guess}? " if guess else ""
-        help += f"If it is new, {SOURCE} {provider.constraint} may not know it either: {_SKIP}"
+        help += f"If it is new, {versions.said} doesn't know it either: {_SKIP}"
         context.report.add(UNKNOWN_REGION, path, f"no region {name} is known", help, on_key=on_key)
 
 

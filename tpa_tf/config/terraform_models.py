@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, mod
 from tpa_tf.config.schema import Section, shown
 from tpa_tf.config.spelling import suggestion
 from tpa_tf.config.values import Flag, TagValues, Text, Whole, fail, list_of, tag_values, text
+from tpa_tf.limits import provider as limits
 from tpa_tf.rules.schema import INVALID_VALUE, UNKNOWN_KEY, WRONG_TYPE
 from tpa_tf.rules.terraform import SECRET_IN_CONFIG
 
@@ -422,8 +423,8 @@ ssmquicksetup ssmsap sso ssoadmin stepfunctions storagegateway sts swf synthetic
 timestreamquery timestreamwrite transcribe transcribeservice transfer verifiedpermissions vpclattice waf
 wafregional wafv2 wellarchitected worklink workspaces workspacesweb xray
 """
-SERVICES = frozenset(_SERVICES.split())
-"""Services of which the aws provider can be told another address, with their other names."""
+SERVICES = frozenset(_SERVICES.split()) | limits.SERVICES.keys()
+"""Services of which some version of the aws provider can be told another address, with their other names."""
 
 
 class DefaultTags(Section):
@@ -481,6 +482,7 @@ class AwsProvider(Section):
     skip_region_validation: Flag | None = None
     skip_requesting_account_id: Flag | None = None
     sts_region: Text | None = None
+    tag_policy_compliance: Text | None = None
     token_bucket_rate_limiter_capacity: Whole | None = None
     use_dualstack_endpoint: Flag | None = None
     use_fips_endpoint: Flag | None = None

@@ -7,7 +7,7 @@ them is a good part of the time that ``check`` takes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any
@@ -19,12 +19,15 @@ from tpa_tf.config.findings import Report
 from tpa_tf.config.schema import Section, shown, validate, without_faults
 from tpa_tf.config.spelling import suggestion
 from tpa_tf.config.values import Flag, Region, Text, fail, normalised_name, text
-from tpa_tf.limits.provider import SOURCE, TESTED, ProviderVersion, provider_version
+from tpa_tf.limits import provider as limits
+from tpa_tf.limits.provider import TESTED, ProviderVersions, Span
 from tpa_tf.rules.instances import INVALID_MOVE
 from tpa_tf.rules.schema import INVALID_VALUE, MISSING_KEY, WRONG_TYPE
 from tpa_tf.rules.terraform import (
+    FAULTY_PROVIDER_VERSION,
     INVALID_VERSION,
     METADATA_OPTIONAL,
+    NOT_IN_PROVIDER_VERSION,
     NOT_YOURS,
     OTHER_PROVIDER,
     SECRET_IN_CONFIG,
@@ -41,11 +44,11 @@ _OURS = {
     "alias": "remove it: each region of the cluster has a provider of its own, aliased by the region's name",
 }
 _OPTIONAL = "optional"
-_KNOWN = "write one for 5.100 and later, such as '~> 5.100', or one for version 6, such as '~> 6.20'"
 _OTHER = (
     "for version 6, a stack is made by its schema: read the first plan with care. That version writes user-data into "
     "the state in clear text, and version 5 can't read its states"
 )
+_FIVE = "~> 5.100"
 _VERSION = r"\s*(=|!=|>=|<=|>|<|~>)?\s*v?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?\s*"
 
 
@@ -56,19 +59,21 @@ def _version_constraint(value: Any) -> str:
     return written
 
 
-def _provider_version(value: Any) -> str:
+def _provider_version(value: Any) -> ProviderVersions:
+    """The versions of the provider: one major release of those that stacks are known to fit."""
+    help = f"write {_FIVE!r} or {limits.RECOMMENDED!r}"
+    if isinstance(value, int | float):
+        # To YAML, 6.40 is the number 6.4, and so another version.
+        fail(WRONG_TYPE, f"{shown(value)} is a number, and a version constraint is text", f"{help}, in quotes")
     written = text(value)
-    try:
-        known = provider_version(written)
-    except ValueError as error:
-        fail(INVALID_VERSION, str(error), "write a constraint such as '~> 6.20'")
-    if not known:
-        fail(
-            UNKNOWN_PROVIDER_VERSION,
-            f"{written!r} allows more than one major version, or one that is not known",
-            _KNOWN,
-        )
-    return written
+    versions = limits.read(written)
+    if versions is None:
+        fail(INVALID_VERSION, f"{written!r} is not a version constraint", help)
+    if limits.names_prerelease(written):
+        fail(UNKNOWN_PROVIDER_VERSION, f"{written!r} names a prerelease, and tpa-tf knows none", help)
+    if why := limits.unknown(versions):
+        fail(UNKNOWN_PROVIDER_VERSION, f"{written!r} {why}", help)
+    return versions
 
 
 def _metadata_tokens(value: Any) -> str:
@@ -84,11 +89,13 @@ def _reason(value: Any) -> Acceptable:
     return {text(name): text(reason) for name, reason in value.items()}
 
 
-ProviderConstraint = Annotated[
-    str, PlainValidator(_provider_version), WithJsonSchema({"type": ["string", "number"], "pattern": "[0-9]"})
-]
 Version = Annotated[
     str, PlainValidator(_version_constraint), WithJsonSchema({"type": ["string", "number"], "pattern": "[0-9]"})
+]
+ProviderVersion = Annotated[
+    ProviderVersions,
+    PlainValidator(_provider_version),
+    WithJsonSchema({"type": "string", "pattern": "[0-9]"}),
 ]
 MetadataTokens = Annotated[str, PlainValidator(_metadata_tokens), WithJsonSchema({"enum": ["required", _OPTIONAL]})]
 Reason = Annotated[Any, PlainValidator(_reason), WithJsonSchema({"type": ["string", "number", "object"]})]
@@ -98,9 +105,9 @@ class TerraformSection(Section):
     """The keys of the section; what backend and provider hold depends on more than their place."""
 
     required_version: Version | None = Field(None, description="the versions of Terraform that may be used: '>= 1.7'")
-    provider_version: ProviderConstraint | None = Field(
+    provider_version: ProviderVersion | None = Field(
         None,
-        description=f"the versions of the AWS provider that may be used: '~> 6.20'; by default {TESTED.constraint}",
+        description="the versions of hashicorp/aws that may be used: '~> 6.40'; by default the one that was tested",
     )
     backend: Any = Field(None, description="where the state is: a type, and its settings as Terraform names them")
     provider: Any = Field(None, description="arguments of the AWS provider in every region")
@@ -136,7 +143,7 @@ class TerraformSpec:
     home_region: str | None = None
     metadata_optional: bool = False
     accept: Mapping[str, Acceptable] = field(default_factory=dict)
-    provider_version: ProviderVersion = TESTED
+    provider_version: ProviderVersions = TESTED
 
     @property
     def default_tags(self) -> dict[str, str]:
@@ -184,11 +191,13 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
             "give away the role's credentials",
             "remove metadata_tokens once the software on the instances uses version 2",
         )
+    versions = section.provider_version or (limits.ANY if "provider_version" in written else TESTED)
+    _check_versions(versions, (*path, "provider_version"), report)
     backend_type, backend = _backend(section.backend, (*path, "backend"), report)
     return TerraformSpec(
         backend_type,
         backend,
-        _provider(section.provider, (*path, "provider"), report),
+        _provider(section.provider, (*path, "provider"), report, versions),
         section.required_version,
         _moved(section.moved or {}, (*path, "moved"), report),
         bool(section.allow_destroy),
@@ -196,17 +205,17 @@ def read_terraform(data: Mapping[str, Any], report: Report) -> TerraformSpec | N
         section.home_region,
         section.metadata_tokens == _OPTIONAL,
         section.accept or {},
-        _version_of_the_provider(section.provider_version, (*path, "provider_version"), report),
+        versions,
     )
 
 
-def _version_of_the_provider(constraint: str | None, path: KeyPath, report: Report) -> ProviderVersion:
-    version = provider_version(constraint) if constraint else None
-    if version and version.major != TESTED.major:
-        report.add(
-            OTHER_PROVIDER, path, f"the tests of tpa-tf apply stacks with {SOURCE} {TESTED.constraint} alone", _OTHER
-        )
-    return version or TESTED
+def _check_versions(versions: ProviderVersions, path: KeyPath, report: Report) -> None:
+    """What is to be known of versions that are allowed, and not the tested one."""
+    for fault in limits.faults(versions):
+        message = f"{versions.said}: {fault.what}"
+        report.add(FAULTY_PROVIDER_VERSION, path, message, f"write {limits.RECOMMENDED!r}")
+    if versions.major == limits.SIX[0]:
+        report.add(OTHER_PROVIDER, path, f"the tests of tpa-tf apply stacks with {TESTED.said} alone", _OTHER)
 
 
 def _backend(value: Any, path: KeyPath, report: Report) -> tuple[str | None, dict[str, Any]]:
@@ -277,8 +286,8 @@ def _without_secrets(value: Any, path: KeyPath, report: Report) -> Any:
     return {key: _without_secrets(each, (*path, key), report) for key, each in value.items() if key not in SECRETS}
 
 
-def _provider(value: Any, path: KeyPath, report: Report) -> dict[str, Any]:
-    """Arguments of the aws provider, as Terraform reads them."""
+def _provider(value: Any, path: KeyPath, report: Report, versions: ProviderVersions) -> dict[str, Any]:
+    """Arguments of the aws provider of ``versions``, as Terraform reads them."""
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -301,7 +310,22 @@ def _provider(value: Any, path: KeyPath, report: Report) -> dict[str, Any]:
         return (*path, loc[0], *loc[2:]) if len(loc) > 1 and isinstance(theirs.get(loc[0]), dict) else (*path, *loc)
 
     checked = validate(AwsProvider, _without_secrets(theirs, path, report), report, place)
-    return checked.model_dump(exclude_unset=True) if checked else {}
+    arguments = checked.model_dump(exclude_unset=True) if checked else {}
+    for loc, what, span in _bounded(arguments):
+        if versions is not limits.ANY and not span.holds(versions):
+            message = f"not every version that {versions.said} allows has {what}"
+            help = f"remove it, or write a provider_version of versions {span.said} only"
+            report.add(NOT_IN_PROVIDER_VERSION, place(loc), message, help, on_key=True)
+    return arguments
+
+
+def _bounded(arguments: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str, Span]]:
+    """What of ``arguments`` not every version of the provider has: its place, what it is, and which do."""
+    for name in arguments.keys() & limits.ARGUMENTS:
+        yield (name,), f"the argument {name}", limits.ARGUMENTS[name]
+    for number, block in enumerate(arguments.get("endpoints") or ()):
+        for name in sorted(block.keys() & limits.SERVICES):
+            yield ("endpoints", number, name), f"an endpoint {name}", limits.SERVICES[name]
 
 
 def _moved(value: Mapping[str, str], path: KeyPath, report: Report) -> dict[str, str]:

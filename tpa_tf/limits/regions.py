@@ -29,9 +29,6 @@ _TABLE = {
 REGIONS: Mapping[str, str] = {name: partition for partition, names in _TABLE.items() for name in names.split()}
 """The partition of every known region."""
 
-UNKNOWN_TO_PROVIDER = frozenset({"ap-southeast-6", "me-west-1", "sa-west-1", "us-isob-west-1"})
-"""Known regions that hashicorp/aws 5.100 refuses unless its argument skip_region_validation is true."""
-
 _PREFIXES = {
     "cn-": "aws-cn",
     "eusc-": "aws-eusc",

@@ -41,10 +41,3 @@ GP3_FREE_THROUGHPUT = 125
 
 GP3_IOPS_PER_MIBS = 4
 """A gp3 volume gets at most 0.25 MiB/s for each of its IOPS."""
-
-PROVIDER_THROUGHPUT = {5: 1000}
-"""By major version of hashicorp/aws: MiB/s above which it refuses an aws_ebs_volume, though AWS allows more; a root
-volume may have it. Of version 6, early releases do so, too.
-
-Source: https://github.com/hashicorp/terraform-provider-aws/pull/44514; a test holds it against the provider.
-"""

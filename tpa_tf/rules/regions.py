@@ -152,9 +152,10 @@ UNKNOWN_REGION = Rule(
     "unknown-region",
     WARNING,
     "A region is one that AWS has, and the AWS provider knows",
-    why="hashicorp/aws 5.100 refuses a region that it doesn't know, and the plan fails. A new region is no "
+    why="The AWS provider refuses a region that it doesn't know, and the plan fails. A new region is no "
     "fault: the provider takes it where it is told to.",
-    fix="Correct the region; for a new one, write terraform: {provider: {skip_region_validation: yes}}.",
+    fix="Correct the region; for a new one, write terraform: {provider: {skip_region_validation: yes}}, or a later "
+    "provider_version.",
     source=_REGIONS,
     bad="""\
 ec2_vpc_igw:

@@ -7,6 +7,7 @@ from tpa_tf.rules.rule import ERROR, INFO, WARNING, Rule
 _BACKEND = "https://developer.hashicorp.com/terraform/language/backend"
 _LOCKING = "https://developer.hashicorp.com/terraform/language/state/locking"
 _PROVIDER = "https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs"
+_UPGRADE = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-6-upgrade"
 _OURS = "docs/configuration.md"
 
 SECRET_IN_CONFIG = Rule(
@@ -84,7 +85,7 @@ terraform:
 INVALID_VERSION = Rule(
     "invalid-version",
     ERROR,
-    "required_version is a version constraint",
+    "required_version and provider_version are version constraints",
     why="Terraform refuses other text.",
     fix="Write a constraint such as '>= 1.7, < 2'.",
     source="https://developer.hashicorp.com/terraform/language/expressions/version-constraints",
@@ -101,18 +102,56 @@ terraform:
 UNKNOWN_PROVIDER_VERSION = Rule(
     "unknown-provider-version",
     ERROR,
-    "provider_version allows one major version of the AWS provider, which is known",
-    why="A stack for version 6 differs from one for version 5, and nobody knows what a later one will refuse. "
-    "Terraform takes the newest version that a constraint allows.",
-    fix="Write a constraint with an end, such as '~> 5.100' or '~> 6.20'.",
-    source="https://developer.hashicorp.com/terraform/language/expressions/version-constraints",
+    "provider_version allows versions of one major release that tpa-tf knows",
+    why="Each major release of hashicorp/aws calls some things otherwise, and a stack is written for one. Of a later "
+    "one nobody knows yet what it makes of the stack.",
+    fix="Write '~> 5.100', or '~> 6.40'. Without provider_version, the stack is for 5.100.0, with which it was tested.",
+    source=_UPGRADE,
     bad="""\
 terraform:
   provider_version: '>= 5.100'
 """,
     good="""\
 terraform:
-  provider_version: '~> 5.100'
+  provider_version: '~> 6.40'
+""",
+)
+
+NOT_IN_PROVIDER_VERSION = Rule(
+    "not-in-provider-version",
+    ERROR,
+    "An argument of the provider is one that the versions in provider_version have",
+    why="Terraform refuses an argument that the provider doesn't have, and no plan is made.",
+    fix="Remove it, or write a provider_version that has it.",
+    source=_UPGRADE,
+    bad="""\
+terraform:
+  provider_version: '~> 6.40'
+  provider:
+    endpoints: {opsworks: https://opsworks.example.com}
+""",
+    good="""\
+terraform:
+  provider_version: '~> 6.40'
+  provider:
+    endpoints: {ec2: https://ec2.example.com}
+""",
+)
+
+FAULTY_PROVIDER_VERSION = Rule(
+    "faulty-provider-version",
+    WARNING,
+    "provider_version allows a version without a known fault",
+    why="Some versions of the provider change things of a stack that nobody has asked for. A later one doesn't.",
+    fix="Allow later versions: '~> 6.40'. terraform init -upgrade takes the newest that is allowed.",
+    source="https://github.com/hashicorp/terraform-provider-aws/blob/main/CHANGELOG.md",
+    bad="""\
+terraform:
+  provider_version: '~> 6.25.0'
+""",
+    good="""\
+terraform:
+  provider_version: '~> 6.40'
 """,
 )
 
@@ -123,10 +162,10 @@ OTHER_PROVIDER = Rule(
     why="The tests of tpa-tf apply stacks with hashicorp/aws 5.100, and hold them against the schema of version 6. "
     "Version 6 writes user-data into the state in clear text, and version 5 can't read a state of version 6.",
     fix="Nothing, if the version is wanted: keep a copy of the state, and read the first plan with care.",
-    source="https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-6-upgrade",
+    source=_UPGRADE,
     bad="""\
 terraform:
-  provider_version: '~> 6.20'
+  provider_version: '~> 6.40'
 """,
     good="""\
 terraform:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from tpa_tf.cluster.addresses import CLUSTER, provider
 from tpa_tf.cluster.model import Bucket, Cluster, Ownership
 from tpa_tf.cluster.tags import are_for_objects
+from tpa_tf.limits.provider import ProviderVersions
 from tpa_tf.stack.account import Account
 from tpa_tf.stack.files import ClusterFiles
 from tpa_tf.stack.found import Found, Thing
 from tpa_tf.terraform.blocks import Lifecycle, Requirement, Resource, holds
 from tpa_tf.terraform.expressions import Text, Value, expr, template
-from tpa_tf.terraform.resources import RESOURCE_TYPES
+from tpa_tf.terraform.resources.bucket import S3_BUCKET
 from tpa_tf.terraform.stack import Stack
 
 _HOST_KEYS = {
@@ -50,11 +51,11 @@ class ClusterBucket:
 
 def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Account) -> ClusterBucket:
     """Make or look up the bucket, and upload host keys and ``s3_uploads``."""
-    bucket = cluster.bucket
+    bucket, versions = cluster.bucket, cluster.terraform.provider_version
     if bucket.ownership is Ownership.EXISTING:
-        block: Thing = _existing(stack, cluster)
+        block: Thing = _existing(stack, cluster, versions)
         arn: Text = block.attribute("arn")
-        region: Text = block.attribute(_region_of(cluster))
+        region: Text = block.attribute("region" if isinstance(block, Found) else _region(versions))
         safe: tuple[Resource, ...] = ()
     else:
         name = template(bucket.name_prefix, "-", account.id)
@@ -65,7 +66,7 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
             provider(bucket.region),
             bucket=name,
             tags=bucket.tags,
-            lifecycle=_stays_in(bucket.region, _region_of(cluster)),
+            lifecycle=_stays_in(bucket.region, versions),
         )
         # Not the bucket's attribute: each change of its tags would then change its policies in the plan.
         arn = template("arn:", account.partition, ":s3:::", name)
@@ -75,23 +76,23 @@ def add_bucket(stack: Stack, cluster: Cluster, files: ClusterFiles, account: Acc
     return ClusterBucket(bucket.name or block.attribute("bucket"), region, arn, objects, keys[0])
 
 
-def _region_of(cluster: Cluster) -> str:
-    """The attribute of a bucket that is its region, in the cluster's version of the provider."""
-    return RESOURCE_TYPES["aws_s3_bucket"].attribute("region", cluster.terraform.provider_version.major)
+def _region(versions: ProviderVersions) -> str:
+    """The attribute that is the region which a bucket is in."""
+    return S3_BUCKET.attribute("region", versions)
 
 
-def _existing(stack: Stack, cluster: Cluster) -> Thing:
-    bucket, attribute = cluster.bucket, _region_of(cluster)
+def _existing(stack: Stack, cluster: Cluster, versions: ProviderVersions) -> Thing:
+    bucket = cluster.bucket
     if bucket.is_recorded and bucket.name:
         arn = f"arn:{cluster.partition}:s3:::{bucket.name}"
         stack.found[f"aws_s3_bucket.{CLUSTER}"] = {"bucket": bucket.name}
-        return Found({"bucket": bucket.name, "id": bucket.name, attribute: bucket.region, "arn": arn})
-    actual = expr("self.", attribute)
+        return Found({"bucket": bucket.name, "id": bucket.name, "region": bucket.region, "arn": arn})
+    actual = expr("self.", _region(versions))
     problem = template(f"The bucket {bucket.name} is in ", actual, f", and not in {bucket.region}.")
     remedy = template(
         "Run tpa-tf lookup, or write terraform: home_region: ", actual, " in config.yml, and synthesize again."
     )
-    in_place = holds(attribute, bucket.region, problem, remedy)
+    in_place = holds("region", bucket.region, problem, remedy, attribute=_region(versions))
     return stack.data(
         "aws_s3_bucket",
         CLUSTER,
@@ -101,16 +102,16 @@ def _existing(stack: Stack, cluster: Cluster) -> Thing:
     )
 
 
-def _stays_in(region: str, attribute: str) -> Lifecycle:
+def _stays_in(region: str, versions: ProviderVersions) -> Lifecycle:
     """S3 finds a bucket from any region; Terraform would go on with it from where it is not."""
-    actual = expr("self.", attribute)
+    actual = expr("self.", _region(versions))
     problem = template(
         "The bucket of the cluster is in ",
         actual,
         f", the node with the lowest number is in {region} now, and a bucket can't move.",
     )
     remedy = template("Keep it where it is, with terraform: home_region: ", actual, " in config.yml.")
-    return Lifecycle(guards=(holds(attribute, region, problem, remedy),))
+    return Lifecycle(guards=(holds("region", region, problem, remedy, attribute=_region(versions)),))
 
 
 def _protections(stack: Stack, bucket: Bucket, block: Resource, arn: Text) -> tuple[Resource, ...]:

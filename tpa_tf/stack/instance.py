@@ -111,7 +111,7 @@ def add_instance(
         tags=instance.tags,
         lifecycle=Lifecycle(
             ignored=_NEVER_REPLACED_FOR,
-            # The provider (5.x) takes EC2's protection away by itself, to terminate what it was told to protect.
+            # The provider, before 6.8, takes EC2's protection away by itself, to terminate what it was told to protect.
             prevent_destroy=guarded,
             guards=_root_guards(instance, keys),
         ),

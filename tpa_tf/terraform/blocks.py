@@ -36,9 +36,9 @@ class Guard:
         return template(self.problem, " ", self.remedy)
 
 
-def holds(argument: str, wanted: Value, problem: Text, remedy: Text) -> Guard:
-    """A guard that ``argument`` is ``wanted``."""
-    actual = expr("self.", self_path(argument))
+def holds(argument: str, wanted: Value, problem: Text, remedy: Text, *, attribute: str = "") -> Guard:
+    """A guard that ``argument`` is ``wanted``; the provider calls it ``attribute``, if not the same."""
+    actual = expr("self.", self_path(attribute or argument))
     condition = actual if wanted is True else expr(actual, " == ", operand(wanted))
     return Guard(argument, condition, wanted, problem, remedy)
 

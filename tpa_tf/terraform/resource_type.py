@@ -1,8 +1,9 @@
 """What a resource type is: each one is declared once, in a family of `tpa_tf/terraform/resources`.
 
 Everything that asks what a change of a resource does, what a resource is called, what must not be there twice, or
-which calls to AWS it needs, reads the declaration. The source is the documentation and the code of hashicorp/aws 5.100;
-tests hold the declarations against the provider's schema, real plans and botocore's list of calls.
+which calls to AWS it needs, reads the declaration. The source is the documentation and the code of hashicorp/aws 5.100,
+and of version 6 what is not the same there; tests hold the declarations against the provider's schemas, real plans
+(of 5.100) and botocore's list of calls.
 """
 
 from __future__ import annotations
@@ -11,6 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
 from tpa_tf.limits.names import NameLimit
+from tpa_tf.limits.provider import SIX, ProviderVersions, Version
+
+REGION = "region"
+"""An argument that every resource of a service with regions has since version 6 of the provider. No stack sets it: then
+it is the provider's region. https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support
+"""
 
 
 class Words:
@@ -129,8 +136,10 @@ class ResourceType:
     """Arguments that stay as they are when they are taken out of the configuration."""
     defaults: Mapping[str, object] = field(default_factory=dict)
     """What the provider takes for arguments that are not given, where that is not what AWS has."""
-    since: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
-    """By major version of the provider, the attributes that it calls otherwise than before: the new name by the old."""
+    since: Mapping[str, Version] = field(default_factory=dict)
+    """Arguments that the provider has only since a version, by that; any other it has in every version."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Attributes, also of the data source of this name, that version 6 calls otherwise: the name in 5 to that in 6."""
     opaque: Words = Words()
     """Arguments whose values say nothing to people, or should not be shown: scripts, keys, checksums, documents."""
     tagged: bool = True
@@ -171,6 +180,8 @@ class ResourceType:
     difference."""
     remedy: str = ""
     """What to do instead, where AWS can't change it in place."""
+    kept_while: Mapping[str, Version] = field(default_factory=dict)
+    """Arguments that keep the provider from destroying the resource while they are true, by the version since which."""
     protected_by: str = ""
     """The setting of the config because of which Terraform refuses to destroy it."""
     address: tuple[str, ...] = ()
@@ -182,20 +193,14 @@ class ResourceType:
         if self.tagged:
             vars(self)["in_place"] |= {"tags"}
 
+    def attribute(self, name: str, versions: ProviderVersions) -> str:
+        """What ``versions`` call the attribute that is ``name`` in version 5."""
+        return self.renamed.get(name, name) if versions.all_have(SIX) else name
+
     @property
     def arguments(self) -> frozenset[str]:
         """Every argument."""
         return self.in_place | self.stops | self.replaces
-
-    def attribute(self, name: str, major: int) -> str:
-        """What version ``major`` of the provider calls the attribute that was ``name`` at first."""
-        for version, names in sorted(self.since.items()):
-            name = names.get(name, name) if version <= major else name
-        return name
-
-    def spellings(self, name: str) -> frozenset[str]:
-        """What any version of the provider calls the attribute that was ``name`` at first."""
-        return frozenset({name, *(names[name] for names in self.since.values() if name in names)})
 
     @property
     def nested(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The declarations of resource types agree with the provider's schema, of which tests/data keeps an extract."""
+"""The declarations of resource types agree with the provider's schemas, of which tests/data keeps extracts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
+from tests.support import bindings_schema
 from tests.support.provider_schema import PATH
 from tests.support.terraform import PROVIDER_VERSION
-from tpa_tf.terraform.resource_type import ResourceType
+from tpa_tf.config.terraform_models import SECRETS, SERVICES, AwsProvider
+from tpa_tf.limits import provider
+from tpa_tf.terraform.resource_type import REGION, ResourceType
 from tpa_tf.terraform.resources import RESOURCE_TYPES
 
 EXTRACT = json.loads(PATH.read_text())
+SIX = json.loads(bindings_schema.PATH.read_text())
 
 # Computed, and yet it does not stay as it is: tests/e2e/test_resource_types.py shows it.
 NOT_KEPT = {"aws_instance": {"user_data"}}
@@ -28,6 +32,8 @@ COMPUTED_BLOCKS = {
         "root_block_device",
     }
 }
+
+GLOBAL = ("aws_iam_", "aws_route53_")
 
 TYPES = pytest.mark.parametrize("declared", RESOURCE_TYPES.values(), ids=lambda declared: declared.name)
 
@@ -53,8 +59,8 @@ def test_extract_is_of_the_provider_that_the_tests_use_and_of_every_type() -> No
 @TYPES
 def test_every_declared_argument_can_be_set(declared: ResourceType) -> None:
     flags = flags_of(declared)
-    assert declared.arguments - flags.keys() == set()
-    assert {name for name in declared.arguments if flags[name] == "computed"} == set()
+    assert declared.arguments - flags.keys() == declared.since.keys()
+    assert {name for name in declared.arguments & flags.keys() if flags[name] == "computed"} == set()
 
 
 @TYPES
@@ -68,6 +74,46 @@ def test_computed_blocks_are_blocks() -> None:
     for name, blocks in COMPUTED_BLOCKS.items():
         flags = flags_of(RESOURCE_TYPES[name])
         assert {flags[block] for block in blocks} == {None}
+
+
+@TYPES
+def test_every_declared_argument_can_be_set_in_version_6_too(declared: ResourceType) -> None:
+    schema: dict[str, Any] = SIX["resources"][declared.name]
+    flat = {**schema} | {
+        f"{name}.{inner}": flag
+        for name, block in schema.items()
+        if isinstance(block, dict)
+        for inner, flag in block.items()
+    }
+    assert {name for name in declared.arguments if flat.get(name, "computed") == "computed"} == set()
+    computed = {name for name, flag in schema.items() if flag == "computed"}
+    assert declared.reported in (set(), computed)
+
+
+@TYPES
+def test_what_is_renamed_in_version_6_has_each_name_in_its_version(declared: ResourceType) -> None:
+    for five, six in declared.renamed.items():
+        assert five in EXTRACT["resources"][declared.name]
+        assert six not in EXTRACT["resources"][declared.name]
+        assert six in SIX["resources"][declared.name]
+
+
+@TYPES
+def test_a_resource_has_a_region_of_its_own_in_version_6_unless_its_service_has_none(declared: ResourceType) -> None:
+    assert (SIX["resources"][declared.name].get(REGION) == "optional") is not declared.name.startswith(GLOBAL)
+
+
+def test_versions_of_the_schemas_are_those_that_the_limits_name() -> None:
+    assert provider.TESTED.constraint == PROVIDER_VERSION
+    assert provider.shown(max(span.since for span in provider.SERVICES.values())) == SIX["version"]
+
+
+def test_what_the_provider_block_takes_in_5_and_in_6_is_what_the_limits_say() -> None:
+    known = AwsProvider.model_fields.keys() | SECRETS & SIX["provider"].keys() | {"alias", "region"}
+    assert SIX["provider"].keys() == known
+    endpoints = SIX["provider"]["endpoints"].keys() - {""}
+    gone = {name for name, span in provider.SERVICES.items() if span.until == provider.SIX}
+    assert endpoints == SERVICES - gone
 
 
 @TYPES

@@ -11,11 +11,11 @@ S3_BUCKET = ResourceType(
     used=True,
     replaces="bucket",
     computed="bucket",
+    # In 6, region is where Terraform looks for it: https://github.com/hashicorp/terraform-provider-aws/issues/42014
+    renamed={"region": "bucket_region"},
     everywhere=True,
     claims=(Claim(("bucket",), all_regions=True),),
     import_id="{bucket}",
-    # Since then, region is where the provider asks for the bucket.
-    since={6: {"region": "bucket_region"}},
     names=(NameRule("bucket", BUCKET),),
     actions=Actions(
         "s3",

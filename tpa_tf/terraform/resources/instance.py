@@ -18,7 +18,9 @@ INSTANCE = ResourceType(
     in_place="disable_api_termination iam_instance_profile metadata_options root_block_device "
     "root_block_device.delete_on_termination root_block_device.iops root_block_device.tags "
     "root_block_device.throughput root_block_device.volume_size root_block_device.volume_type "
-    "user_data_replace_on_change vpc_security_group_ids",
+    "force_destroy user_data_replace_on_change vpc_security_group_ids",
+    # It has a default, false, and no call to AWS goes with it: an instance of before is updated once, in the state.
+    since={"force_destroy": (6, 8, 0)},
     stops="capacity_reservation_specification instance_type user_data user_data_base64",
     # ephemeral_block_device: where their number changes. Other names for as many devices are an update without effect.
     replaces="ami associate_public_ip_address ephemeral_block_device key_name private_ip root_block_device.encrypted "
@@ -63,6 +65,8 @@ INSTANCE = ResourceType(
         "user_data_base64": "first-boot script",
     },
     remedy="Set it back; or replace the instance when the cluster can do without it: terraform apply -replace.",
+    # Before that, the provider takes the protection away: https://github.com/hashicorp/terraform-provider-aws/pull/43722
+    kept_while={"disable_api_termination": (6, 8, 0)},
     protected_by="termination_protection",
     address=("<instance>",),
 )
