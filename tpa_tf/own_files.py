@@ -88,14 +88,16 @@ def _check_json(report: Report, stack: Stack, name: str, content: bytes, place: 
         message = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         report.elsewhere(place, INVALID_OWN_FILE, mark, f"is not JSON: {message}", "write JSON, or HCL in a .tf file")
         return
-    if not isinstance(data, dict):
+    bodies = data if isinstance(data, list) else [data]
+    if not all(isinstance(body, dict) for body in bodies):
         report.elsewhere(place, INVALID_OWN_FILE, _START, "is not a JSON object", "write {…} with resource and so on")
         return
-    if _has_backend(data):
+    if any(map(_has_backend, bodies)):
         _tell_backend(report, place, _START)
     if name == "override.tf.json" or name.endswith("_override.tf.json"):
         return
-    for address in sorted(_addresses(data) & {*stack.blocks}):
+    addresses = {address for body in bodies for address in _addresses(body)}
+    for address in sorted(addresses & {*stack.blocks}):
         help = "give it another name; to change what the stack has, name the file …_override.tf.json"
         report.elsewhere(place, OWN_ADDRESS, _START, f"{address} is in the stack already", help)
 

@@ -54,6 +54,11 @@ def _from_context(project: Path, environment: Mapping[str, str]) -> list[str]:
     return globs
 
 
+def is_cluster_of(project: Path, environment: Mapping[str, str], directory: Path) -> bool:
+    """Whether ``directory``, which need not be there any more, is one of those that cdktf.json names."""
+    return any(directory.match(pattern) for pattern in _from_context(project, environment))
+
+
 def below(base: Path, pattern: str) -> Path:
     """``pattern`` from the working directory, as short as it goes: messages name the inputs so."""
     path = base / Path(pattern).expanduser()

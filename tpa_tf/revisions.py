@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -32,9 +33,24 @@ def load_since(revision: str, path: str) -> Loaded | None:
 
     TpaTfError if there is no such revision.
     """
+    _refuse_unknown(revision)
+    return _find(revision, path)
+
+
+def configs_in(revision: str) -> tuple[Path, ...]:
+    """The cluster directories below the working directory that had a config in ``revision``, sorted.
+
+    TpaTfError if there is no such revision.
+    """
+    _refuse_unknown(revision)
+    listed = _git(Path(), "ls-tree", "-r", "-z", "--name-only", "--end-of-options", revision) or b""
+    names = (Path(os.fsdecode(name)) for name in listed.split(b"\0"))
+    return tuple(sorted(name.parent for name in names if name.name == CONFIG_NAME))
+
+
+def _refuse_unknown(revision: str) -> None:
     if _git(Path(), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") is None:
         raise TpaTfError(f"git has no revision {revision}: fetch it, or name another one")
-    return _find(revision, path)
 
 
 def last_with(path: Path, matches: Callable[[bytes], bool]) -> Loaded | None:

@@ -93,6 +93,21 @@ def test_pruning_leaves_no_empty_directory_and_no_other_one(repository: Path) ->
     assert (foreign / "cdk.tf.json").exists()
 
 
+def test_stack_whose_state_has_resources_is_not_pruned(repository: Path) -> None:
+    assert run("synth").exit_code == 0
+    state = repository / "clusters/south/terraform.tfstate"
+    (repository / "clusters/south/config.yml").unlink()
+    state.write_text('{"resources": [{"type": "aws_instance"}]}')
+    refused = run("synth", "--prune")
+    assert refused.exit_code == 1 and "run terraform destroy there first" in str(refused.exception)
+    assert (repository / "cdktf.out/stacks/south/cdk.tf.json").exists()
+    state.write_text("cut o")
+    assert run("synth", "--prune").exit_code == 1
+    state.write_text('{"resources": []}')
+    assert run("synth", "--prune").exit_code == 0
+    assert not (repository / "cdktf.out/stacks/south").exists()
+
+
 def test_pruning_single_clusters_is_wrong_usage(repository: Path) -> None:
     result = run("synth", "--prune", "clusters/north")
     assert result.exit_code == 2 and "give no DIR" in result.stderr
@@ -144,6 +159,14 @@ def test_impact_since_a_revision_is_that_of_each_cluster(edited: Path) -> None:
     assert west.startswith("clusters/west:\nis new")
     assert run("impact", "--since", "HEAD", "--fail-on", "stops-and-starts-instance").exit_code == 1
     assert run("impact", "--since", "HEAD", "--fail-on", "stops-and-starts-instance", "clusters/south").exit_code == 0
+
+
+def test_impact_since_a_revision_names_clusters_that_are_gone(edited: Path) -> None:
+    shutil.rmtree(edited / "clusters/south")
+    result = run("impact", "--since", "HEAD")
+    assert "\n\nclusters/south:\nis gone: what it has in AWS stays" in result.stdout
+    assert json.loads(run("impact", "--since", "HEAD", "--format", "json").stdout)["gone"] == ["clusters/south"]
+    assert "is gone" not in run("impact", "--since", "HEAD", "clusters/north").stdout
 
 
 def test_impact_since_a_revision_in_other_formats(edited: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,12 @@ from tpa_tf.clusters import Loaded, config_file
 from tpa_tf.commands.common import format_option, of_repository, sound
 from tpa_tf.commands.effects import fail_on_option, fails
 from tpa_tf.errors import TpaTfError
-from tpa_tf.files import DEFAULT_OUT, OWN_FILES
-from tpa_tf.revisions import load_either, load_since
+from tpa_tf.files import CONFIG_NAME, DEFAULT_OUT, OWN_FILES
+from tpa_tf.repository import CLUSTERS, is_cluster_of
+from tpa_tf.revisions import configs_in, load_either, load_since
 from tpa_tf.terraform.stack import Stack
 
+_GONE = "is gone: what it has in AWS stays until terraform destroy in its stack; then tpa-tf synth --prune removes that"
 _NEW = "is new: there is nothing to compare it with"
 
 
@@ -62,7 +65,9 @@ def impact(paths: tuple[str, ...], since: str | None, form: str, fail_on: str | 
     else:
         if stepwise or form == "html":
             raise click.UsageError("--steps and --format html are for one cluster: give OLD and NEW")
-        rows = _show_all(since, of_repository(paths), form)
+        wanted = of_repository(paths)
+        gone = () if paths or os.environ.get(CLUSTERS) else _gone(since)
+        rows = _show_all(since, wanted, gone, form)
     if fails(rows, fail_on):
         sys.exit(1)
 
@@ -105,17 +110,30 @@ def _show_one(one: _Forecast, old: str, new: str, form: str, stepwise: bool) -> 
             click.echo(f"\n```shell\n{commands}```" if form == "markdown" else f"\n{commands}".rstrip())
 
 
-def _show_all(since: str, paths: tuple[str, ...], form: str) -> tuple[Row, ...]:
+def _gone(since: str) -> tuple[str, ...]:
+    """The clusters that the repository had in the revision, and has no more."""
+    had = (path for path in configs_in(since) if is_cluster_of(Path(), os.environ, path))
+    return tuple(str(path) for path in had if not (path / CONFIG_NAME).exists())
+
+
+def _show_all(since: str, paths: tuple[str, ...], gone: tuple[str, ...], form: str) -> tuple[Row, ...]:
     """Show the forecast of each cluster under its path, and give back all rows."""
     each = {path: _since(since, path) for path in paths}
     if form == "json":
         data = {path: _as_json(one) for path, one in each.items()}
-        click.echo(json.dumps({"version": 1, "since": since, "clusters": data}, indent=2, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {"version": 1, "since": since, "clusters": data, "gone": list(gone)}, indent=2, ensure_ascii=False
+            )
+        )
     else:
         for number, (path, one) in enumerate(each.items()):
             if number:
                 click.echo()
             _show_section(path, one, form)
+        for path in gone:
+            click.echo()
+            click.echo(f"{_heading(path, form)}\n{_GONE}")
     return tuple(row for one in each.values() if one for row in one.found.rows)
 
 
@@ -128,8 +146,12 @@ def _since(revision: str, path: str) -> _Forecast | None:
     return _forecast(before, after)
 
 
+def _heading(path: str, form: str) -> str:
+    return f"### {path}\n" if form == "markdown" else f"{path}:"
+
+
 def _show_section(path: str, one: _Forecast | None, form: str) -> None:
-    click.echo(f"### {path}\n" if form == "markdown" else f"{path}:")
+    click.echo(_heading(path, form))
     if one is None:
         click.echo(_NEW)
         return

@@ -93,7 +93,7 @@ def gone(out: Path, names: Iterable[str]) -> tuple[str, ...]:
     """The stacks in ``out``, sorted, that synthesis has written and that are not among ``names``, all there are."""
     wanted = set(names)
     found = (path.parent for path in out.glob(f"stacks/*/{STACK}"))
-    return tuple(sorted(path.name for path in found if path.name not in wanted and _is_ours(path / STACK)))
+    return tuple(sorted(path.name for path in found if path.name not in wanted and _stack(path) is not None))
 
 
 def farewell(out: Path, stack: str) -> str:
@@ -107,18 +107,43 @@ def farewell(out: Path, stack: str) -> str:
 def pruned(out: Path, stack: str) -> dict[str, None]:
     """What removes the stack that was synthesized as ``stack``: its JSON, and the files that were put beside it.
 
-    What Terraform and people have put there stays.
+    What Terraform and people have put there stays. TpaTfError if its state is a file that still has something.
     """
     place = f"stacks/{stack}"
+    if (state := _local_state(out / place)) and _lists_resources(state):
+        raise TpaTfError(
+            f"{out / place}: its state, {state}, still has resources, and nothing else describes them: run terraform "
+            "destroy there first; or remove the state, if somebody else has them"
+        )
     return {f"{place}/{name}": None for name in (*own_files(out / place), STACK)}
 
 
-def _is_ours(path: Path) -> bool:
-    """Whether the file is a stack that CDKTF has written."""
+def _stack(directory: Path) -> dict[str, Any] | None:
+    """The stack in ``directory``, if tpa-tf has written it."""
     try:
-        return bool(json.loads(path.read_bytes())[_METADATA]["metadata"]["stackName"])
+        stack: dict[str, Any] = json.loads((directory / STACK).read_bytes())
+        is_ours = stack[_METADATA]["metadata"]["stackName"] == directory.name and stack["variable"]["cluster_dir"]
     except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return stack if is_ours else None
+
+
+def _local_state(directory: Path) -> Path | None:
+    """Where the stack in ``directory`` keeps its state, if that is a file."""
+    try:
+        return directory / str((_stack(directory) or {})["terraform"]["backend"]["local"]["path"])
+    except (KeyError, TypeError):
+        return None
+
+
+def _lists_resources(state: Path) -> bool:
+    """Whether a state file has anything; yes, too, where it can't be read."""
+    try:
+        return bool(json.loads(state.read_bytes())["resources"])
+    except FileNotFoundError:
         return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
 
 
 def _stacks_in(out: Path) -> dict[str, Any]:
