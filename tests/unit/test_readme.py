@@ -6,11 +6,12 @@ import json
 import re
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
 from bench.bench import FIGURES_END, FIGURES_START, with_figures
-from tpa_tf.cli import COMMANDS
+from tpa_tf.cli import COMMANDS, cli
 from tpa_tf.clusters import load
 
 ROOT = Path(__file__).parent.parent.parent
@@ -79,3 +80,18 @@ def test_benchmark_writes_between_its_marks_between_its_marks() -> None:
 def test_benchmark_writes_into_no_readme_without_its_marks(readme: str) -> None:
     with pytest.raises(ValueError, match="must hold"):
         with_figures(readme, "1 processor")
+
+
+def test_options_in_the_docs_are_those_of_their_commands() -> None:
+    seen = 0
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
+        for name, rest in re.findall(r"tpa-tf ([a-z]+)\b([^`\n|]*)", page.read_text("utf-8")):
+            if name not in COMMANDS:
+                continue
+            command = cli.get_command(click.Context(cli), name)
+            assert command
+            known = {option for parameter in command.params for option in parameter.opts}
+            for option in re.findall(r"(?<=[\s\[])--[a-z-]+", rest.partition("#")[0]):
+                assert option in known, f"{page.name}: tpa-tf {name}{rest}"
+                seen += 1
+    assert seen > 20
