@@ -60,13 +60,14 @@ def synthesize(path: StrPath, *, out: StrPath = "cdktf.out") -> dict[str, Any]:
 
     from tpa_tf import clusters
     from tpa_tf.engine import synth
+    from tpa_tf.files import STACK_FILE
 
     loaded = _load(path, out)
     if loaded.checked is None:
         raise ConfigError(clusters.as_text((loaded,)).rstrip("\n"), _findings(loaded))
     _, stack = loaded.checked
     files = synth.render([stack], Path(out), keep=False)
-    content: dict[str, Any] = json.loads(files[f"stacks/{stack.name}/{synth.STACK}"] or b"")
+    content: dict[str, Any] = json.loads(files[f"stacks/{stack.name}/{STACK_FILE}"] or b"")
     return content
 
 

@@ -18,6 +18,9 @@ CONFIG_NAME = "config.yml"
 OWN_FILES = "terraform"
 """The directory of a cluster's own Terraform files, beside its config."""
 
+STACK_FILE = "cdk.tf.json"
+"""The Terraform JSON of a stack, in a directory of its own."""
+
 DEFAULT_OUT = Path("cdktf.out")
 """Where stacks are written unless another place is named."""
 

@@ -15,10 +15,9 @@ from typing import Any
 
 from tpa_tf.config.document import Mark
 from tpa_tf.config.findings import Report
+from tpa_tf.files import STACK_FILE
 from tpa_tf.rules.own_files import INVALID_OWN_FILE, NOT_PUT_BESIDE, OWN_ADDRESS, OWN_BACKEND
 from tpa_tf.terraform.stack import Stack
-
-STACK_FILE = "cdk.tf.json"
 
 _ENDS = (".tf", ".tf.json")
 _OTHERS_TERRAFORM_READS = (".tfvars", ".tfvars.json", ".tfstate", ".tfstate.backup", ".tftest.hcl", ".tftest.json")

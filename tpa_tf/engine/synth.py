@@ -13,12 +13,10 @@ from tpa_tf import files as on_disk
 from tpa_tf.engine import bindings
 from tpa_tf.engine.render import add_stack
 from tpa_tf.errors import TpaTfError
-from tpa_tf.files import Files
+from tpa_tf.files import STACK_FILE, Files
 from tpa_tf.terraform.stack import Stack
 
 MANIFEST = "manifest.json"
-STACK = "cdk.tf.json"
-"""Name of the Terraform JSON of a stack, in a directory of its own."""
 _METADATA = "//"
 _FILES = "files"
 """Beside the metadata: the names of the cluster's own files that synth has put beside the stack."""
@@ -49,7 +47,7 @@ def render(stacks: Sequence[Stack], out: Path, *, keep: bool = True) -> dict[str
             _refuse_files_of_others(stack, out / place)
             files |= {f"{place}/{name}": None for name in own_files(out / place)}
             files |= {f"{place}/{name}": stack.files[name] for name in sorted(stack.files)}
-            files[f"{place}/{STACK}"] = _json(_plain(work / place / STACK, sorted(stack.files)))
+            files[f"{place}/{STACK_FILE}"] = _json(_plain(work / place / STACK_FILE, sorted(stack.files)))
         manifest = json.loads((work / MANIFEST).read_text(encoding="utf-8"))
     if keep:
         manifest["stacks"] = {**_stacks_in(out), **manifest["stacks"]}
@@ -71,7 +69,7 @@ def write(files: Files, out: Path) -> list[Path]:
 def own_files(directory: Path) -> tuple[str, ...]:
     """The names of the cluster's own files that a synthesis has put into ``directory``, that of a stack."""
     try:
-        names = json.loads((directory / STACK).read_bytes())[_METADATA][_FILES]
+        names = json.loads((directory / STACK_FILE).read_bytes())[_METADATA][_FILES]
         return tuple(name for name in names if Path(name).name == name and name.endswith((".tf", ".tf.json")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ()
@@ -92,7 +90,7 @@ def _refuse_files_of_others(stack: Stack, directory: Path) -> None:
 def gone(out: Path, names: Iterable[str]) -> tuple[str, ...]:
     """The stacks in ``out``, sorted, that synthesis has written and that are not among ``names``, all there are."""
     wanted = set(names)
-    found = (path.parent for path in out.glob(f"stacks/*/{STACK}"))
+    found = (path.parent for path in out.glob(f"stacks/*/{STACK_FILE}"))
     return tuple(sorted(path.name for path in found if path.name not in wanted and _stack(path) is not None))
 
 
@@ -115,13 +113,13 @@ def pruned(out: Path, stack: str) -> dict[str, None]:
             f"{out / place}: its state, {state}, still has resources, and nothing else describes them: run terraform "
             "destroy there first; or remove the state, if somebody else has them"
         )
-    return {f"{place}/{name}": None for name in (*own_files(out / place), STACK)}
+    return {f"{place}/{name}": None for name in (*own_files(out / place), STACK_FILE)}
 
 
 def _stack(directory: Path) -> dict[str, Any] | None:
     """The stack in ``directory``, if tpa-tf has written it."""
     try:
-        stack: dict[str, Any] = json.loads((directory / STACK).read_bytes())
+        stack: dict[str, Any] = json.loads((directory / STACK_FILE).read_bytes())
         is_ours = stack[_METADATA]["metadata"]["stackName"] == directory.name and stack["variable"]["cluster_dir"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
