@@ -121,9 +121,9 @@ def test_pipelines_check_no_clusters_where_there_are_none() -> None:
 
 def test_forks_are_neither_commented_nor_planned() -> None:
     github = yaml.safe_load(contents()[".github/workflows/clusters.yml"])
-    (comment,) = [step for step in github["jobs"]["check"]["steps"] if "GH_TOKEN" in step.get("env", {})]
-    for condition in (comment["if"], github["jobs"]["plan"]["if"]):
-        assert "head.repo.full_name == github.repository" in condition
+    for name in ("impact", "plan"):
+        assert "head.repo.full_name == github.repository" in github["jobs"][name]["if"]
+    assert "permissions" not in github["jobs"]["check"], "the job that runs the branch's tests may write nothing"
 
 
 def test_second_run_changes_nothing(tmp_path: Path) -> None:
@@ -213,3 +213,29 @@ def test_tests_pass_before_there_is_a_cluster(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"), [("7", "--method PATCH repos/o/r/issues/comments/7"), ("", "pr comment 3")]
+)
+def test_comment_is_written_once_and_updated_then(tmp_path: Path, there: str, expected: str) -> None:
+    github = yaml.safe_load(contents()[".github/workflows/clusters.yml"])
+    (script,) = (step["run"] for step in github["jobs"]["impact"]["steps"] if "gh api" in step.get("run", ""))
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    calls = f'#!/bin/sh\necho "$*" >> {tmp_path}/calls\ncase "$*" in *--paginate*) echo "{there}" ;; esac\n'
+    for name, text in (("gh", calls), ("tpa-tf", '#!/bin/sh\necho "nothing changes"\n')):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    environment = {
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+        "NUMBER": "3",
+        "BASE": "main",
+    }
+    subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=tmp_path, env=environment, check=True)
+    *_, last = (tmp_path / "calls").read_text().splitlines()
+    assert expected in last
+    assert (tmp_path / "impact.md").read_text() == "<!-- tpa-tf impact -->\nnothing changes\n"
+    assert (tmp_path / "summary").exists()
