@@ -54,9 +54,9 @@ def test_missing_key_files_are_one_error_that_says_what_to_do(deploy: Deploy) ->
     with pytest.raises(TerraformError) as caught:
         live.stack.planned_changes()
     (error,) = str(caught.value).splitlines()
-    assert "Key files are missing: " in error
+    assert "Key files are missing, by their paths from the stack: " in error
     assert error.count("/hostkeys/ssh_host_") == 4 and "/id_minimal.pub" in error
-    assert "run tpa-tf keys ./" in error
+    assert "For a new cluster, tpa-tf keys ./" in error
 
 
 def test_missing_public_key_is_told_by_itself(deploy: Deploy) -> None:

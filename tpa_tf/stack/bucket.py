@@ -206,11 +206,19 @@ def _key_files(cluster: Cluster, files: ClusterFiles) -> Requirement:
         needed.insert(0, files.expression(cluster.public_key_file))
     listed = [part for file in needed for part in (", ", file)][1:]
     missing = expr("[for file in [", *listed, "] : file if !fileexists(file)]")
-    make: Text = "" if cluster.is_adopted else template("For a new cluster, run tpa-tf keys ", files.directory, ". ")
+    make: Text = (
+        "" if cluster.is_adopted else template("For a new cluster, tpa-tf keys ", files.directory, " makes them. ")
+    )
     bring = "Instances that run already have the cluster's own keys: bring those files from where they are kept."
     return Requirement(
         expr("length(", missing, ") == 0"),
-        template("Key files are missing: ", expr('join(", ", ', missing, ")"), ". ", make, bring),
+        template(
+            "Key files are missing, by their paths from the stack: ",
+            expr('join(", ", ', missing, ")"),
+            ". ",
+            make,
+            bring,
+        ),
     )
 
 
