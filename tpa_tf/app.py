@@ -33,7 +33,7 @@ def _synthesize(project: Path, environment: Mapping[str, str]) -> int:
     bindings.start()
     # Node gets ready while these are imported.
     from tpa_tf import clusters
-    from tpa_tf.engine import synth
+    from tpa_tf.engine import leftovers, synth
 
     loaded = clusters.load_all(paths, out)
     sys.stderr.write(clusters.as_text(loaded))
@@ -41,8 +41,8 @@ def _synthesize(project: Path, environment: Mapping[str, str]) -> int:
     if found is None:
         sys.stderr.write("nothing was written\n")
         return 1
-    for stack in synth.gone(out, (stack.name for _, stack in found)):
-        sys.stderr.write(f"tpa-tf: {synth.farewell(out, stack)}\n")
+    for stack in leftovers.gone(out, (stack.name for _, stack in found)):
+        sys.stderr.write(f"tpa-tf: {leftovers.farewell(out, stack)}\n")
     for path in synth.write(synth.render([stack for _, stack in found], out, keep=False), out):
         print(path)
     return 0

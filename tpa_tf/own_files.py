@@ -45,40 +45,38 @@ def add_own_files(report: Report, stack: Stack, directory: Path, shown: str) -> 
             if name.endswith(_OTHERS_TERRAFORM_READS):
                 help = "write values into a .tf file there, and keep a state where terraform: backend says"
                 report.elsewhere(place, NOT_PUT_BESIDE, _START, "only .tf and .tf.json files go beside the stack", help)
-            continue
-        first = taken.setdefault(name.casefold(), name)
-        if first == STACK_FILE or first != name:
+        elif (first := taken.setdefault(name.casefold(), name)) != name or name == STACK_FILE:
             owner = "the stack itself" if first == STACK_FILE else f"{shown}/{first}"
             help = "rename it; to change what the stack has, write an override file such as role_override.tf.json"
             report.elsewhere(place, INVALID_OWN_FILE, _START, f"{name} would be the file of {owner}", help)
-            continue
-        content = _content(report, directory / name, place)
-        if content is not None:
-            stack.files[name] = content
-            if name.endswith(".json"):
-                _check_json(report, stack, name, content, place)
-            elif found := _BACKEND.search(content.decode()):
-                _tell_backend(report, place, Mark(content.decode().count("\n", 0, found.start(1)) + 1, 1))
+        elif (content := _content(report, directory / name, place)) is not None:
+            stack.files[name] = content.encode()
+            _check_content(report, stack, name, content, place)
 
 
-def _content(report: Report, path: Path, place: str) -> bytes | None:
+def _content(report: Report, path: Path, place: str) -> str | None:
     try:
         content = path.read_bytes() if path.is_file() else None
         if content is None:
             report.elsewhere(place, INVALID_OWN_FILE, _START, "is not a file", "remove it, or write a file there")
             return None
-        content.decode()
+        return content.decode()
     except OSError as error:
         report.elsewhere(place, INVALID_OWN_FILE, _START, f"can't be read: {error.strerror}", "make it readable")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         report.elsewhere(place, INVALID_OWN_FILE, Mark(line, 1), "is not UTF-8", "save it as UTF-8, without a BOM")
-    else:
-        return content
     return None
 
 
-def _check_json(report: Report, stack: Stack, name: str, content: bytes, place: str) -> None:
+def _check_content(report: Report, stack: Stack, name: str, content: str, place: str) -> None:
+    if name.endswith(".json"):
+        _check_json(report, stack, name, content, place)
+    elif found := _BACKEND.search(content):
+        _tell_backend(report, place, Mark(content.count("\n", 0, found.start(1)) + 1, 1))
+
+
+def _check_json(report: Report, stack: Stack, name: str, content: str, place: str) -> None:
     """That it is JSON, and, unless it is an override file, has no address that the stack has."""
     try:
         data = json.loads(content)

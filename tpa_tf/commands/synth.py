@@ -32,20 +32,21 @@ def synth(paths: tuple[str, ...], out: Path, check: bool, prune: bool) -> None:
     bindings.start()
     # Node gets ready while these are imported.
     from tpa_tf import clusters
+    from tpa_tf.engine import leftovers
     from tpa_tf.engine import synth as engine
     from tpa_tf.files import diff
 
     found = sound(clusters.load_all(wanted, out))
-    gone = () if paths else engine.gone(out, (stack.name for _, stack in found))
+    gone = () if paths else leftovers.gone(out, (stack.name for _, stack in found))
     count = sum(len(cluster.instances) for cluster, _ in found)
     if count >= _MANY and sys.stderr.isatty():
         click.echo(f"synthesizing {count} instances", err=True)
     files = engine.render([stack for _, stack in found], out, keep=bool(paths))
     if prune:
-        files = {**{name: None for stack in gone for name in engine.pruned(out, stack)}, **files}
+        files = {**{name: None for stack in gone for name in leftovers.pruned(out, stack)}, **files}
     else:
         for stack in gone:
-            click.echo(f"tpa-tf: {engine.farewell(out, stack)}", err=True)
+            click.echo(f"tpa-tf: {leftovers.farewell(out, stack)}", err=True)
     if check:
         difference = diff(files, out)
         click.echo(difference, nl=False)

@@ -5,21 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tpa_tf import files as on_disk
 from tpa_tf.engine import bindings
+from tpa_tf.engine.leftovers import FILES, METADATA, own_files
 from tpa_tf.engine.render import add_stack
 from tpa_tf.errors import TpaTfError
 from tpa_tf.files import STACK_FILE, Files
 from tpa_tf.terraform.stack import Stack
 
 MANIFEST = "manifest.json"
-_METADATA = "//"
-_FILES = "files"
-"""Beside the metadata: the names of the cluster's own files that synth has put beside the stack."""
 
 
 def render(stacks: Sequence[Stack], out: Path, *, keep: bool = True) -> dict[str, bytes | None]:
@@ -66,15 +64,6 @@ def write(files: Files, out: Path) -> list[Path]:
     return [out / name for name, data in files.items() if data is not None]
 
 
-def own_files(directory: Path) -> tuple[str, ...]:
-    """The names of the cluster's own files that a synthesis has put into ``directory``, that of a stack."""
-    try:
-        names = json.loads((directory / STACK_FILE).read_bytes())[_METADATA][_FILES]
-        return tuple(name for name in names if Path(name).name == name and name.endswith((".tf", ".tf.json")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return ()
-
-
 def _refuse_files_of_others(stack: Stack, directory: Path) -> None:
     """TpaTfError if a file of the cluster's own would take the place of one that no synthesis has put there."""
     ours = own_files(directory)
@@ -85,63 +74,6 @@ def _refuse_files_of_others(stack: Stack, directory: Path) -> None:
                 f"{directory / name} is not tpa-tf's, and the cluster's own {name} would take its place: "
                 "move it away, or remove it"
             )
-
-
-def gone(out: Path, names: Iterable[str]) -> tuple[str, ...]:
-    """The stacks in ``out``, sorted, that synthesis has written and that are not among ``names``, all there are."""
-    wanted = set(names)
-    found = (path.parent for path in out.glob(f"stacks/*/{STACK_FILE}"))
-    return tuple(sorted(path.name for path in found if path.name not in wanted and _stack(path) is not None))
-
-
-def farewell(out: Path, stack: str) -> str:
-    """What is to be said of a stack in ``out`` whose cluster is gone."""
-    return (
-        f"{out / 'stacks' / stack}: no cluster has this name any more. If its infrastructure still exists, run "
-        "terraform destroy there first: nothing else describes it. Then tpa-tf synth --prune removes the stack"
-    )
-
-
-def pruned(out: Path, stack: str) -> dict[str, None]:
-    """What removes the stack that was synthesized as ``stack``: its JSON, and the files that were put beside it.
-
-    What Terraform and people have put there stays. TpaTfError if its state is a file that still has something.
-    """
-    place = f"stacks/{stack}"
-    if (state := _local_state(out / place)) and _lists_resources(state):
-        raise TpaTfError(
-            f"{out / place}: its state, {state}, still has resources, and nothing else describes them: run terraform "
-            "destroy there first; or remove the state, if somebody else has them"
-        )
-    return {f"{place}/{name}": None for name in (*own_files(out / place), STACK_FILE)}
-
-
-def _stack(directory: Path) -> dict[str, Any] | None:
-    """The stack in ``directory``, if tpa-tf has written it."""
-    try:
-        stack: dict[str, Any] = json.loads((directory / STACK_FILE).read_bytes())
-        is_ours = stack[_METADATA]["metadata"]["stackName"] == directory.name and stack["variable"]["cluster_dir"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return stack if is_ours else None
-
-
-def _local_state(directory: Path) -> Path | None:
-    """Where the stack in ``directory`` keeps its state, if that is a file."""
-    try:
-        return directory / str((_stack(directory) or {})["terraform"]["backend"]["local"]["path"])
-    except (KeyError, TypeError):
-        return None
-
-
-def _lists_resources(state: Path) -> bool:
-    """Whether a state file has anything; yes, too, where it can't be read."""
-    try:
-        return bool(json.loads(state.read_bytes())["resources"])
-    except FileNotFoundError:
-        return False
-    except (OSError, ValueError, KeyError, TypeError):
-        return True
 
 
 def _stacks_in(out: Path) -> dict[str, Any]:
@@ -162,10 +94,10 @@ def _plain(path: Path, files: Sequence[str]) -> Any:
     for kinds in (stack.get("resource", {}), stack.get("data", {})):
         for blocks in kinds.values():
             for block in blocks.values():
-                block.pop(_METADATA, None)
-    stack[_METADATA]["metadata"].pop("overrides", None)
+                block.pop(METADATA, None)
+    stack[METADATA]["metadata"].pop("overrides", None)
     if files:
-        stack[_METADATA][_FILES] = files
+        stack[METADATA][FILES] = files
     return stack
 
 
