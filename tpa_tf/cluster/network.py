@@ -12,10 +12,8 @@ from tpa_tf.cluster.asked import vpc_filters
 from tpa_tf.cluster.context import AwsInstance, Context
 from tpa_tf.cluster.model import Instance, InternetGateway, Ownership, RouteTable, Subnet, VolumeKind, Vpc
 from tpa_tf.config.document import KeyPath
-from tpa_tf.config.sections import VpcEntry
 from tpa_tf.config.values import SubnetReference, has_host_bits
 from tpa_tf.limits.networks import RESERVED_FIRST, VPC_PREFIXES
-from tpa_tf.limits.regions import partition, region_of
 from tpa_tf.rules.addresses import IP_OUTSIDE_SUBNET, RESERVED_IP
 from tpa_tf.rules.lookup import NO_WAY_IN, NO_WAY_OUT, SUBNET_ELSEWHERE
 from tpa_tf.rules.network import (
@@ -25,12 +23,10 @@ from tpa_tf.rules.network import (
     NO_GATEWAY,
     NO_VPC_ENTRY,
     OVERLAPPING_SUBNETS,
-    OVERLAPPING_VPCS,
     SUBNET_OUTSIDE_VPC,
     SUBNET_UNASKED,
-    UNUSED_SUBNET,
 )
-from tpa_tf.rules.regions import TWO_PARTITIONS, UNUSED_REGION, ZONE_CONFLICT, ZONE_ELSEWHERE, ZONE_LEFT_TO_AWS
+from tpa_tf.rules.regions import ZONE_CONFLICT, ZONE_LEFT_TO_AWS
 
 if TYPE_CHECKING:  # most clusters have no record
     from tpa_tf.facts.subnets import FoundSubnet
@@ -108,24 +104,24 @@ def subnets(context: Context, region_name: str, region_vpc: Vpc) -> tuple[Subnet
     return tuple(found[address] for address in sorted(found))
 
 
-def check_chosen_zones(context: Context, machines: Iterable[Instance], region_subnets: Iterable[Subnet]) -> None:
-    """Say of each subnet that we make where AWS is to choose its zone, and ``machines`` keep disks there."""
+def check_chosen_zones(context: Context, instances: Iterable[Instance], region_subnets: Iterable[Subnet]) -> None:
+    """Say of each subnet that we make where AWS is to choose its zone, and ``instances`` keep volumes there."""
     open_zone = {each.address: each for each in region_subnets if each.ownership is Ownership.MANAGED}
     open_zone = {address: each for address, each in open_zone.items() if each.availability_zone is None}
     if context.report.told(("ec2_vpc_subnets",)):
         return  # the zone may be in what is at fault
     wrong = {each.spec.subnet.network for each in context.instances if context.report.told(each.path("subnet"))}
     by_node = {each.spec.node: each for each in context.instances}
-    for machine in machines:
+    for instance in instances:
         if (
-            machine.subnet in open_zone
-            and open_zone[machine.subnet].cidr not in wrong
-            and any(disk.kind is VolumeKind.EBS for disk in machine.volumes)
+            instance.subnet in open_zone
+            and open_zone[instance.subnet].cidr not in wrong
+            and any(volume.kind is VolumeKind.EBS for volume in instance.volumes)
         ):
-            subnet = open_zone.pop(machine.subnet)
+            subnet = open_zone.pop(instance.subnet)
             context.report.add(
                 ZONE_LEFT_TO_AWS,
-                by_node[machine.node].path("subnet"),
+                by_node[instance.node].path("subnet"),
                 f"AWS chooses the zone of {subnet.cidr}, and its volumes can never leave that zone",
                 "add az in ec2_vpc_subnets, or in the location: a plan that would part an instance from its "
                 "volumes then "
@@ -134,19 +130,19 @@ def check_chosen_zones(context: Context, machines: Iterable[Instance], region_su
             )
 
 
-def check_default_routes(context: Context, machines: Iterable[Instance], region_subnets: Iterable[Subnet]) -> None:
-    """Warn of existing subnets, whose routes stay as they are, where these let machines not out or people not in."""
+def check_default_routes(context: Context, instances: Iterable[Instance], region_subnets: Iterable[Subnet]) -> None:
+    """Warn of existing subnets, whose routes stay as they are, where these let instances not out or people not in."""
     existing = {each.address: each.subnet_id for each in region_subnets if each.subnet_id}
     by_node = {each.spec.node: each for each in context.instances}
-    for machine in machines:
-        answers, subnet_id = context.answers(machine.region), existing.get(machine.subnet)
+    for instance in instances:
+        answers, subnet_id = context.answers(instance.region), existing.get(instance.subnet)
         if answers is None or subnet_id is None or subnet_id not in answers.default_routes:
             continue
         target = answers.default_routes[subnet_id]
-        wants_in = machine.associate_public_ip or machine.elastic_ip is not None
-        path = by_node[machine.node].path("subnet")
+        wants_in = instance.associate_public_ip or instance.elastic_ip is not None
+        path = by_node[instance.node].path("subnet")
         if target is None:
-            del existing[machine.subnet]
+            del existing[instance.subnet]
             context.report.add(
                 NO_WAY_OUT,
                 path,
@@ -155,11 +151,11 @@ def check_default_routes(context: Context, machines: Iterable[Instance], region_
                 "endpoints",
             )
         elif wants_in and target.startswith(("nat-", "tgw-")):
-            del existing[machine.subnet]
+            del existing[instance.subnet]
             context.report.add(
                 NO_WAY_IN,
                 path,
-                f"the default route of {subnet_id} leads to {target}: the public address of {machine.name} is not "
+                f"the default route of {subnet_id} leads to {target}: the public address of {instance.name} is not "
                 "reachable "
                 "from outside",
                 "take a subnet with a route to an internet gateway, or write assign_public_ip: no and use the private "
@@ -282,114 +278,6 @@ def route_table(context: Context, region_name: str, region_subnets: tuple[Subnet
     )
     managed = tuple(subnet.address for subnet in region_subnets if subnet.ownership is Ownership.MANAGED)
     return RouteTable(tags, managed)
-
-
-def check_sections(context: Context) -> None:
-    """Say what in the network sections concerns no instance, and which VPCs can't be peered."""
-    _check_peering(context)
-    if not context.complete:
-        return
-    used = set(context.region_names())
-    for section, names in (
-        ("ec2_vpc", context.sections.vpcs),
-        ("ec2_vpc_subnets", context.sections.subnets or {}),
-        ("ec2_vpc_igw", context.sections.gateways),
-        ("ec2_groups", context.sections.groups),
-    ):
-        for name in names:
-            if name is not None and name not in used:
-                context.report.add(
-                    UNUSED_REGION,
-                    (section, name),
-                    f"{section} names {name}, which has no instances",
-                    "nothing is created there: remove the entry, or add instances",
-                    on_key=True,
-                    cause=name,
-                )
-    _check_zones(context)
-    _check_partitions(context)
-    _check_unused_subnets(context)
-
-
-def _check_zones(context: Context) -> None:
-    """Every zone is one of the region that it is written for."""
-    written: list[tuple[str, str | None, KeyPath]] = []
-    for name, entries in (context.sections.subnets or {}).items():
-        for network, entry in entries.items():
-            here = {each.spec.region for each in context.instances if each.spec.subnet.network == network}
-            path = (*entry.path, "az")
-            written += [(each, entry.spec.az, path) for each in (here if name is None else {name})]
-    for location in context.locations:
-        if location.spec.region:
-            written.append((location.spec.region, location.spec.az, (*location.path, "az")))
-    for region_name, zone, path in written:
-        if zone and region_of(zone) != region_name:
-            context.report.add(
-                ZONE_ELSEWHERE,
-                path,
-                f"{zone} is a zone of {region_of(zone)}, not of {region_name}",
-                f"write a zone of {region_name}, such as {region_name}a, or correct the region",
-            )
-
-
-def _check_partitions(context: Context) -> None:
-    """All regions are in one partition of AWS: an account, and so a credential, is good in one only."""
-    places: dict[str, tuple[KeyPath, bool]] = {}
-    for instance in context.instances:
-        places.setdefault(instance.spec.region, (instance.path("region"), False))
-    for name in context.sections.vpcs:
-        places.setdefault(name, (("ec2_vpc", name), True))
-    if context.home_region:
-        places.setdefault(context.home_region, (("terraform", "home_region"), False))
-    first = next(iter(places), "")
-    for name, (path, on_key) in places.items():
-        if partition(name) != partition(first):
-            context.report.add(
-                TWO_PARTITIONS,
-                path,
-                f"{name} is in the partition {partition(name)}, and {first} in {partition(first)}",
-                "make a cluster for each partition, with a config.yml of its own: no credential is good in both",
-                on_key=on_key,
-            )
-
-
-def _check_unused_subnets(context: Context) -> None:
-    if any(context.report.told(each.path("subnet")) for each in context.instances):
-        return  # the entry may be for what is at fault
-    in_use = {(each.spec.region, each.spec.subnet.network) for each in context.instances}
-    for name, entries in (context.sections.subnets or {}).items():
-        for network, entry in entries.items():
-            if not any(network == other and name in (None, region_name) for region_name, other in in_use):
-                context.report.add(
-                    UNUSED_SUBNET,
-                    entry.path,
-                    f"the subnet {network} is not created: no instance is in it",
-                    "remove the entry, or put an instance into the subnet",
-                    on_key=True,
-                    cause=(),
-                )
-
-
-def _check_peering(context: Context) -> None:
-    """Warn of VPCs with a common range: the regions of such a cluster can never be peered."""
-    entries: list[tuple[str, VpcEntry]] = []
-    for name in context.region_names():
-        entry = context.sections.vpc(name)
-        if entry is None or entry.spec.cidr is None:
-            continue
-        for other, first in entries:
-            assert first.spec.cidr is not None
-            if entry.spec.cidr.overlaps(first.spec.cidr):
-                context.report.add(
-                    OVERLAPPING_VPCS,
-                    (*entry.path, "cidr"),
-                    f"the VPCs of {name} ({entry.spec.cidr}) and {other} ({first.spec.cidr}) overlap and can't be "
-                    "peered",
-                    "give each region a range of its own before the first apply",
-                    cause=(),
-                )
-                break
-        entries.append((name, entry))
 
 
 def _check_size(context: Context, network: IPv4Network, path: KeyPath, what: str) -> bool:

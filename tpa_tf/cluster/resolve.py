@@ -27,6 +27,7 @@ from tpa_tf.cluster.asked import asked, check_record, kms_keys
 from tpa_tf.cluster.context import Context
 from tpa_tf.cluster.merge import MergedInstance, merge_instances, read_locations
 from tpa_tf.cluster.model import Ami, Cluster, Instance, Region, TerraformSettings, UserData, Volume
+from tpa_tf.cluster.sections import check_sections
 from tpa_tf.config.document import Document
 from tpa_tf.config.findings import Report
 from tpa_tf.config.sections import read_sections
@@ -92,7 +93,7 @@ def resolve(
     )
     tags.check_default_tags(context)
     tags.check_ignored_tags(context)
-    network.check_sections(context)
+    check_sections(context)
     places.check(context)
     firewall.check_rules(context)
     machines.check_displaced(context, instances.displaced)
