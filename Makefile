@@ -51,6 +51,7 @@ schema: $(python_ready)  ## rewrite what tests/data keeps of the AWS provider's 
 	$(BIN)/python -m tests.support.bindings_schema
 
 dist: $(python_ready)  ## build the wheel into dist
+	rm -rf dist
 	$(BIN)/python -m hatchling build --target wheel
 
 bench: $(python_ready)  ## measure time and memory

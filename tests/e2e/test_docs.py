@@ -20,7 +20,7 @@ from tests.support.terraform import Provider
 from tests.support.tpa_made import make
 
 NOT_RUN = {
-    r"(pipx|pip) install": "tests/e2e/test_wheel.py installs the wheel so",
+    r"(pipx|pip) install|python3 -m venv": "tests/e2e/test_wheel.py installs the wheel so",
     r"eval .*zsh_source|_TPA_TF_COMPLETE=fish_source": "of other shells: tests/unit/test_terminal.py",
     r"terraform state mv aws_(ebs_volume|volume_attachment)\.kelp_sdf": "of a cluster's history, which the page tells",
     r"terraform -chdir=\S+ providers lock": "it downloads the provider for other platforms",

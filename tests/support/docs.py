@@ -59,8 +59,10 @@ def _lines(page: Path) -> Iterator[Command]:
     for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
         if mark := re.match(r"\s*```(\w*)", line):
             fence = None if fence is not None else mark[1]
-        elif fence == "console" or fence in _SHELLS:
+        elif fence == "console":
             yield Command(name, number, line)
+        elif fence in _SHELLS and line.strip():
+            yield Command(name, number, f"$ {line}")
         elif fence is None and re.match(r"    +\S", line):
             yield Command(name, number, f"    {line.strip()}")
 
