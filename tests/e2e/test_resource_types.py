@@ -180,7 +180,7 @@ class Plan:
     def _cases(self) -> Iterator[Case]:
         for declared in RESOURCE_TYPES.values():
             required = self._required(declared.name)
-            for argument in sorted(declared.arguments):
+            for argument in sorted(declared.arguments - declared.since.keys()):
                 yield Case(declared, argument, left_out=False)
                 if argument not in required and f"{declared.name}.{argument}" not in NEVER_LEFT_OUT:
                     yield Case(declared, argument, left_out=True)
