@@ -42,10 +42,10 @@ def check_option(help: str) -> Callable[[_Command], _Command]:
 
 def of_repository(paths: tuple[str, ...]) -> tuple[str, ...]:
     """``paths``; without any, the clusters of the repository in the working directory, as main.py takes them."""
-    from tpa_tf.repository import CLUSTERS, SETTINGS, clusters_of
-
     if paths:
         return paths
+    from tpa_tf.repository import CLUSTERS, SETTINGS, clusters_of
+
     if not os.environ.get(CLUSTERS) and not Path(SETTINGS).exists():
         raise click.UsageError(f"give a cluster directory, or run it in a repository of clusters, where {SETTINGS} is")
     return tuple(clusters_of(Path(), os.environ))
